@@ -1,0 +1,97 @@
+//! How a photo is stored so that no row is without an object and no object without a row.
+//!
+//! 1. Reserve the photo's key in the database.
+//! 2. Put the object.
+//! 3. In one transaction, add the row and clear the reservation.
+//!
+//! Whatever dies in between leaves a reservation, which [`clean_up`](crate::clean_up()) resolves.
+
+use std::num::NonZeroU32;
+
+use crate::ports::{Ports, PutError, Reservation, VisionError};
+use crate::{Fault, JpegPhoto, ObjectKey, ParticipationId, Photo, PhotoKind};
+
+/// More photos of one participation in one second than any client sends.
+const MAX_PHOTOS_A_SECOND: u32 = 1000;
+
+/// Why a photo was not accepted in the end.
+pub(crate) enum AcceptError {
+    /// The object store failed.
+    Objects(Fault),
+    /// The database failed.
+    Database(Fault),
+}
+
+/// The JPEG that is kept of a photo.
+pub(crate) async fn to_jpeg(ports: &Ports, photo: &Photo) -> Result<JpegPhoto, VisionError> {
+    match photo.jpeg_without_metadata() {
+        Some(jpeg) => Ok(jpeg),
+        None => ports.jpeg_encoder.encode(photo).await,
+    }
+}
+
+/// Stores a photo and has `add_row` add the row that points to it: all three steps.
+///
+/// `add_row` gets the photo's URL, and the key whose reservation it clears with the row.
+pub(crate) async fn accept<Id>(
+    ports: &Ports,
+    kind: PhotoKind,
+    participation_id: ParticipationId,
+    photo: &JpegPhoto,
+    add_row: impl AsyncFnOnce(String, &ObjectKey) -> Result<Id, Fault>,
+) -> Result<Id, AcceptError> {
+    let Reservation { key, image_url, .. } =
+        store_under_free_key(ports, kind, participation_id, photo).await?;
+    match add_row(image_url, &key).await {
+        Ok(id) => Ok(id),
+        Err(fault) => {
+            // Where withdrawing fails too, the reservation stays and is cleaned up later; the
+            // caller has to learn of the first fault.
+            let _ = withdraw(ports, &key).await;
+            Err(AcceptError::Database(fault))
+        }
+    }
+}
+
+/// Steps 1 and 2: takes the first free key of this second and puts the object there.
+async fn store_under_free_key(
+    ports: &Ports,
+    kind: PhotoKind,
+    participation_id: ParticipationId,
+    photo: &JpegPhoto,
+) -> Result<Reservation, AcceptError> {
+    let reserved_at = ports.clock.now();
+    let local = ports.time_zone.local(reserved_at);
+    for nth in (1..=MAX_PHOTOS_A_SECOND).filter_map(NonZeroU32::new) {
+        let key = ObjectKey::new(kind, participation_id, local, nth);
+        let image_url = ports.objects.url(&key);
+        let reservation = Reservation { key, image_url, reserved_at };
+        if !ports.reservations.reserve(&reservation).await.map_err(AcceptError::Database)? {
+            continue;
+        }
+        match ports.objects.put_new(&reservation.key, photo).await {
+            Ok(()) => return Ok(reservation),
+            // Somebody else's object: only the claim on its key is ours to take back.
+            Err(PutError::AlreadyExists) => {
+                let key = &reservation.key;
+                ports.reservations.release(key).await.map_err(AcceptError::Database)?;
+            }
+            // The object may arrive yet, so the reservation stays and is cleaned up later.
+            Err(PutError::Fault(fault)) => return Err(AcceptError::Objects(fault)),
+        }
+    }
+    Err(AcceptError::Objects(Fault::transient(format!(
+        "{MAX_PHOTOS_A_SECOND} photos of participation {participation_id} in one second"
+    ))))
+}
+
+/// Undoes step 2 where step 3 has not happened. A commit whose answer was lost has cleared the
+/// reservation, and then the object stays. Answers whether there was something to undo.
+pub(crate) async fn withdraw(ports: &Ports, key: &ObjectKey) -> Result<bool, Fault> {
+    if !ports.reservations.abandon(key).await? {
+        return Ok(false);
+    }
+    ports.objects.delete(key).await?;
+    ports.reservations.release(key).await?;
+    Ok(true)
+}

@@ -1,0 +1,23 @@
+use crate::Photo;
+use crate::ports::Classifier;
+
+/// Checks a [`Classifier`] on photos that can be decoded.
+///
+/// # Panics
+/// Where the classifier breaks a promise of the port.
+pub async fn classifier(classifier: &dyn Classifier, photos: &[Photo]) {
+    assert!(!photos.is_empty(), "the suite needs photos");
+    for photo in photos {
+        let concepts = classifier.classify(photo).await.expect("concepts");
+        for concept in &concepts {
+            assert!((0.0..=1.0).contains(&concept.value), "{concept:?} is from 0 to 1");
+            assert!(!concept.name.trim().is_empty(), "{concept:?} has a name");
+        }
+        assert!(
+            concepts.is_sorted_by(|surer, other| surer.value >= other.value),
+            "surest first: {concepts:?}"
+        );
+        let again = classifier.classify(photo).await.expect("concepts");
+        assert_eq!(again, concepts, "the same photo shows the same");
+    }
+}

@@ -1,0 +1,58 @@
+use bytes::Bytes;
+
+use crate::ports::{FeatureExtractor, VisionError};
+use crate::{FaultKind, FeatureFormat, Photo, ReferenceFeatures};
+
+/// Photos for the [`feature_extractor`] suite.
+#[derive(Debug)]
+pub struct Scenes {
+    /// A photo that is good as a reference.
+    pub reference: Photo,
+    /// Another photo that an extractor has to accept; the same file serves too.
+    pub same: Photo,
+    /// A photo of another scene.
+    pub other: Photo,
+}
+
+/// Checks a [`FeatureExtractor`].
+///
+/// # Panics
+/// Where the extractor breaks a promise of the port.
+pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes) {
+    let (features, quality) = extractor.extract(&scenes.reference).await.expect("features");
+    assert_eq!(features.format, extractor.format(), "features are of the extractor's format");
+    assert!(quality.verifiable, "the suite's reference is verifiable: {quality:?}");
+    let (again, _) = extractor.extract(&scenes.reference).await.expect("features");
+    assert_eq!(again, features, "the same photo has the same features");
+
+    let itself = extractor.compare(&features, &scenes.reference).await.expect("a comparison");
+    assert!(itself.same_scene, "a photo shows its own scene: {itself:?}");
+    let same = extractor.compare(&features, &scenes.same).await.expect("a comparison");
+    assert!(same.same_scene, "the same scene is found: {same:?}");
+    let other = extractor.compare(&features, &scenes.other).await.expect("a comparison");
+    assert!(!other.same_scene, "another scene is refused: {other:?}");
+    assert!(other.score < same.score, "more certain is more: {other:?} against {same:?}");
+    let repeated = extractor.compare(&features, &scenes.same).await.expect("a comparison");
+    assert_eq!(repeated, same, "the same pair gives the same answer");
+
+    refuses_foreign_features(extractor, &features, &scenes.same).await;
+}
+
+async fn refuses_foreign_features(
+    extractor: &dyn FeatureExtractor,
+    features: &ReferenceFeatures,
+    photo: &Photo,
+) {
+    let FeatureFormat { algorithm, version } = features.format.clone();
+    let foreign = [
+        FeatureFormat { algorithm: format!("{algorithm}-of-others"), version },
+        FeatureFormat { algorithm, version: version + 1 },
+    ];
+    for format in foreign {
+        let foreign = ReferenceFeatures { format, bytes: Bytes::clone(&features.bytes) };
+        match extractor.compare(&foreign, photo).await {
+            Err(VisionError::Fault(fault)) => assert_eq!(fault.kind, FaultKind::Permanent),
+            answer => panic!("features of {} gave {answer:?}", foreign.format),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use bytes::Bytes;
+use time::macros::{date, datetime, time};
+use time::{Duration, OffsetDateTime};
+
+use crate::ports::{ParticipationRepository, Reservation, ReservationRepository};
+use crate::{
+    ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, NewFeed, NewReference,
+    ObjectKey, ParticipationId, ReferenceFeatures, Schedule,
+};
+
+pub(super) const NOON: OffsetDateTime = datetime!(2026-11-23 12:00:00.123456 UTC);
+
+pub(super) fn group(id: i64) -> ChallengeGroup {
+    let zone = "Asia/Seoul".parse().expect("a zone of the database");
+    ChallengeGroup {
+        id: GroupId::try_from(id).expect("a positive id"),
+        name: Some("미라클 모닝 🌅".to_owned()),
+        schedule: Schedule::new(
+            date!(2026 - 11 - 01),
+            date!(2026 - 11 - 30),
+            time!(22:30:00),
+            time!(01:15:59),
+            zone,
+        )
+        .expect("a schedule"),
+    }
+}
+
+pub(super) fn participation_id(id: i64) -> ParticipationId {
+    ParticipationId::try_from(id).expect("a positive id")
+}
+
+/// Participations 1 to `count`, all of one group.
+pub(super) async fn participations(database: &dyn ParticipationRepository, count: i64) {
+    let group = group(1);
+    database.put_group(&group).await.expect("a group");
+    for id in 1..=count {
+        let put = database.put_participation(participation_id(id), group.id, None).await;
+        put.expect("a participation");
+    }
+}
+
+pub(super) fn key(name: &str) -> ObjectKey {
+    name.parse().expect("an object key")
+}
+
+pub(super) fn url(name: &str) -> String {
+    format!("https://photos.example/{name}")
+}
+
+pub(super) fn reservation(name: &str) -> Reservation {
+    Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
+}
+
+pub(super) fn reservation_aged(name: &str, age: Duration) -> Reservation {
+    Reservation { reserved_at: NOON - age, ..reservation(name) }
+}
+
+pub(super) async fn reserve(database: &dyn ReservationRepository, name: &str) -> ObjectKey {
+    let reserved = database.reserve(&reservation(name)).await.expect("an answer");
+    assert!(reserved, "{name} was free");
+    key(name)
+}
+
+pub(super) fn new_feed(id: i64, name: &str) -> NewFeed {
+    NewFeed {
+        participation_id: participation_id(id),
+        created_at: NOON,
+        image_url: url(name),
+        content: "오늘도 했다! 👍\n'; DROP TABLE feed; --"
+            .parse::<FeedContent>()
+            .expect("a content"),
+    }
+}
+
+pub(super) fn features(algorithm: &str, bytes: Vec<u8>) -> ReferenceFeatures {
+    let format = FeatureFormat { algorithm: algorithm.to_owned(), version: 1 };
+    ReferenceFeatures { format, bytes: bytes.into() }
+}
+
+pub(super) fn new_reference(id: i64, name: &str) -> NewReference {
+    NewReference {
+        participation_id: participation_id(id),
+        image_url: url(name),
+        features: features("sift", (0..=255).cycle().take(70_000).collect()),
+    }
+}
+
+/// Bytes that begin like a JPEG, which is all that a store may care about.
+pub(super) fn jpeg(length: usize, seed: u8) -> JpegPhoto {
+    let noise = (0..length).map(|index| (index as u8).wrapping_mul(31).wrapping_add(seed));
+    let bytes: Vec<u8> = [0xff, 0xd8, 0xff].into_iter().chain(noise).collect();
+    JpegPhoto::from_encoder(Bytes::from(bytes)).expect("it begins like a JPEG")
+}

@@ -1,0 +1,28 @@
+//! A public test suite a port: what the port's documentation promises, checked.
+//!
+//! Each suite is an async function that takes what makes a fresh, empty adapter and panics where a
+//! promise is broken. It needs no particular runtime. An adapter's test is one call:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use injeung_domain::{conformance, memory::MemoryObjectStore};
+//! # futures_executor::block_on(async {
+//! conformance::object_store(async || Arc::new(MemoryObjectStore::default())).await;
+//! # });
+//! ```
+#![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
+
+mod classifier;
+mod feature_extractor;
+mod fixtures;
+mod jpeg_encoder;
+mod object_store;
+mod repositories;
+
+pub use classifier::classifier;
+pub use feature_extractor::{Scenes, feature_extractor};
+pub use jpeg_encoder::jpeg_encoder;
+pub use object_store::object_store;
+pub use repositories::{
+    feed_repository, participation_repository, reference_repository, reservation_repository,
+};

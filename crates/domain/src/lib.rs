@@ -1,0 +1,59 @@
+//! What Injeung decides about proof photos.
+//!
+//! Three use cases, each one function in a file of its own, take the [`Ports`] and a command and
+//! answer with what was stored or with the reason why nothing was:
+//!
+//! - [`register_reference`]: keep a photo that later ones are compared with;
+//! - [`verify_feature`]: accept a photo that shows the same scene as the reference;
+//! - [`verify_keyword`]: accept a photo that shows what a keyword names.
+//!
+//! Everything they need from outside comes through a port in [`ports`], so that another service
+//! can embed this crate with adapters of its own; `examples/embed.rs` shows it. Input is parsed
+//! into types that cannot be wrong ([`Photo`], [`ParticipationId`], [`Keyword`], ...) before a use
+//! case sees it.
+//!
+//! Features: `memory` brings adapters that live in memory, `conformance` a public test suite a
+//! port, `mock` a `mockall` mock a port.
+
+mod acceptance;
+mod clean_up;
+mod fault;
+mod feed;
+mod keyword;
+mod object_key;
+mod participation;
+mod photo;
+mod reference;
+mod register_reference;
+mod schedule;
+mod time_zone;
+mod verdict;
+mod verify_feature;
+mod verify_keyword;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+#[cfg(feature = "memory")]
+pub mod memory;
+pub mod ports;
+
+pub use clean_up::{CleanUpError, CleanUpReport, clean_up};
+pub use fault::{Fault, FaultKind};
+pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
+pub use keyword::{Concept, Keyword, KeywordError};
+pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
+pub use participation::{
+    ChallengeGroup, GroupId, IdError, Participation, ParticipationId, UserId, UserIdError,
+};
+pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
+pub use ports::Ports;
+pub use reference::{
+    FeatureFormat, NewReference, QualityIssue, Reference, ReferenceFeatures, ReferenceId,
+    ReferenceQuality,
+};
+pub use register_reference::{RegisterReference, RegisterReferenceError, register_reference};
+pub use schedule::{Schedule, ScheduleError};
+pub use time_zone::{TimeZone, UnknownTimeZone};
+pub use verdict::{Comparison, Evidence, GeometricModel};
+pub use verify_feature::{VerifyFeature, VerifyFeatureError, verify_feature};
+pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};

@@ -1,0 +1,107 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use time::PrimitiveDateTime;
+
+use crate::ParticipationId;
+
+/// Which call a stored photo belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PhotoKind {
+    /// A reference photo.
+    Standard,
+    /// A photo that was compared with the reference.
+    Feature,
+    /// A photo that shows what a keyword names.
+    Classification,
+}
+
+impl PhotoKind {
+    /// The first part of the object's key.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Standard => "std",
+            Self::Feature => "feature",
+            Self::Classification => "classification",
+        }
+    }
+}
+
+/// The name of a stored photo: `{std|feature|classification}_{participation_id}_{YYYYMMDDHHMMSS}.jpg`,
+/// and before the ending `_2`, `_3`, ... for the second, third, ... photo of the same second.
+///
+/// Photos that were stored by another program may have other names: an object key is any plain
+/// file name of letters, digits, `.`, `_` and `-` that does not begin with a dot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// The longest key, in bytes.
+    pub const MAX_LEN: usize = 200;
+
+    /// The key of the `nth` photo of its second, on the service's clock.
+    pub fn new(
+        kind: PhotoKind,
+        participation_id: ParticipationId,
+        taken: PrimitiveDateTime,
+        nth: NonZeroU32,
+    ) -> Self {
+        let (date, time) = (taken.date(), taken.time());
+        let mut key = format!(
+            "{}_{participation_id}_{:04}{:02}{:02}{:02}{:02}{:02}",
+            kind.prefix(),
+            date.year(),
+            u8::from(date.month()),
+            date.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        );
+        if nth.get() > 1 {
+            key.push('_');
+            key.push_str(&nth.to_string());
+        }
+        key.push_str(".jpg");
+        Self(key)
+    }
+
+    /// The key of the object that a URL points to: its last path segment.
+    ///
+    /// # Errors
+    /// When that segment is no object key.
+    pub fn from_url(url: &str) -> Result<Self, ObjectKeyError> {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or_default().parse()
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = ObjectKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let fits = (1..=Self::MAX_LEN).contains(&text.len());
+        if fits && !text.starts_with('.') && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ObjectKeyError)
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The text is not a plain file name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an object key is a file name of letters, digits, '.', '_' and '-', without a leading dot")]
+pub struct ObjectKeyError;

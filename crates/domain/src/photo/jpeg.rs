@@ -1,0 +1,125 @@
+use bytes::{Bytes, BytesMut};
+use img_parts::ImageEXIF;
+use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+
+use super::{Orientation, PhotoError};
+
+/// More scans than any camera writes; a file with thousands of them is an attack on the decoder.
+const MAX_SCANS: usize = 100;
+
+/// Checks that the picture goes on to its end marker.
+pub(super) fn check_scans(file: &Bytes, picture: &Jpeg) -> Result<(), PhotoError> {
+    let mut scans = ScanReader::new(scans_of(file, picture)?);
+    while scans.next_piece()?.is_some() {}
+    Ok(())
+}
+
+/// The picture without metadata and without anything behind its end marker.
+pub(super) fn without_metadata(file: &Bytes, orientation: Orientation) -> Option<Bytes> {
+    let mut picture = Jpeg::from_bytes(file.clone()).ok()?;
+    let mut scans = ScanReader::new(scans_of(file, &picture).ok()?);
+    picture.segments_mut().retain(|segment| !is_metadata(segment));
+    if orientation != Orientation::Upright {
+        picture.set_exif(Some(orientation.to_exif().into()));
+    }
+    let mut clean = BytesMut::with_capacity(file.len());
+    clean.extend_from_slice(&[markers::P, markers::SOI]);
+    for segment in picture.segments() {
+        let length = u16::try_from(segment.contents().len() + 2).ok()?;
+        clean.extend_from_slice(&[markers::P, segment.marker()]);
+        clean.extend_from_slice(&length.to_be_bytes());
+        clean.extend_from_slice(segment.contents());
+    }
+    while let Some(piece) = scans.next_piece().ok()? {
+        clean.extend_from_slice(&piece);
+    }
+    Some(clean.freeze())
+}
+
+/// Everything behind the header of the first scan, which is the last segment that was parsed.
+fn scans_of(file: &Bytes, picture: &Jpeg) -> Result<Bytes, PhotoError> {
+    let header = picture.segments().last().ok_or(PhotoError::CutOff)?;
+    if header.marker() != markers::SOS {
+        return Err(PhotoError::CutOff);
+    }
+    let length = header.len_with_entropy() - header.len();
+    Ok(file.slice(file.len() - length..))
+}
+
+/// Comments and application segments are metadata, but for those that change how the pixels look:
+/// JFIF (the colour space), ICC profiles and Adobe's colour transform.
+fn is_metadata(segment: &JpegSegment) -> bool {
+    let contents = segment.contents();
+    match segment.marker() {
+        markers::APP0 => !contents.starts_with(b"JFIF\0"),
+        markers::APP2 => !contents.starts_with(b"ICC_PROFILE\0"),
+        markers::APP14 => !contents.starts_with(b"Adobe"),
+        marker => is_metadata_marker(marker),
+    }
+}
+
+fn is_metadata_marker(marker: u8) -> bool {
+    (markers::APP0..=markers::APP15).contains(&marker) || marker == markers::COM
+}
+
+/// Reads what follows the header of the first scan: entropy-coded data, further tables and scans,
+/// the end marker (ISO/IEC 10918-1, annex B).
+struct ScanReader {
+    data: Bytes,
+    /// Where the piece begins that has not been handed out yet.
+    start: usize,
+    scans: usize,
+    ended: bool,
+}
+
+impl ScanReader {
+    fn new(data: Bytes) -> Self {
+        Self { data, start: 0, scans: 1, ended: false }
+    }
+
+    /// The next run of bytes without metadata; nothing after the end marker.
+    fn next_piece(&mut self) -> Result<Option<Bytes>, PhotoError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut position = self.start;
+        loop {
+            let rest = self.data.get(position..).ok_or(PhotoError::CutOff)?;
+            let offset = memchr::memchr(markers::P, rest).ok_or(PhotoError::CutOff)?;
+            let at = position + offset;
+            match *self.data.get(at + 1).ok_or(PhotoError::CutOff)? {
+                // A stuffed zero or a restart marker belongs to the entropy-coded data.
+                0 | markers::RST0..=markers::RST7 => position = at + 2,
+                // Any number of fill bytes may stand before a marker.
+                markers::P => position = at + 1,
+                markers::EOI => {
+                    self.ended = true;
+                    return Ok(Some(self.data.slice(self.start..at + 2)));
+                }
+                marker => {
+                    let length = self.data.get(at + 2..at + 4).ok_or(PhotoError::CutOff)?;
+                    let length = length.iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte));
+                    let end = at + 2 + length;
+                    if length < 2 {
+                        return Err(PhotoError::Corrupt);
+                    }
+                    if end > self.data.len() {
+                        return Err(PhotoError::CutOff);
+                    }
+                    if marker == markers::SOS {
+                        self.scans += 1;
+                        if self.scans > MAX_SCANS {
+                            return Err(PhotoError::Corrupt);
+                        }
+                    }
+                    if is_metadata_marker(marker) {
+                        let piece = self.data.slice(self.start..at);
+                        self.start = end;
+                        return Ok(Some(piece));
+                    }
+                    position = end;
+                }
+            }
+        }
+    }
+}

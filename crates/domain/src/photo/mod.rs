@@ -1,0 +1,235 @@
+use bytes::Bytes;
+use img_parts::ImageEXIF;
+use img_parts::jpeg::Jpeg;
+use img_parts::png::Png;
+use img_parts::webp::WebP;
+
+mod jpeg;
+mod orientation;
+
+pub use orientation::Orientation;
+
+/// A picture as a client sent it: a whole JPEG, PNG or WebP of a size we work with.
+///
+/// The container has been read, the pixels have not: a decoder may still find them undecodable.
+#[derive(Debug, Clone)]
+pub struct Photo {
+    bytes: Bytes,
+    format: PhotoFormat,
+    width: u32,
+    height: u32,
+    orientation: Orientation,
+}
+
+impl Photo {
+    /// Recognises a picture by its content, never by a name or a declared type.
+    ///
+    /// # Errors
+    /// When the bytes are no picture, a picture of another format, cut off, or out of `limits`.
+    pub fn parse(bytes: Bytes, limits: &PhotoLimits) -> Result<Self, PhotoError> {
+        let format = recognise(&bytes)?;
+        let (size, exif) = match format {
+            PhotoFormat::Jpeg => {
+                let picture = Jpeg::from_bytes(bytes.clone()).map_err(container_error)?;
+                jpeg::check_scans(&bytes, &picture)?;
+                let size = picture.dimensions().map(|(w, h)| (u32::from(w), u32::from(h)));
+                (size, picture.exif())
+            }
+            PhotoFormat::Png => {
+                let picture = Png::from_bytes(bytes.clone()).map_err(container_error)?;
+                (picture.dimensions(), picture.exif())
+            }
+            PhotoFormat::WebP => {
+                let picture = WebP::from_bytes(bytes.clone()).map_err(container_error)?;
+                (picture.dimensions(), picture.exif())
+            }
+        };
+        let (width, height) = size.ok_or(PhotoError::Corrupt)?;
+        limits.check(width, height)?;
+        let orientation = exif.and_then(|exif| Orientation::from_exif(&exif)).unwrap_or_default();
+        Ok(Self { bytes, format, width, height, orientation })
+    }
+
+    /// The file as it was sent.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// What kind of file it is.
+    pub fn format(&self) -> PhotoFormat {
+        self.format
+    }
+
+    /// Columns of pixels in the file, before the orientation is applied.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows of pixels in the file, before the orientation is applied.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// How the pixels have to be turned to stand upright.
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
+    /// The photo without metadata, where it is a JPEG; nothing where it is not.
+    ///
+    /// The pixels stay as they are, to the bit. EXIF, GPS, XMP, comments, thumbnails and whatever
+    /// follows the picture go; the colour profile stays. Where the photo has to be turned to stand
+    /// upright, a new EXIF block says so and nothing else: turning the pixels would cost a
+    /// decode and an encode of every portrait photo.
+    pub fn jpeg_without_metadata(&self) -> Option<JpegPhoto> {
+        match self.format {
+            PhotoFormat::Jpeg => {
+                jpeg::without_metadata(&self.bytes, self.orientation).map(JpegPhoto)
+            }
+            PhotoFormat::Png | PhotoFormat::WebP => None,
+        }
+    }
+}
+
+/// A JPEG that holds no metadata beyond how to turn it upright: what is stored and sent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JpegPhoto(Bytes);
+
+impl JpegPhoto {
+    /// Takes over what a JPEG encoder just made from pixels alone.
+    ///
+    /// # Errors
+    /// When it is no JPEG.
+    pub fn from_encoder(bytes: Bytes) -> Result<Self, PhotoError> {
+        match recognise(&bytes)? {
+            PhotoFormat::Jpeg => Ok(Self(bytes)),
+            PhotoFormat::Png | PhotoFormat::WebP => Err(PhotoError::Unsupported("not a JPEG")),
+        }
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+/// The kinds of files that a [`Photo`] can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PhotoFormat {
+    /// ISO/IEC 10918-1, baseline or progressive.
+    Jpeg,
+    /// Portable Network Graphics.
+    Png,
+    /// WebP, lossy or lossless.
+    WebP,
+}
+
+/// The sizes of photos that are worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhotoLimits {
+    /// The shortest side, in pixels; a smaller picture shows nothing.
+    pub min_side: u32,
+    /// The most pixels; a larger picture would take too much memory.
+    pub max_pixels: u64,
+}
+
+impl Default for PhotoLimits {
+    /// Sides of at least 64 pixels, 64 megapixels at most.
+    fn default() -> Self {
+        Self { min_side: 64, max_pixels: 64_000_000 }
+    }
+}
+
+impl PhotoLimits {
+    fn check(&self, width: u32, height: u32) -> Result<(), PhotoError> {
+        if width.min(height) < self.min_side {
+            return Err(PhotoError::TooSmall { width, height });
+        }
+        if u64::from(width) * u64::from(height) > self.max_pixels {
+            return Err(PhotoError::TooManyPixels { width, height });
+        }
+        Ok(())
+    }
+}
+
+/// Why bytes are not a photo that can be worked with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhotoError {
+    /// Nothing was sent.
+    #[error("the photo is empty")]
+    Empty,
+    /// What was sent in the place of a photo is no base64.
+    #[error("the photo is not base64")]
+    NotBase64,
+    /// Neither a picture nor anything else that is recognised.
+    #[error("the bytes are not a picture")]
+    NotAPicture,
+    /// A picture of a format that is not worked with.
+    #[error("the picture is not a JPEG, PNG or WebP: {0}")]
+    Unsupported(&'static str),
+    /// The end of the file is missing.
+    #[error("the picture is cut off")]
+    CutOff,
+    /// The file contradicts itself or its format.
+    #[error("the picture is corrupt")]
+    Corrupt,
+    /// The container is whole, but the pixels could not be decoded.
+    #[error("the picture cannot be decoded: {0}")]
+    Undecodable(String),
+    /// A side is shorter than [`PhotoLimits::min_side`].
+    #[error("the picture is too small: {width}x{height} pixels")]
+    TooSmall {
+        /// Columns of pixels.
+        width: u32,
+        /// Rows of pixels.
+        height: u32,
+    },
+    /// There are more pixels than [`PhotoLimits::max_pixels`].
+    #[error("the picture has too many pixels: {width}x{height}")]
+    TooManyPixels {
+        /// Columns of pixels.
+        width: u32,
+        /// Rows of pixels.
+        height: u32,
+    },
+}
+
+fn recognise(bytes: &[u8]) -> Result<PhotoFormat, PhotoError> {
+    if bytes.is_empty() {
+        return Err(PhotoError::Empty);
+    }
+    if bytes.starts_with(b"\xff\xd8\xff") {
+        return Ok(PhotoFormat::Jpeg);
+    }
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Ok(PhotoFormat::Png);
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Ok(PhotoFormat::WebP);
+    }
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return Err(PhotoError::Unsupported("HEIC, AVIF or a video"));
+    }
+    for (start, name) in OTHER_FORMATS {
+        if bytes.starts_with(start) {
+            return Err(PhotoError::Unsupported(name));
+        }
+    }
+    Err(PhotoError::NotAPicture)
+}
+
+const OTHER_FORMATS: [(&[u8], &str); 6] = [
+    (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"<svg", "SVG"),
+    (b"<?xml", "SVG"),
+];
+
+fn container_error(error: img_parts::Error) -> PhotoError {
+    match error {
+        img_parts::Error::Truncated => PhotoError::CutOff,
+        img_parts::Error::WrongSignature | img_parts::Error::BadCRC => PhotoError::Corrupt,
+    }
+}

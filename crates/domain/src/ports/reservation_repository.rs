@@ -1,0 +1,42 @@
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::{Fault, ObjectKey};
+
+/// Keeps the keys of photos that are being stored, so that whatever dies on the way leaves a trace.
+///
+/// A reservation is *open* from [`reserve`](Self::reserve) until the row of its photo is added,
+/// which clears it, or until it is *abandoned*, after which no row can be added any more and the
+/// object may be removed.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait ReservationRepository: Send + Sync {
+    /// Reserves a key, unless it is reserved already or a row points to its URL. Answers whether
+    /// it was; of two callers at once exactly one succeeds.
+    async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault>;
+
+    /// Abandons an open reservation. Answers whether there is an abandoned one now; otherwise its
+    /// row was added, or it was released.
+    async fn abandon(&self, key: &ObjectKey) -> Result<bool, Fault>;
+
+    /// Forgets a reservation, whatever its state. Forgetting what is not there is no error.
+    async fn release(&self, key: &ObjectKey) -> Result<(), Fault>;
+
+    /// The keys of reservations that were made before an instant, oldest first, `limit` at most.
+    async fn reserved_before(
+        &self,
+        instant: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<ObjectKey>, Fault>;
+}
+
+/// A claim on a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reservation {
+    /// The key.
+    pub key: ObjectKey,
+    /// Where clients will fetch the object.
+    pub image_url: String,
+    /// When it was reserved.
+    pub reserved_at: OffsetDateTime,
+}

@@ -1,0 +1,127 @@
+//! No row without an object, no object without a row, whatever fails in between.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::sync::Arc;
+
+use injeung_domain::ports::{
+    FeedRepository, MockFeedRepository, MockObjectStore, ObjectStore, PutError, Reservation,
+    ReservationRepository,
+};
+use injeung_domain::{Fault, VerifyKeywordError, clean_up, verify_keyword};
+use support::pictures::jpeg;
+use support::world::{NOON, World, done, keyword, world};
+use time::Duration;
+
+const KEY: &str = "classification_1_20261123120000.jpg";
+
+fn accept_a_photo(world: &World) -> Result<(), VerifyKeywordError> {
+    done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).map(|_| ())
+}
+
+#[test]
+fn a_key_that_another_program_took_is_left_alone() {
+    let world = world();
+    let taken = jpeg(9).jpeg_without_metadata().unwrap();
+    done(world.objects.put_new(&KEY.parse().unwrap(), &taken)).unwrap();
+    accept_a_photo(&world).unwrap();
+    assert_eq!(world.feed(), ["memory:///classification_1_20261123120000_2.jpg"]);
+    let kept = done(world.objects.get(&KEY.parse().unwrap())).unwrap().unwrap();
+    assert_eq!(kept, taken.bytes());
+    assert!(world.reserved().is_empty());
+}
+
+#[test]
+fn an_object_that_may_yet_arrive_is_removed_by_the_clean_up() {
+    let mut world = world();
+    let mut objects = MockObjectStore::new();
+    objects.expect_url().returning(|key| format!("memory:///{key}"));
+    objects.expect_put_new().returning(|_, _| Err(PutError::Fault(Fault::transient("a time-out"))));
+    world.ports.objects = Arc::new(objects);
+    let error = accept_a_photo(&world).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::Objects(_)), "{error:?}");
+    assert_eq!(world.reserved(), [KEY]);
+
+    world.ports.objects = world.objects.clone();
+    let late = jpeg(1).jpeg_without_metadata().unwrap();
+    done(world.objects.put_new(&KEY.parse().unwrap(), &late)).unwrap();
+    let early = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    assert_eq!((early.removed, early.failed), (0, 0), "a minute has not passed");
+    world.clock.set(NOON + Duration::minutes(2));
+    let report = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    assert_eq!((report.removed, report.failed), (1, 0));
+    assert!(world.stored().is_empty() && world.reserved().is_empty() && world.feed().is_empty());
+}
+
+#[test]
+fn an_object_whose_row_failed_is_withdrawn() {
+    let mut world = world();
+    let mut feeds = MockFeedRepository::new();
+    feeds.expect_add().returning(|_, _| Err(Fault::transient("the database is gone")));
+    world.ports.feeds = Arc::new(feeds);
+    let error = accept_a_photo(&world).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
+    assert!(world.stored().is_empty() && world.reserved().is_empty());
+}
+
+#[test]
+fn an_object_whose_row_was_committed_but_not_confirmed_stays() {
+    let mut world = world();
+    let mut feeds = MockFeedRepository::new();
+    let database = world.database.clone();
+    feeds.expect_add().returning(move |feed, key| {
+        done(FeedRepository::add(&*database, feed, key)).unwrap();
+        Err(Fault::transient("the connection broke while committing"))
+    });
+    world.ports.feeds = Arc::new(feeds);
+    let error = accept_a_photo(&world).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
+    assert_eq!(world.stored(), [KEY]);
+    assert!(world.reserved().is_empty());
+}
+
+#[test]
+fn a_row_never_comes_after_its_object_was_cleaned_up() {
+    let mut world = world();
+    // While the photo is being put, so slowly that the grace passes, the clean-up runs.
+    let mut objects = MockObjectStore::new();
+    objects.expect_url().returning(|key| format!("memory:///{key}"));
+    let (clock, ports) = (world.clock.clone(), world.ports.clone());
+    let stored = world.objects.clone();
+    objects.expect_put_new().returning(move |key, photo| {
+        clock.set(NOON + Duration::hours(1));
+        done(clean_up(&ports, Duration::MINUTE)).unwrap();
+        done(stored.put_new(key, photo))
+    });
+    let stored = world.objects.clone();
+    objects.expect_delete().returning(move |key| done(stored.delete(key)));
+    world.ports.objects = Arc::new(objects);
+    let error = accept_a_photo(&world).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
+    assert!(world.feed().is_empty(), "no row points to what may be gone");
+}
+
+#[test]
+fn the_clean_up_goes_on_after_a_failure_and_leaves_accepted_photos_alone() {
+    let mut world = world();
+    accept_a_photo(&world).unwrap();
+    for name in ["std_1_a.jpg", "std_1_b.jpg"] {
+        let reservation = Reservation {
+            key: name.parse().unwrap(),
+            image_url: format!("memory:///{name}"),
+            reserved_at: NOON - Duration::HOUR,
+        };
+        assert!(done(world.database.reserve(&reservation)).unwrap());
+    }
+    let mut objects = MockObjectStore::new();
+    objects.expect_delete().returning(|key| match key.as_str() {
+        "std_1_a.jpg" => Err(Fault::transient("an outage")),
+        _ => Ok(()),
+    });
+    world.ports.objects = Arc::new(objects);
+    let report = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    assert_eq!((report.removed, report.failed), (1, 1));
+    assert_eq!(world.reserved(), ["std_1_a.jpg"], "it stays for the next time");
+    assert_eq!(world.stored(), [KEY]);
+}

@@ -1,0 +1,51 @@
+//! The adapters in memory keep the ports' promises.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use injeung_domain::memory::{
+    FixedConcepts, JpegOnly, MemoryDatabase, MemoryObjectStore, SamePicture,
+};
+use injeung_domain::{Concept, conformance};
+use support::pictures::jpeg;
+
+async fn database() -> Arc<MemoryDatabase> {
+    Arc::default()
+}
+
+#[test]
+fn objects() {
+    block_on(conformance::object_store(async || Arc::<MemoryObjectStore>::default()));
+}
+
+#[test]
+fn participations() {
+    block_on(conformance::participation_repository(database));
+}
+
+#[test]
+fn references() {
+    block_on(conformance::reference_repository(database));
+}
+
+#[test]
+fn feeds() {
+    block_on(conformance::feed_repository(database));
+}
+
+#[test]
+fn reservations() {
+    block_on(conformance::reservation_repository(database));
+}
+
+#[test]
+fn vision() {
+    let scenes = conformance::Scenes { reference: jpeg(1), same: jpeg(1), other: jpeg(2) };
+    block_on(conformance::feature_extractor(&SamePicture, &scenes));
+    block_on(conformance::jpeg_encoder(&JpegOnly, &[jpeg(1)]));
+    let dog = Concept { name: "dog".to_owned(), value: 0.9 };
+    block_on(conformance::classifier(&FixedConcepts(vec![dog]), &[jpeg(1)]));
+}
