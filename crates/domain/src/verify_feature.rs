@@ -101,7 +101,7 @@ async fn readable_features(
     })?;
     let unreadable =
         |error: PhotoError| Error::Vision(Fault::permanent(format!("stored photo {key}: {error}")));
-    let photo = Photo::parse(stored, &PhotoLimits::default()).map_err(unreadable)?;
+    let photo = Photo::parse(stored, &PhotoLimits::NONE).map_err(unreadable)?;
     let (features, _) = match ports.extractor.extract(&photo).await {
         Ok(extracted) => extracted,
         // The client's photo is not to blame for a reference that cannot be read.

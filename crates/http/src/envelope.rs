@@ -1,0 +1,66 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde::Serialize;
+
+use crate::error::Answer;
+use crate::health::Checks;
+
+/// What stands around an answer's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EnvelopeStyle {
+    /// `{"status": S, "data": {"message": "...", "errcode": N}}`.
+    #[default]
+    Wrapped,
+    /// `{"message": "...", "errcode": N}` alone, for clients such as axios whose responses already
+    /// have the fields `status` and `data`.
+    Bare,
+}
+
+/// The errcode of a response, in its extensions, for the access log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Errcode(pub(crate) u16);
+
+/// Seconds after which a client that met a busy service may try again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// The response that carries an answer.
+pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
+    render_data(style, answer, None)
+}
+
+/// The response that carries an answer and what a readiness probe found.
+pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Checks) -> HttpResponse {
+    render_data(style, answer, Some(checks))
+}
+
+fn render_data(style: EnvelopeStyle, answer: &Answer, checks: Option<Checks>) -> HttpResponse {
+    let mut response = HttpResponse::build(answer.status);
+    response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
+    if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+    }
+    if let Some(errcode) = answer.errcode {
+        response.extensions_mut().insert(Errcode(errcode));
+    }
+    let data = Data { message: answer.message, errcode: answer.errcode, checks };
+    match style {
+        EnvelopeStyle::Wrapped => response.json(Wrapped { status: answer.status.as_u16(), data }),
+        EnvelopeStyle::Bare => response.json(data),
+    }
+}
+
+#[derive(Serialize)]
+struct Wrapped {
+    status: u16,
+    data: Data,
+}
+
+#[derive(Serialize)]
+struct Data {
+    message: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errcode: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Checks>,
+}

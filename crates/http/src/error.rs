@@ -1,0 +1,133 @@
+//! What every outcome is called on the wire. Nobody else knows a status, an errcode or a message.
+//!
+//! The messages are sent letter for letter as the clients know them, their spelling included.
+
+use actix_web::http::StatusCode;
+use injeung_domain::{
+    Fault, FaultKind, FeedId, ReferenceId, RegisterReferenceError, VerifyFeatureError,
+    VerifyKeywordError,
+};
+
+use crate::upload::UploadError;
+
+/// What a request is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// The reason why not; nothing for a success.
+    pub(crate) errcode: Option<u16>,
+    /// What people are shown.
+    pub(crate) message: &'static str,
+}
+
+/// The process lives.
+pub(crate) const ALIVE: Answer = success("ok");
+/// The service can do its work.
+pub(crate) const READY: Answer = success("ready");
+/// No such route or record.
+pub(crate) const NOT_FOUND: Answer =
+    failure(StatusCode::NOT_FOUND, 102, "요청한 주소를 찾을 수 없습니다.");
+/// The route is there for other methods.
+pub(crate) const WRONG_METHOD: Answer =
+    failure(StatusCode::METHOD_NOT_ALLOWED, 103, "허용되지 않은 메서드입니다.");
+/// Too much is waiting, or the service is stopping.
+pub(crate) const BUSY: Answer =
+    failure(StatusCode::SERVICE_UNAVAILABLE, 110, "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.");
+/// A bug, or an adapter's fault that has no errcode of its own.
+pub(crate) const UNFORESEEN: Answer =
+    failure(StatusCode::INTERNAL_SERVER_ERROR, 112, "서버 오류가 발생했습니다.");
+
+const TOO_LARGE: Answer = failure(StatusCode::PAYLOAD_TOO_LARGE, 107, "사진 용량이 너무 큽니다.");
+const UNSUPPORTED: Answer =
+    failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, 108, "지원하지 않는 형식입니다.");
+const DATABASE: Answer = failure(StatusCode::INTERNAL_SERVER_ERROR, 111, "DB 접근 오류");
+const MALFORMED: Answer = failure(StatusCode::BAD_REQUEST, 1, "입력이 바르지 않습니다.");
+
+/// What a body that no command could be read from is answered with, whatever the call.
+pub(crate) fn upload(error: &UploadError) -> Answer {
+    match error {
+        UploadError::Unsupported => UNSUPPORTED,
+        UploadError::TooLarge => TOO_LARGE,
+        UploadError::Busy => BUSY,
+        UploadError::TooSlow | UploadError::Malformed(_) => MALFORMED,
+    }
+}
+
+/// What `POST /std_img` answers.
+pub(crate) fn std_img(result: &Result<ReferenceId, RegisterReferenceError>) -> Answer {
+    use RegisterReferenceError as Error;
+
+    let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
+    let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
+    match result {
+        Ok(_) => success("완료 되었습니다."),
+        Err(Error::UnknownParticipation(_)) => MALFORMED,
+        Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
+        Err(Error::TooFewFeatures(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
+        Err(Error::Objects(fault)) => of_fault(fault, failed(4, "사진이 업로드 되지 않습니다.")),
+        Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
+        Err(Error::Database(fault)) => of_fault(fault, DATABASE),
+    }
+}
+
+/// What `POST /img_feature` answers.
+pub(crate) fn img_feature(result: &Result<FeedId, VerifyFeatureError>) -> Answer {
+    use VerifyFeatureError as Error;
+
+    let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
+    let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
+    match result {
+        Ok(_) => success("완료되었습니다."),
+        Err(Error::Photo(_)) => MALFORMED,
+        Err(Error::NoReference(_)) => refused(2, "기준 사진이 존재하지 않습니다."),
+        Err(Error::OutsideWindow(_)) => refused(3, "인증 시간이 아닙니다."),
+        Err(Error::DifferentScene(_)) => refused(4, "사진이 일치하지 않습니다."),
+        Err(Error::Objects(fault)) => of_fault(fault, failed(5, "사진이 업로드 되지 않습니다.")),
+        Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
+        Err(Error::Database(fault)) => of_fault(fault, DATABASE),
+    }
+}
+
+/// What `POST /classification` answers.
+pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Answer {
+    use VerifyKeywordError as Error;
+
+    let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
+    let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
+    match result {
+        Ok(_) => success("완료"),
+        Err(Error::Photo(_) | Error::UnknownParticipation(_)) => MALFORMED,
+        Err(Error::OutsideWindow(_)) => refused(4, "인증 시간이 아닙니다."),
+        Err(Error::Classifier(fault)) => {
+            of_fault(fault, failed(2, "Clarifai 서버 문제, 혹은 그에 관한 문제"))
+        }
+        Err(Error::KeywordNotShown { .. }) => {
+            refused(3, "해당 단어에 알맞지 않은 사진이거나, 사진을 다시 찍어주세요.")
+        }
+        Err(Error::Objects(fault)) => of_fault(fault, failed(5, "S3 오류")),
+        Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
+        Err(Error::Database(fault)) => of_fault(fault, DATABASE),
+    }
+}
+
+/// What `GET /objects/{key}` answers when the store failed.
+pub(crate) fn objects(fault: &Fault) -> Answer {
+    of_fault(fault, UNFORESEEN)
+}
+
+/// A full queue is the same to every client, whichever port it stands before.
+fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
+    match fault.kind {
+        FaultKind::Overloaded => BUSY,
+        FaultKind::Transient | FaultKind::Permanent => otherwise,
+    }
+}
+
+const fn success(message: &'static str) -> Answer {
+    Answer { status: StatusCode::OK, errcode: None, message }
+}
+
+const fn failure(status: StatusCode, errcode: u16, message: &'static str) -> Answer {
+    Answer { status, errcode: Some(errcode), message }
+}

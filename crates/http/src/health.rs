@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use injeung_domain::Fault;
+use serde::Serialize;
+
+use crate::error::{ALIVE, BUSY, READY};
+use crate::serve::Server;
+use crate::{envelope, log};
+
+/// How long a part of the service may take to answer a probe.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What a readiness probe found.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Checks {
+    accepting: State,
+    database: State,
+    objects: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Failed,
+}
+
+/// `GET /healthz`: the process lives.
+pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
+    envelope::render(server.settings.envelope, &ALIVE)
+}
+
+/// `GET /readyz`: the database and the object store answer, and no stop has begun.
+pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
+    let (database, objects) = tokio::join!(
+        check("database", server.ports.participations.check()),
+        check("objects", server.ports.objects.check())
+    );
+    let accepting = if server.is_stopping() { State::Failed } else { State::Ok };
+    let all_ok = [accepting, database, objects].iter().all(|state| *state == State::Ok);
+    let answer = if all_ok { READY } else { BUSY };
+    let checks = Checks { accepting, database, objects };
+    envelope::render_checks(server.settings.envelope, &answer, checks)
+}
+
+/// What is wrong is told in the log alone: probes may be public.
+async fn check(part: &'static str, check: impl Future<Output = Result<(), Fault>>) -> State {
+    let overdue = |_| Err(Fault::transient("no answer in time"));
+    match tokio::time::timeout(CHECK_TIMEOUT, check).await.unwrap_or_else(overdue) {
+        Ok(()) => State::Ok,
+        Err(fault) => {
+            log::not_ready(part, &fault);
+            State::Failed
+        }
+    }
+}

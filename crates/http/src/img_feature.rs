@@ -1,0 +1,58 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use injeung_domain::{PhotoLimits, Ports, VerifyFeature, VerifyFeatureError, verify_feature};
+use serde::Deserialize;
+
+use crate::error::Answer;
+use crate::serve::Server;
+use crate::upload::{Body, Id, PhotoField, UploadError};
+use crate::{call, error, log};
+
+/// `POST /img_feature`: accepts a photo that shows the same scene as the reference.
+pub(crate) async fn handle(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    call::answer(server, request, payload, parse, run).await
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    participation_id: Id,
+    #[serde(borrow)]
+    feed_img: PhotoField<'a>,
+    #[serde(borrow)]
+    feed_content: Cow<'a, str>,
+}
+
+fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadError> {
+    let Fields { participation_id: Id(participation_id), feed_img, feed_content } =
+        body.fields()?;
+    Ok(VerifyFeature {
+        participation_id,
+        content: feed_content.parse().map_err(UploadError::malformed)?,
+        photo: feed_img.photo(limits).map_err(UploadError::malformed)?,
+    })
+}
+
+async fn run(ports: Arc<Ports>, command: VerifyFeature) -> Answer {
+    let participation_id = command.participation_id;
+    let result = verify_feature(&ports, command).await;
+    let answer = error::img_feature(&result);
+    if let Err(error) = &result {
+        let score = match error {
+            VerifyFeatureError::DifferentScene(comparison) => Some(comparison.score),
+            VerifyFeatureError::Photo(_)
+            | VerifyFeatureError::NoReference(_)
+            | VerifyFeatureError::OutsideWindow(_)
+            | VerifyFeatureError::Vision(_)
+            | VerifyFeatureError::Objects(_)
+            | VerifyFeatureError::Database(_) => None,
+        };
+        log::outcome(&answer, Some(participation_id), score, error);
+    }
+    answer
+}

@@ -1,0 +1,34 @@
+//! Injeung's three calls over HTTP.
+//!
+//! [`serve`] takes a listener, the domain's [`Ports`](injeung_domain::Ports) and [`Settings`], and
+//! answers until it is told to stop:
+//!
+//! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
+//! - `GET /healthz` and `GET /readyz`;
+//! - `GET /objects/{key}`, where stored photos are served from here.
+//!
+//! A handler reads a body into a command, calls one use case and renders its answer. What a use
+//! case's outcome is called on the wire (status, errcode, message) stands in `error.rs` alone.
+
+mod call;
+mod classification;
+mod envelope;
+mod error;
+mod health;
+mod img_feature;
+mod log;
+mod objects;
+mod observe;
+mod panics;
+mod routes;
+mod serve;
+mod settings;
+mod signals;
+mod std_img;
+mod unread;
+mod upload;
+
+pub use envelope::EnvelopeStyle;
+pub use serve::serve;
+pub use settings::Settings;
+pub use signals::termination;

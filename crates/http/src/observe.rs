@@ -1,0 +1,128 @@
+use std::fmt;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+use tracing::{Instrument, Span, error_span, info};
+use uuid::Uuid;
+
+use crate::envelope::{self, EnvelopeStyle, Errcode};
+use crate::error::UNFORESEEN;
+use crate::serve::Server;
+use crate::{log, panics};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives every request an id, a span and one line in the access log, and turns a panic into an
+/// answer.
+pub(crate) async fn observe<B: MessageBody + 'static>(
+    server: web::Data<Server>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let id = request_id(request.headers());
+    // At the level of errors, so that no log filter takes the id from the lines that need it.
+    let span = error_span!("request", request_id = %id, route = request.path());
+    let mut line = AccessLine::begin(&request, &span);
+    let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
+    match outcome {
+        Ok(Ok(mut response)) => {
+            if let Ok(id) = HeaderValue::try_from(id) {
+                response.headers_mut().insert(REQUEST_ID, id);
+            }
+            let errcode = response.response().extensions().get::<Errcode>().copied();
+            line.answered(response.status(), errcode.map(|Errcode(errcode)| errcode));
+            Ok(response)
+        }
+        Ok(Err(error)) => {
+            span.in_scope(|| log::outcome(&UNFORESEEN, None, None, &error));
+            Err(line.unanswered(server.settings.envelope, id))
+        }
+        Err(panic) => {
+            span.in_scope(|| log::outcome(&UNFORESEEN, None, None, &panic));
+            Err(line.unanswered(server.settings.envelope, id))
+        }
+    }
+}
+
+/// The client's own id, where it is short and plain enough to be logged and sent back.
+fn request_id(headers: &HeaderMap) -> String {
+    const MAX_LEN: usize = 64;
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let sane = |id: &&str| {
+        (1..=MAX_LEN).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    given.filter(sane).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// The line of one request, written when it is answered or when its client is gone.
+struct AccessLine {
+    span: Span,
+    method: Method,
+    path: String,
+    begun: Instant,
+    answer: Option<(StatusCode, Option<u16>)>,
+}
+
+impl AccessLine {
+    fn begin(request: &ServiceRequest, span: &Span) -> Self {
+        Self {
+            span: span.clone(),
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            begun: Instant::now(),
+            answer: None,
+        }
+    }
+
+    fn answered(&mut self, status: StatusCode, errcode: Option<u16>) {
+        self.answer = Some((status, errcode));
+    }
+
+    fn unanswered(&mut self, style: EnvelopeStyle, id: String) -> Error {
+        self.answered(UNFORESEEN.status, UNFORESEEN.errcode);
+        Unanswered { style, id }.into()
+    }
+}
+
+impl Drop for AccessLine {
+    fn drop(&mut self) {
+        let _entered = self.span.enter();
+        let milliseconds = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (method, path) = (self.method.as_str(), self.path.as_str());
+        match self.answer {
+            Some((status, errcode)) => {
+                let status = status.as_u16();
+                info!(method, path, status, errcode, milliseconds, "answered a request");
+            }
+            None => info!(method, path, milliseconds, "the client left before its answer"),
+        }
+    }
+}
+
+/// A request whose handler came to no answer.
+#[derive(Debug)]
+struct Unanswered {
+    style: EnvelopeStyle,
+    id: String,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "answer request {}", self.id)
+    }
+}
+
+impl ResponseError for Unanswered {
+    fn error_response(&self) -> HttpResponse {
+        let mut response = envelope::render(self.style, &UNFORESEEN);
+        if let Ok(id) = HeaderValue::try_from(&self.id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+}

@@ -1,0 +1,23 @@
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
+/// A panic, where one request's must not become more than that request's.
+#[derive(Debug, thiserror::Error)]
+#[error("finish without a panic: {0}")]
+pub(crate) struct Panic(String);
+
+/// Runs a future to its end or to its panic.
+///
+/// Nothing that the future shares with others may be left half-way by a panic: the ports are
+/// `Sync` and own their locks, everything else here belongs to one request.
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panic> {
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| Panic(text(&*payload)))
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a value that is no text".to_owned())
+}

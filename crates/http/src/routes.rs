@@ -1,0 +1,48 @@
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpResponse, Resource, web};
+
+use crate::error::{NOT_FOUND, WRONG_METHOD};
+use crate::serve::Server;
+use crate::{classification, envelope, health, img_feature, objects, std_img};
+
+/// Every route there is; whatever else is asked for is not found.
+pub(crate) fn configure(config: &mut web::ServiceConfig, serve_objects: bool) {
+    config
+        .service(posted("/std_img").route(web::post().to(std_img::handle)))
+        .service(posted("/img_feature").route(web::post().to(img_feature::handle)))
+        .service(posted("/classification").route(web::post().to(classification::handle)))
+        .service(read("/healthz").get(health::live).route(web::head().to(health::live)))
+        .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
+        .default_service(web::to(not_found));
+    if serve_objects {
+        let objects = read("/objects/{key}");
+        config.service(objects.get(objects::handle).route(web::head().to(objects::handle)));
+    }
+}
+
+async fn not_found(server: web::Data<Server>) -> HttpResponse {
+    envelope::render(server.settings.envelope, &NOT_FOUND)
+}
+
+fn posted(path: &str) -> Resource {
+    resource(path, "POST, OPTIONS")
+}
+
+fn read(path: &str) -> Resource {
+    resource(path, "GET, HEAD, OPTIONS")
+}
+
+/// A route that tells its methods to those who ask or use another.
+fn resource(path: &str, allow: &'static str) -> Resource {
+    let options =
+        move || async move { HttpResponse::NoContent().insert_header((ALLOW, allow)).finish() };
+    let wrong_method = move |server: web::Data<Server>| async move {
+        let mut response = envelope::render(server.settings.envelope, &WRONG_METHOD);
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        response
+    };
+    web::resource(path)
+        .route(web::method(Method::OPTIONS).to(options))
+        .default_service(web::to(wrong_method))
+}

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use injeung_domain::{PhotoLimits, Ports, RegisterReference, register_reference};
+use serde::Deserialize;
+
+use crate::error::Answer;
+use crate::serve::Server;
+use crate::upload::{Body, Id, PhotoField, UploadError};
+use crate::{call, error, log};
+
+/// `POST /std_img`: keeps a photo that later ones are compared with.
+pub(crate) async fn handle(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    call::answer(server, request, payload, parse, run).await
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    participation_id: Id,
+    #[serde(borrow)]
+    std_img: PhotoField<'a>,
+}
+
+/// A bad photo goes into the command: an unknown participation is told before it.
+fn parse(body: &Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
+    let Fields { participation_id: Id(participation_id), std_img } = body.fields()?;
+    Ok(RegisterReference { participation_id, photo: std_img.photo(limits) })
+}
+
+async fn run(ports: Arc<Ports>, command: RegisterReference) -> Answer {
+    let participation_id = command.participation_id;
+    let result = register_reference(&ports, command).await;
+    let answer = error::std_img(&result);
+    if let Err(error) = &result {
+        log::outcome(&answer, Some(participation_id), None, error);
+    }
+    answer
+}

@@ -1,0 +1,107 @@
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// The standard alphabet, padded or not.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Decodes base64 as clients write it (RFC 4648): standard or URL-safe alphabet, padded or not,
+/// with line breaks or blanks, behind `data:...;base64,` or not. Nothing where it is no base64.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits = without_data_url(text.trim_ascii())?.as_bytes();
+    let is_odd = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_');
+    // Most clients send it plain, and then nothing is copied.
+    let digits = if digits.iter().any(is_odd) {
+        let kept = digits.iter().filter(|byte| !byte.is_ascii_whitespace());
+        Cow::Owned(kept.map(standard_digit).collect::<Vec<_>>())
+    } else {
+        Cow::Borrowed(digits)
+    };
+    ENGINE.decode(digits).ok()
+}
+
+fn standard_digit(byte: &u8) -> u8 {
+    match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => *byte,
+    }
+}
+
+/// What follows `data:...;base64,` (RFC 2397), or everything where there is no `data:`.
+fn without_data_url(text: &str) -> Option<&str> {
+    let scheme = text.get(..5);
+    if !scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
+        return Some(text);
+    }
+    let (head, data) = text.split_once(',')?;
+    let coding = head.len().checked_sub(7).and_then(|start| head.get(start..))?;
+    coding.eq_ignore_ascii_case(";base64").then_some(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes whose base64 uses both digits in which the alphabets differ, and needs two pads.
+    const BYTES: [u8; 7] = [0xfb, 0xff, 0xbf, b'J', b'P', b'E', b'G'];
+
+    #[test]
+    fn every_usual_form_is_decoded() {
+        for form in [
+            "+/+/SlBFRw==",
+            "+/+/SlBFRw",
+            "+/+/SlBFRw=",
+            "-_-_SlBFRw==",
+            "-_-_SlBFRw",
+            "+/-_SlBFRw==",
+            "+/+/\r\nSlBF\r\nRw==\r\n",
+            "+/+/\nSlBFRw==",
+            "  +/+/ SlBF\tRw==  ",
+            "-_-_\nSlBF\nRw",
+            "+/+/SlBFRw\n==",
+            "data:image/jpeg;base64,+/+/SlBFRw==",
+            "data:image/png;base64,-_-_SlBFRw",
+            "DATA:IMAGE/JPEG;BASE64,+/+/SlBFRw==",
+            "data:;base64,+/+/SlBFRw==",
+            "data:image/jpeg;name=a.jpg;base64,+/+/SlBFRw==",
+            " data:image/jpeg;base64,\n+/+/SlBF\nRw==\n",
+        ] {
+            assert_eq!(decode(form).as_deref(), Some(&BYTES[..]), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for form in [
+            "+/+/S",
+            "+/+/SlBFRw===",
+            "+/+/Sl=FRw==",
+            "+/+/SlBFRx==",
+            "+/+/SlBFRw==AAAA",
+            "not base64!",
+            "%2B/%2B/SlBFRw%3D%3D",
+            "사진",
+            "+/+/SlBFRw\u{a0}",
+            "+/+/\0SlBFRw==",
+            "data:image/jpeg,+/+/SlBFRw==",
+            "data:image/jpeg;base64",
+            "data:base64,+/+/SlBFRw==",
+            "file:///tmp/a.jpg",
+        ] {
+            assert_eq!(decode(form), None, "{form:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_decodes_to_nothing() {
+        for form in ["", " \r\n", "data:image/jpeg;base64,"] {
+            assert_eq!(decode(form).as_deref(), Some(&[][..]), "{form:?}");
+        }
+    }
+}

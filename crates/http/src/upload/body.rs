@@ -1,0 +1,137 @@
+use std::future::ready;
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
+use actix_web::{HttpMessage, HttpRequest, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+use tokio::runtime::Handle;
+
+use super::UploadError;
+use super::multipart::{self, Part};
+
+/// How a body is written down.
+#[derive(Debug)]
+pub(crate) enum Format {
+    /// `application/json`, or any type that ends in `+json`.
+    Json,
+    /// `multipart/form-data`; the request's head tells where the parts end.
+    Form(HeaderMap),
+}
+
+impl Format {
+    /// What a request's head says of its body, before any of it is read.
+    ///
+    /// # Errors
+    /// When a body of this type or length is not read.
+    pub(crate) fn announced(request: &HttpRequest, limit: usize) -> Result<Self, UploadError> {
+        let coding = request.headers().get(CONTENT_ENCODING);
+        if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(UploadError::Unsupported);
+        }
+        let format = match request.mime_type().map_err(|_| UploadError::Unsupported)? {
+            None => Self::Json,
+            Some(mime) if mime.type_() == "multipart" && mime.subtype() == "form-data" => {
+                Self::Form(request.headers().clone())
+            }
+            Some(mime)
+                if mime.type_() == "application"
+                    && mime.suffix().unwrap_or(mime.subtype()) == "json" =>
+            {
+                Self::Json
+            }
+            Some(_) => return Err(UploadError::Unsupported),
+        };
+        if announced_length(request).is_some_and(|length| length > limit) {
+            return Err(UploadError::TooLarge);
+        }
+        Ok(format)
+    }
+
+    /// Takes a body apart. A form of megabytes takes milliseconds, one that was made to be slow a
+    /// second, so this is for a thread of Tokio's that may block.
+    ///
+    /// # Errors
+    /// When it is no form where a form was announced.
+    pub(crate) fn parse(self, bytes: Bytes) -> Result<Body, UploadError> {
+        match self {
+            Self::Json => Ok(Body::Json(bytes)),
+            Self::Form(headers) => {
+                let whole = stream::once(ready(Ok(bytes)));
+                Handle::current().block_on(multipart::read(&headers, whole)).map(Body::Form)
+            }
+        }
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// When it is longer, takes longer than `timeout`, or breaks off.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    timeout: Duration,
+) -> Result<Bytes, UploadError> {
+    let read = collect(request, payload, limit);
+    tokio::time::timeout(timeout, read).await.unwrap_or(Err(UploadError::TooSlow))
+}
+
+async fn collect(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    limit: usize,
+) -> Result<Bytes, UploadError> {
+    // What was announced was held against the limit already.
+    let mut whole = BytesMut::with_capacity(announced_length(request).unwrap_or(0).min(limit));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(UploadError::malformed)?;
+        if chunk.len() > limit - whole.len() {
+            return Err(UploadError::TooLarge);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
+}
+
+/// A body that was taken apart.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// A JSON text, or what was sent as one.
+    Json(Bytes),
+    /// The parts of a form, in their order.
+    Form(Vec<(String, Part)>),
+}
+
+impl Body {
+    /// The fields of a call, borrowed from the body where they can be.
+    ///
+    /// # Errors
+    /// When a field is missing, comes twice or has the wrong type.
+    pub(crate) fn fields<'de, T: Deserialize<'de>>(&'de self) -> Result<T, UploadError> {
+        match self {
+            Self::Json(json) => {
+                let json = std::str::from_utf8(json).map_err(UploadError::malformed)?;
+                // Serde would take an array for a struct, too.
+                if !json.trim_start().starts_with('{') {
+                    return Err(UploadError::malformed("the body is not a JSON object"));
+                }
+                serde_json::from_str(json).map_err(UploadError::malformed)
+            }
+            Self::Form(parts) => {
+                let parts = parts.iter().map(|(name, part)| (name.as_str(), part));
+                T::deserialize(MapDeserializer::<_, ValueError>::new(parts))
+                    .map_err(UploadError::malformed)
+            }
+        }
+    }
+}
+
+fn announced_length(request: &HttpRequest) -> Option<usize> {
+    let length = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?;
+    // A number beyond `usize` is too long as well.
+    Some(length.parse().unwrap_or(usize::MAX))
+}

@@ -1,0 +1,44 @@
+//! How a request's body becomes the fields of a call.
+//!
+//! - A body is JSON or `multipart/form-data`; one whose type is not told is taken for JSON, as some
+//!   clients send it without. Any other type, and any content coding such as gzip, is refused.
+//! - Both kinds hold the same fields under the same names. Unknown ones are ignored; a field that
+//!   is missing, comes twice or has the wrong type makes the body malformed.
+//! - A photo is base64 in JSON. In a form it is a file; a part without a file name may hold base64.
+
+mod base64;
+mod body;
+mod fields;
+mod multipart;
+
+pub(crate) use body::{Body, Format, read};
+pub(crate) use fields::{Id, PhotoField};
+
+/// Why no command could be read from a request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UploadError {
+    /// The body is neither JSON nor a form.
+    #[error("read a body that is neither JSON nor multipart/form-data")]
+    Unsupported,
+    /// The body is longer than allowed.
+    #[error("read a body that is over the limit")]
+    TooLarge,
+    /// Too many requests hold bodies already, or the service is stopping.
+    #[error("take on another request")]
+    Busy,
+    /// The body did not come in time.
+    #[error("read the body in time")]
+    TooSlow,
+    /// The body is not what the call takes.
+    #[error("read the fields: {0}")]
+    Malformed(String),
+}
+
+impl UploadError {
+    /// The body is not what the call takes; `reason` is for the log alone, and cut there, as it
+    /// may quote what was sent.
+    pub(crate) fn malformed(reason: impl ToString) -> Self {
+        const MAX_CHARS: usize = 200;
+        Self::Malformed(reason.to_string().chars().take(MAX_CHARS).collect())
+    }
+}

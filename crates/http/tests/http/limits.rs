@@ -1,0 +1,166 @@
+//! Bodies that are too long, too slow or too many.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::client::{self, post, receive, send};
+use crate::world::{Gate, PATIENCE, World, classification, desk, std_img, with};
+
+const TOO_LARGE: &str = "사진 용량이 너무 큽니다.";
+const BUSY: &str = "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.";
+
+fn head(headers: &str) -> String {
+    format!(
+        "POST /std_img HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n{headers}\r\n"
+    )
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_long_is_refused_without_being_read() {
+    let service = World::new().await.start();
+    for length in ["1048577", "100000000000", "18446744073709551615"] {
+        // The body is never sent.
+        let head = head(&format!("Connection: close\r\nContent-Length: {length}\r\n"));
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        receive(stream).await.assert(413, Some(107), TOO_LARGE);
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_cut_at_the_limit_where_its_length_is_not_announced() {
+    let service = World::new().await.start();
+    let form = format!("multipart/form-data; boundary={}", client::BOUNDARY);
+    for content_type in ["application/json", &form] {
+        let chunk = [b"10000\r\n", &[b'\n'; 0x10000][..], b"\r\n"].concat();
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        let head = format!(
+            "POST /std_img HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+             Content-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A megabyte is allowed, and the last chunk never comes.
+        for _ in 0..17 {
+            let _ = stream.write_all(&chunk).await;
+        }
+        let _ = stream.shutdown().await;
+        receive(stream).await.assert(413, Some(107), TOO_LARGE);
+    }
+}
+
+#[tokio::test]
+async fn a_body_up_to_the_limit_is_read() {
+    let mut world = World::new().await;
+    let body = std_img().to_string();
+    world.settings.max_body_bytes = body.len();
+    let service = world.start();
+    let request = client::json_request("/std_img", body.as_bytes());
+    assert_eq!(send(service.address, &request).await.status, 200);
+    let request = client::json_request("/std_img", format!("{body} ").as_bytes());
+    send(service.address, &request).await.assert(413, Some(107), TOO_LARGE);
+    let chunked = format!(
+        "{}{:x}\r\n{body}\r\n0\r\n\r\n",
+        head("Connection: close\r\nTransfer-Encoding: chunked\r\n"),
+        body.len()
+    );
+    assert_eq!(send(service.address, chunked.as_bytes()).await.status, 200);
+}
+
+#[tokio::test]
+async fn megabytes_of_base64_are_read_and_a_hundred_are_not() {
+    let mut world = World::new().await;
+    world.settings.max_body_bytes = 16 * 1024 * 1024;
+    let service = world.start();
+    let photo = crate::pictures::jpeg(&vec![b'p'; 10 * 1024 * 1024]);
+    let body = with(std_img(), "std_img", Some(json!(crate::pictures::base64(&photo))));
+    assert_eq!(post(service.address, "/std_img", &body).await.status, 200);
+    assert_eq!(world.objects.keys().len(), 1);
+    let mut huge = client::json_request("/std_img", b"");
+    huge.truncate(huge.len() - 2);
+    huge.extend(b"Content-Length: 104857600\r\n\r\n");
+    huge.extend(vec![b'A'; 100 * 1024 * 1024]);
+    send(service.address, &huge).await.assert(413, Some(107), TOO_LARGE);
+    assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_slow_or_breaks_off_is_malformed() {
+    let mut world = World::new().await;
+    world.settings.body_timeout = Duration::from_millis(200);
+    let service = world.start();
+    let mut slow = TcpStream::connect(service.address).await.unwrap();
+    let head = head("Connection: close\r\nContent-Length: 1000\r\n");
+    slow.write_all(head.as_bytes()).await.unwrap();
+    slow.write_all(b"{").await.unwrap();
+    receive(slow).await.assert(400, Some(1), "입력이 바르지 않습니다.");
+
+    let mut broken = TcpStream::connect(service.address).await.unwrap();
+    broken.write_all(head.as_bytes()).await.unwrap();
+    broken.write_all(b"{").await.unwrap();
+    broken.shutdown().await.unwrap();
+    receive(broken).await.assert(400, Some(1), "입력이 바르지 않습니다.");
+}
+
+#[tokio::test]
+async fn more_bodies_than_may_be_held_are_refused() {
+    let mut world = World::new().await;
+    let gate = Gate::new();
+    world.ports.classifier = gate.clone();
+    world.settings.max_in_flight = NonZeroUsize::new(2).unwrap();
+    let service = world.start();
+    let address = service.address;
+
+    let hold =
+        || tokio::spawn(async move { post(address, "/classification", &classification()).await });
+    let held = [hold(), hold()];
+    gate.wait_until_begun().await;
+    gate.wait_until_begun().await;
+    for path in ["/std_img", "/img_feature", "/classification"] {
+        let reply = post(address, path, &std_img()).await;
+        reply.assert(503, Some(110), BUSY);
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
+    assert_eq!(client::get(address, "/readyz").await.status, 200);
+
+    gate.released.add_permits(2);
+    for held in held {
+        held.await.unwrap().assert(200, None, "완료");
+    }
+    let body = json!({ "participation_id": 1, "std_img": desk() });
+    assert_eq!(post(address, "/std_img", &body).await.status, 200);
+}
+
+#[tokio::test]
+async fn bodies_that_were_refused_are_not_held() {
+    let mut world = World::new().await;
+    world.settings.max_in_flight = NonZeroUsize::MIN;
+    let service = world.start();
+    for _ in 0..3 {
+        assert_eq!(post(service.address, "/std_img", &json!({})).await.status, 400);
+        let reply = send(service.address, &client::json_request("/std_img", b"{")).await;
+        assert_eq!(reply.status, 400);
+    }
+    assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refused_body_that_never_ends_does_not_keep_its_connection() {
+    let service = World::new().await.start();
+    for path in ["/nowhere", "/healthz"] {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        let head =
+            format!("PUT {path} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let drip = async {
+            while stream.write_all(b"1\r\nx\r\n").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, drip).await.expect("a closed connection");
+    }
+}

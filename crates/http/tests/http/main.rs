@@ -1,0 +1,20 @@
+//! The service on a real port, with the domain's ports in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+mod bodies;
+mod calls;
+mod client;
+mod faults;
+mod hostile;
+mod lifecycle;
+mod limits;
+mod logs;
+mod pictures;
+mod routes;
+mod world;

@@ -1,0 +1,177 @@
+//! A challenge that is open from 06:00 to 07:00 in Seoul, participation 1 in it, and its service.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use injeung_domain::memory::{
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
+};
+use injeung_domain::ports::{
+    Classifier, FeedRepository, ParticipationRepository, Ports, VisionError,
+};
+use injeung_domain::{
+    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Schedule,
+};
+use injeung_http::{EnvelopeStyle, Settings, serve};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::{date, datetime, time};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::pictures;
+
+pub(crate) const IN_TIME: OffsetDateTime = datetime!(2026-11-23 06:30 +9);
+pub(crate) const TOO_LATE: OffsetDateTime = datetime!(2026-11-23 07:00:01 +9);
+/// How long a test waits for what has to happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a service stands on, to be looked at and exchanged before it starts.
+pub(crate) struct World {
+    pub(crate) database: Arc<MemoryDatabase>,
+    pub(crate) objects: Arc<MemoryObjectStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) ports: Ports,
+    pub(crate) settings: Settings,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        crate::logs::capture();
+        let database = Arc::new(MemoryDatabase::default());
+        let objects = Arc::new(MemoryObjectStore::default());
+        let clock = Arc::new(ManualClock::new(IN_TIME));
+        let ports = Ports {
+            clock: clock.clone(),
+            time_zone: "Asia/Seoul".parse().unwrap(),
+            extractor: Arc::new(SamePicture),
+            classifier: Arc::new(FixedConcepts(vec![concept("dog"), concept("강아지")])),
+            jpeg_encoder: Arc::new(JpegOnly),
+            objects: objects.clone(),
+            participations: database.clone(),
+            references: database.clone(),
+            feeds: database.clone(),
+            reservations: database.clone(),
+        };
+        let zone = "Asia/Seoul".parse().unwrap();
+        let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
+        let schedule = Schedule::new(first, last, time!(06:00), time!(07:00), zone).unwrap();
+        let group = ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule };
+        database.put_group(&group).await.unwrap();
+        database.put_participation(id(1), group.id, None).await.unwrap();
+        let settings = Settings {
+            envelope: EnvelopeStyle::Wrapped,
+            max_body_bytes: 1024 * 1024,
+            max_in_flight: NonZeroUsize::new(16).unwrap(),
+            body_timeout: PATIENCE,
+            shutdown_timeout: PATIENCE,
+            photo_limits: PhotoLimits::default(),
+            serve_objects: true,
+            workers: NonZeroUsize::MIN,
+        };
+        Self { database, objects, clock, ports, settings }
+    }
+
+    pub(crate) fn start(&self) -> Service {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async { drop(stopped.await) };
+        let running = serve(listener, self.ports.clone(), self.settings.clone(), stopped);
+        Service { address, stop: Some(stop), running: tokio::spawn(running) }
+    }
+
+    /// The rows of participation 1, newest first.
+    pub(crate) async fn feeds(&self) -> Vec<Feed> {
+        self.database.latest(id(1), 100).await.unwrap()
+    }
+}
+
+/// A running service; it stops when it is dropped.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<io::Result<()>>,
+}
+
+impl Service {
+    /// Begins to stop.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until the service has stopped.
+    pub(crate) async fn ended(self) -> io::Result<()> {
+        tokio::time::timeout(PATIENCE * 2, self.running).await.expect("an end").unwrap()
+    }
+}
+
+pub(crate) fn id(id: i64) -> ParticipationId {
+    ParticipationId::try_from(id).unwrap()
+}
+
+pub(crate) fn concept(name: &str) -> Concept {
+    Concept { name: name.to_owned(), value: 0.9 }
+}
+
+/// A photo in base64, the same every time.
+pub(crate) fn desk() -> String {
+    pictures::base64(&pictures::jpeg(b"desk"))
+}
+
+pub(crate) fn std_img() -> Value {
+    json!({ "participation_id": "1", "std_img": desk() })
+}
+
+pub(crate) fn img_feature() -> Value {
+    json!({ "participation_id": 1, "feed_img": desk(), "feed_content": "오늘도 했다" })
+}
+
+pub(crate) fn classification() -> Value {
+    json!({
+        "participation_id": "1",
+        "feed_img": desk(),
+        "feed_content": "오늘도 했다",
+        "classification_keyword": "강아지",
+    })
+}
+
+/// `body` with one field replaced, or taken out where there is no value.
+pub(crate) fn with(mut body: Value, field: &str, value: Option<Value>) -> Value {
+    let fields = body.as_object_mut().unwrap();
+    match value {
+        Some(value) => drop(fields.insert(field.to_owned(), value)),
+        None => drop(fields.remove(field)),
+    }
+    body
+}
+
+/// A classifier that tells when it began and answers when it is let go.
+pub(crate) struct Gate {
+    pub(crate) begun: Semaphore,
+    pub(crate) released: Semaphore,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { begun: Semaphore::new(0), released: Semaphore::new(0) })
+    }
+
+    pub(crate) async fn wait_until_begun(&self) {
+        let begun = tokio::time::timeout(PATIENCE, self.begun.acquire()).await;
+        begun.expect("a request at the gate").unwrap().forget();
+    }
+}
+
+#[async_trait]
+impl Classifier for Gate {
+    async fn classify(&self, _photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+        self.begun.add_permits(1);
+        self.released.acquire().await.unwrap().forget();
+        Ok(vec![concept("강아지")])
+    }
+}
