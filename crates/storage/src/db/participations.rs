@@ -1,0 +1,160 @@
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel_async::RunQueryDsl;
+use injeung_domain::ports::{ParticipationRepository, PutParticipationError};
+use injeung_domain::{
+    ChallengeGroup, Fault, GroupId, Participation, ParticipationId, Schedule, UserId,
+};
+use time::{Date, Time};
+
+use super::schema::{challenge_group, participation};
+use super::sqlite::SqliteDatabase;
+
+#[async_trait]
+impl ParticipationRepository for SqliteDatabase {
+    async fn find(&self, id: ParticipationId) -> Result<Option<Participation>, Fault> {
+        let row: Option<ParticipationRow> = self
+            .read(move |connection| {
+                Box::pin(async move {
+                    participation::table
+                        .inner_join(challenge_group::table)
+                        .filter(participation::participation_id.eq(id.get()))
+                        .select(ParticipationRow::as_select())
+                        .first(connection)
+                        .await
+                        .optional()
+                })
+            })
+            .await?;
+        row.map(|row| row.into_participation(id)).transpose()
+    }
+
+    async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
+        let row = GroupRow::from(group);
+        self.write(move |connection| {
+            Box::pin(async move {
+                diesel::insert_into(challenge_group::table)
+                    .values(&row)
+                    .on_conflict(challenge_group::challenge_group_id)
+                    .do_update()
+                    .set(&row)
+                    .execute(connection)
+                    .await
+            })
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn put_participation(
+        &self,
+        id: ParticipationId,
+        group_id: GroupId,
+        user_id: Option<UserId>,
+    ) -> Result<(), PutParticipationError> {
+        let columns = (
+            participation::challenge_group_id.eq(group_id.get()),
+            participation::user_id.eq(user_id.map(|user_id| user_id.as_str().to_owned())),
+        );
+        let group_is_known = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    let put = diesel::insert_into(participation::table)
+                        .values((participation::participation_id.eq(id.get()), columns.clone()))
+                        .on_conflict(participation::participation_id)
+                        .do_update()
+                        .set(columns)
+                        .execute(connection)
+                        .await;
+                    match put {
+                        Ok(_) => Ok(true),
+                        Err(QueryError::DatabaseError(
+                            DatabaseErrorKind::ForeignKeyViolation,
+                            _,
+                        )) => Ok(false),
+                        Err(error) => Err(error),
+                    }
+                })
+            })
+            .await?;
+        if group_is_known { Ok(()) } else { Err(PutParticipationError::UnknownGroup(group_id)) }
+    }
+
+    async fn check(&self) -> Result<(), Fault> {
+        // A database without tables answers, but it is of no use.
+        self.read(|connection| {
+            Box::pin(async move {
+                participation::table
+                    .select(participation::participation_id)
+                    .first::<i64>(connection)
+                    .await
+                    .optional()
+            })
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = challenge_group, treat_none_as_null = true)]
+struct GroupRow {
+    challenge_group_id: i64,
+    name: Option<String>,
+    start_date: Date,
+    end_date: Date,
+    start_time: Time,
+    end_time: Time,
+    time_zone: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = participation)]
+struct ParticipationRow {
+    user_id: Option<String>,
+    #[diesel(embed)]
+    group: GroupRow,
+}
+
+impl From<&ChallengeGroup> for GroupRow {
+    fn from(group: &ChallengeGroup) -> Self {
+        let schedule = &group.schedule;
+        Self {
+            challenge_group_id: group.id.get(),
+            name: group.name.clone(),
+            start_date: schedule.start_date(),
+            end_date: schedule.end_date(),
+            start_time: schedule.start_time(),
+            end_time: schedule.end_time(),
+            time_zone: schedule.time_zone().name().to_owned(),
+        }
+    }
+}
+
+impl GroupRow {
+    fn into_group(self) -> Result<ChallengeGroup, Fault> {
+        let row = format!("challenge group {}", self.challenge_group_id);
+        let fault = |error: String| Fault::permanent(format!("{row}: {error}"));
+        let time_zone = self.time_zone.parse().map_err(|error| fault(format!("{error}")))?;
+        let schedule = Schedule::new(
+            self.start_date,
+            self.end_date,
+            self.start_time,
+            self.end_time,
+            time_zone,
+        )
+        .map_err(|error| fault(error.to_string()))?;
+        let id = self.challenge_group_id.try_into().map_err(|error| fault(format!("{error}")))?;
+        Ok(ChallengeGroup { id, name: self.name, schedule })
+    }
+}
+
+impl ParticipationRow {
+    fn into_participation(self, id: ParticipationId) -> Result<Participation, Fault> {
+        let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
+        let user_id =
+            user_id.map_err(|error| Fault::permanent(format!("participation {id}: {error}")))?;
+        Ok(Participation { id, user_id, group: self.group.into_group()? })
+    }
+}

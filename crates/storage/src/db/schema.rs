@@ -1,0 +1,65 @@
+//! The tables, in types that SQLite and other databases of standard SQL share.
+
+diesel::table! {
+    challenge_group (challenge_group_id) {
+        challenge_group_id -> BigInt,
+        name -> Nullable<Text>,
+        start_date -> Date,
+        end_date -> Date,
+        start_time -> Time,
+        end_time -> Time,
+        time_zone -> Text,
+    }
+}
+
+diesel::table! {
+    participation (participation_id) {
+        participation_id -> BigInt,
+        challenge_group_id -> BigInt,
+        user_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    auth_standard_img (auth_standard_img_id) {
+        auth_standard_img_id -> BigInt,
+        participation_id -> BigInt,
+        #[sql_name = "standart_img"]
+        standard_img -> Text,
+    }
+}
+
+diesel::table! {
+    reference_features (auth_standard_img_id) {
+        auth_standard_img_id -> BigInt,
+        algorithm -> Text,
+        version -> BigInt,
+        features -> Binary,
+    }
+}
+
+diesel::table! {
+    feed (feed_id) {
+        feed_id -> BigInt,
+        feed_type -> Text,
+        participation_id -> BigInt,
+        created_datetime -> Timestamp,
+        feed_img -> Text,
+        feed_content -> Text,
+    }
+}
+
+diesel::table! {
+    object_reservation (object_key) {
+        object_key -> Text,
+        image_url -> Text,
+        state -> Text,
+        reserved_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(participation -> challenge_group (challenge_group_id));
+diesel::joinable!(reference_features -> auth_standard_img (auth_standard_img_id));
+
+diesel::allow_tables_to_appear_in_same_query!(participation, challenge_group);
+diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features, feed);

@@ -1,0 +1,276 @@
+//! The embedded database.
+
+mod connection;
+mod fault;
+mod migrations;
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::result::Error as QueryError;
+use diesel::{ConnectionError, ConnectionResult, QueryResult, SqliteConnection};
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use injeung_domain::Fault;
+
+use crate::directory;
+use crate::io_fault::io_fault;
+use crate::workers::{Limits, Workers};
+
+/// How an SQLite database is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SqliteSettings {
+    /// Calls that read, and apart from them calls that write. SQLite takes one write at a time, so
+    /// of those one is running; the others wait in the order they came.
+    pub limits: Limits,
+    /// How long a write waits for one of another process before it fails as busy, in whole
+    /// milliseconds.
+    pub busy_timeout: Duration,
+}
+
+impl Default for SqliteSettings {
+    /// The default limits, 5 seconds for another process.
+    fn default() -> Self {
+        Self { limits: Limits::default(), busy_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// The four repositories on one SQLite file, which several processes of a machine may share.
+///
+/// Cheap to clone; the clones share their connections.
+#[derive(Clone)]
+pub struct SqliteDatabase {
+    path: Arc<str>,
+    settings: SqliteSettings,
+    pool: Pool<Connection>,
+    readers: Arc<Workers>,
+    writer: Arc<Workers>,
+}
+
+impl SqliteDatabase {
+    /// Opens a database file, which is created with its directory where it is missing, on the
+    /// present tokio runtime. It has no tables before [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    /// When the file cannot be opened as a database.
+    pub async fn open(path: impl AsRef<Path>, settings: SqliteSettings) -> Result<Self, Fault> {
+        let path = std::path::absolute(path).map_err(io_fault("find", "the database"))?;
+        // SQLite takes a name that begins with `file:` for a URL and one that is `:memory:` for no
+        // file at all; an absolute path is neither.
+        let path: Arc<str> = path
+            .to_str()
+            .ok_or_else(|| Fault::permanent("the path of the database is not Unicode"))?
+            .into();
+        let database = Self {
+            pool: pool(&path, settings)?,
+            path,
+            settings,
+            readers: Arc::new(Workers::new(settings.limits)),
+            writer: Arc::new(Workers::new(Limits { max_running: 1, ..settings.limits })),
+        };
+        let path = Arc::clone(&database.path);
+        database
+            .writer
+            .run_blocking(move || Path::new(&*path).parent().map_or(Ok(()), directory::create))
+            .await?
+            .map_err(io_fault("create", "the directory of the database"))?;
+        database.write(|_connection| Box::pin(async { Ok(()) })).await?;
+        Ok(database)
+    }
+
+    /// Brings the tables up to date and answers with the versions of the migrations that ran.
+    ///
+    /// Several processes may do this at once.
+    ///
+    /// # Errors
+    /// When the database failed; the tables are as they were then.
+    pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
+        let (path, busy_timeout) = (Arc::clone(&self.path), self.settings.busy_timeout);
+        // This takes as long as it takes, so it has a connection of its own and no time limit.
+        let migrated = tokio::task::spawn_blocking(move || {
+            let mut connection =
+                connection::establish(&path, busy_timeout).map_err(fault::of_connection)?;
+            migrations::run_pending(&mut connection).map_err(fault::of_migration)
+        });
+        migrated.await.map_err(Fault::permanent)?
+    }
+
+    /// Has a statement done that reads.
+    pub(in crate::db) async fn read<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.readers.run(on_connection(self.pool.clone(), work)).await?
+    }
+
+    /// Has a single statement done that writes.
+    pub(in crate::db) async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.writer.run(on_connection(self.pool.clone(), work)).await?
+    }
+
+    /// Has several statements done in one transaction, which holds the write lock from its
+    /// beginning: one that began by reading could not wait for the lock later, it would fail.
+    pub(in crate::db) async fn transaction<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, End<T>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.write(|connection| {
+            Box::pin(async move {
+                let ended = connection
+                    .immediate_transaction(async move |connection| match work(connection).await? {
+                        End::Commit(answer) => Ok(answer),
+                        End::Rollback(answer) => Err(Undo::Asked(answer)),
+                    })
+                    .await;
+                match ended {
+                    Ok(answer) | Err(Undo::Asked(answer)) => Ok(answer),
+                    Err(Undo::Failed(error)) => Err(error),
+                }
+            })
+        })
+        .await
+    }
+}
+
+/// A connection of the pool.
+///
+/// Dropping its futures halfway may leave a transaction open. That cannot happen here, since work
+/// runs to its end whatever becomes of its caller; if it did, the pool would not hand out the
+/// connection again but close it, which rolls back.
+pub(in crate::db) type Connection = SyncConnectionWrapper<SqliteConnection>;
+
+/// Work on a connection.
+pub(in crate::db) type Work<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
+
+/// How a transaction ends, and what its caller is answered. A query's error rolls back too.
+pub(in crate::db) enum End<T> {
+    /// Everything stays.
+    Commit(T),
+    /// Nothing has happened.
+    Rollback(T),
+}
+
+enum Undo<T> {
+    Asked(T),
+    Failed(QueryError),
+}
+
+impl<T> From<QueryError> for Undo<T> {
+    fn from(error: QueryError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn pool(path: &str, settings: SqliteSettings) -> Result<Pool<Connection>, Fault> {
+    let mut config = ManagerConfig::default();
+    // A file cannot hang up, so there is nothing to ask it; open transactions are looked for.
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup =
+        Box::new(move |path| Box::pin(connect(path.to_owned(), settings.busy_timeout)));
+    let manager = AsyncDieselConnectionManager::new_with_config(path, config);
+    Pool::builder(manager)
+        .max_size(settings.limits.max_running.max(1).saturating_add(1))
+        .build()
+        .map_err(Fault::permanent)
+}
+
+async fn on_connection<T>(
+    pool: Pool<Connection>,
+    work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
+) -> Result<T, Fault> {
+    // There is a connection for each reader and for the writer, so this does not wait for one.
+    let mut connection = pool.get().await.map_err(fault::of_pool)?;
+    work(&mut connection).await.map_err(fault::of_query)
+}
+
+async fn connect(path: String, busy_timeout: Duration) -> ConnectionResult<Connection> {
+    let connected =
+        tokio::task::spawn_blocking(move || connection::establish(&path, busy_timeout)).await;
+    match connected {
+        Ok(connection) => connection.map(SyncConnectionWrapper::new),
+        Err(died) => Err(ConnectionError::BadConnection(died.to_string())),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+    use tempfile::TempDir;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// What `SqliteDatabase` keeps from happening; the second line of defence is tested here.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_pool_never_hands_out_a_connection_with_an_open_transaction() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("test.sqlite");
+        let settings = SqliteSettings {
+            limits: Limits { max_running: 1, ..Limits::default() },
+            busy_timeout: Duration::from_millis(50),
+        };
+        let database = SqliteDatabase::open(&path, settings).await.unwrap();
+        database
+            .write(|connection| {
+                Box::pin(async { connection.batch_execute("CREATE TABLE t (n INTEGER)").await })
+            })
+            .await
+            .unwrap();
+
+        static INSERTED: Notify = Notify::const_new();
+        fn insert_and_wait_for_ever(connection: &mut Connection) -> Work<'_, ()> {
+            Box::pin(async {
+                connection.batch_execute("INSERT INTO t VALUES (1)").await?;
+                INSERTED.notify_one();
+                std::future::pending().await
+            })
+        }
+        for _ in 0..5 {
+            let mut connection = database.pool.get().await.unwrap();
+            tokio::select! {
+                ended = connection.immediate_transaction(insert_and_wait_for_ever) => ended.unwrap(),
+                () = INSERTED.notified() => {}
+            }
+        }
+
+        let rows = database
+            .transaction(|connection| {
+                Box::pin(async {
+                    let rows = diesel::sql_query("DELETE FROM t").execute(connection).await?;
+                    Ok(End::Commit(rows))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(rows, 0, "an open transaction was rolled back and not committed");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_ends_as_its_work_says() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("test.sqlite");
+        let database = SqliteDatabase::open(&path, SqliteSettings::default()).await.unwrap();
+        let create = |ending: fn(i32) -> QueryResult<End<i32>>| {
+            database.transaction(move |connection| {
+                Box::pin(async move {
+                    connection.batch_execute("CREATE TABLE t (n INTEGER)").await?;
+                    ending(7)
+                })
+            })
+        };
+        assert!(create(|_| Err(QueryError::NotFound)).await.is_err());
+        assert_eq!(create(|answer| Ok(End::Rollback(answer))).await.unwrap(), 7);
+        assert_eq!(create(|answer| Ok(End::Commit(answer))).await.unwrap(), 7);
+        let fault = create(|answer| Ok(End::Commit(answer))).await.unwrap_err();
+        assert!(fault.to_string().contains("already exists"), "{fault}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Object stores.
+
+mod disk;
+
+pub use disk::DiskObjectStore;

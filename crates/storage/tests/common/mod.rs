@@ -1,0 +1,96 @@
+//! What the tests share.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "not every test file uses everything, and a test may panic"
+)]
+
+use bytes::Bytes;
+use diesel::{Connection, SqliteConnection};
+use injeung_domain::ports::{ParticipationRepository, Reservation, ReservationRepository};
+use injeung_domain::{
+    ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, NewFeed, NewReference, ObjectKey,
+    ParticipationId, ReferenceFeatures, Schedule,
+};
+use injeung_storage::{SqliteDatabase, SqliteSettings};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::macros::{date, datetime, time};
+
+pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-23 21:00:00.123456789 +09:00);
+
+/// The database file `test.sqlite` of a directory, with tables.
+pub(crate) async fn database(directory: &TempDir) -> SqliteDatabase {
+    let database = unmigrated(directory, SqliteSettings::default()).await;
+    database.migrate().await.unwrap();
+    database
+}
+
+/// The same without running migrations.
+pub(crate) async fn unmigrated(directory: &TempDir, settings: SqliteSettings) -> SqliteDatabase {
+    SqliteDatabase::open(directory.path().join("test.sqlite"), settings).await.unwrap()
+}
+
+/// Another program's connection to the same file.
+pub(crate) fn other_program(directory: &TempDir) -> SqliteConnection {
+    SqliteConnection::establish(directory.path().join("test.sqlite").to_str().unwrap()).unwrap()
+}
+
+/// Creates participation 1 in group 1.
+pub(crate) async fn participation(database: &SqliteDatabase) {
+    let group = group();
+    database.put_group(&group).await.unwrap();
+    database.put_participation(participation_id(), group.id, None).await.unwrap();
+}
+
+pub(crate) fn participation_id() -> ParticipationId {
+    ParticipationId::try_from(1).unwrap()
+}
+
+pub(crate) fn group() -> ChallengeGroup {
+    let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
+    let zone = "Asia/Seoul".parse().unwrap();
+    let schedule = Schedule::new(first, last, time!(22:30), time!(01:15:59), zone).unwrap();
+    ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule }
+}
+
+pub(crate) fn key(name: &str) -> ObjectKey {
+    name.parse().unwrap()
+}
+
+pub(crate) fn reservation(name: &str) -> Reservation {
+    Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
+}
+
+pub(crate) async fn reserve(database: &SqliteDatabase, name: &str) -> ObjectKey {
+    assert!(database.reserve(&reservation(name)).await.unwrap());
+    key(name)
+}
+
+pub(crate) fn url(name: &str) -> String {
+    format!("http://127.0.0.1:8080/objects/{name}")
+}
+
+pub(crate) fn new_feed(name: &str) -> NewFeed {
+    NewFeed {
+        participation_id: participation_id(),
+        created_at: NOON,
+        image_url: url(name),
+        content: "오늘도 했다!".parse().unwrap(),
+    }
+}
+
+pub(crate) fn new_reference(name: &str) -> NewReference {
+    let format = FeatureFormat { algorithm: "sift".to_owned(), version: u32::MAX };
+    NewReference {
+        participation_id: participation_id(),
+        image_url: url(name),
+        features: ReferenceFeatures { format, bytes: Bytes::from_static(b"\0\x01\xff") },
+    }
+}
+
+pub(crate) fn jpeg(length: usize) -> JpegPhoto {
+    let mut bytes = b"\xff\xd8\xff".to_vec();
+    bytes.extend((0..length).map(|nth| u8::try_from(nth % 251).unwrap()));
+    JpegPhoto::from_encoder(bytes.into()).unwrap()
+}

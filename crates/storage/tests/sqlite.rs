@@ -1,0 +1,387 @@
+//! What the SQLite database promises beyond its ports.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use common::{
+    NOON, database, group, key, new_feed, new_reference, other_program, participation,
+    participation_id, reservation, reserve, unmigrated, url,
+};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl};
+use injeung_domain::ports::{
+    FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
+};
+use injeung_domain::{FaultKind, FeedId};
+use injeung_storage::{SqliteDatabase, SqliteSettings};
+use tempfile::TempDir;
+
+/// The first column, named `text`, of a query by another program.
+fn texts(directory: &TempDir, query: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        text: String,
+    }
+
+    let rows: Vec<Row> = diesel::sql_query(query).load(&mut other_program(directory)).unwrap();
+    rows.into_iter().map(|row| row.text).collect()
+}
+
+#[tokio::test]
+async fn the_tables_of_the_contract_have_its_columns() {
+    let directory = TempDir::new().unwrap();
+    database(&directory).await;
+    for (table, columns) in [
+        ("feed", "feed_id feed_type participation_id created_datetime feed_img feed_content"),
+        ("auth_standard_img", "auth_standard_img_id participation_id standart_img"),
+    ] {
+        let query = format!("SELECT name AS text FROM pragma_table_info('{table}') ORDER BY cid");
+        assert_eq!(texts(&directory, &query).join(" "), columns);
+    }
+}
+
+#[tokio::test]
+async fn rows_survive_and_can_be_read_by_a_person() {
+    let directory = TempDir::new().unwrap();
+    {
+        let database = database(&directory).await;
+        participation(&database).await;
+        let key = reserve(&database, "feature_1.jpg").await;
+        FeedRepository::add(&database, new_feed("feature_1.jpg"), &key).await.unwrap();
+        reserve(&database, "feature_2.jpg").await;
+    }
+    let database = database(&directory).await;
+    let rows = database.latest(participation_id(), 10).await.unwrap();
+    let row = rows.first().unwrap();
+    assert_eq!(row.image_url, url("feature_1.jpg"));
+    assert_eq!(row.created_at, NOON - Duration::from_nanos(789), "to the microsecond");
+    assert_eq!(
+        texts(&directory, "SELECT feed_type || ' ' || created_datetime AS text FROM feed"),
+        ["auth 2026-11-23 12:00:00.123456"]
+    );
+    assert_eq!(
+        texts(&directory, "SELECT object_key || ' ' || state AS text FROM object_reservation"),
+        ["feature_2.jpg open"]
+    );
+    assert_eq!(
+        texts(
+            &directory,
+            "SELECT start_date || ' ' || end_date || ' ' || start_time || ' ' || end_time AS text
+             FROM challenge_group"
+        ),
+        ["2026-11-01 2026-11-30 22:30:00 01:15:59"]
+    );
+}
+
+#[tokio::test]
+async fn instants_sort_as_text_whatever_their_fraction() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    let second = NOON.replace_nanosecond(0).unwrap();
+    let fractions = [0_u64, 1, 10, 99_999, 100_000, 120_000, 500_000, 999_999];
+    for (nth, micros) in fractions.into_iter().enumerate().rev() {
+        let mut reservation = reservation(&format!("{nth}.jpg"));
+        reservation.reserved_at = second + Duration::from_micros(micros);
+        assert!(database.reserve(&reservation).await.unwrap());
+    }
+    for (nth, micros) in fractions.into_iter().enumerate() {
+        let instant = second + Duration::from_micros(micros);
+        let before = database.reserved_before(instant, 100).await.unwrap();
+        let expected: Vec<_> = (0..nth).map(|nth| key(&format!("{nth}.jpg"))).collect();
+        assert_eq!(before, expected, "before {micros} microseconds");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_writers_of_two_databases_on_one_file_all_succeed() {
+    let directory = TempDir::new().unwrap();
+    let handles = [database(&directory).await, database(&directory).await];
+    participation(&handles[0]).await;
+    let writers: Vec<_> = (0..16)
+        .map(|nth| {
+            let database = handles[nth % 2].clone();
+            tokio::spawn(async move {
+                for round in 0..10 {
+                    let name = format!("feature_{nth}_{round}.jpg");
+                    let key = reserve(&database, &name).await;
+                    FeedRepository::add(&database, new_feed(&name), &key).await.unwrap();
+                    let name = format!("std_{nth}_{round}.jpg");
+                    let key = reserve(&database, &name).await;
+                    ReferenceRepository::add(&database, new_reference(&name), &key).await.unwrap();
+                    assert!(database.newest(participation_id()).await.unwrap().is_some());
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(handles[1].latest(participation_id(), 1000).await.unwrap().len(), 160);
+    assert_eq!(texts(&directory, "SELECT object_key AS text FROM object_reservation").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_is_either_accepted_or_abandoned() {
+    let directory = TempDir::new().unwrap();
+    let handles = [database(&directory).await, database(&directory).await];
+    participation(&handles[0]).await;
+    let mut accepted = 0;
+    for round in 0..40 {
+        let name = format!("feature_{round}.jpg");
+        let key = reserve(&handles[0], &name).await;
+        let (adding, other) = (handles[0].clone(), key.clone());
+        let feed = new_feed(&name);
+        let add = tokio::spawn(async move { FeedRepository::add(&adding, feed, &other).await });
+        if round % 2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        let abandoned = handles[1].abandon(&key).await.unwrap();
+        let added = add.await.unwrap();
+        assert_ne!(abandoned, added.is_ok(), "one of both");
+        if let Err(fault) = &added {
+            assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+        }
+        accepted += usize::from(added.is_ok());
+    }
+    let rows = handles[1].latest(participation_id(), 1000).await.unwrap();
+    assert_eq!(rows.len(), accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_both_row_and_cleared_reservation_or_neither() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    for round in 0..60_u32 {
+        let name = format!("feature_{round}.jpg");
+        let key = reserve(&database, &name).await;
+        {
+            let mut add = pin!(FeedRepository::add(&database, new_feed(&name), &key));
+            // Each round lets the work get a little further before its caller is gone.
+            for _ in 0..=round % 6 {
+                let polled = std::future::poll_fn(|context| {
+                    Poll::Ready(add.as_mut().poll(context).is_ready())
+                });
+                if polled.await {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_micros(200)).await;
+            }
+        }
+        // Writes queue up, so this one begins after the one that was left alone.
+        let was_open = database.abandon(&key).await.unwrap();
+        let rows = database.latest(participation_id(), 1000).await.unwrap();
+        let was_added = rows.iter().any(|row| row.image_url == url(&name));
+        assert_ne!(was_added, was_open, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_on_a_single_thread_does_no_harm() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    for round in 0..20 {
+        let name = format!("feature_{round}.jpg");
+        let key = reserve(&database, &name).await;
+        {
+            let mut add = pin!(FeedRepository::add(&database, new_feed(&name), &key));
+            for _ in 0..=round % 4 {
+                let polled = std::future::poll_fn(|context| {
+                    Poll::Ready(add.as_mut().poll(context).is_ready())
+                });
+                if polled.await {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        reserve(&database, &format!("next_{round}.jpg")).await;
+        let was_open = database.abandon(&key).await.unwrap();
+        let rows = database.latest(participation_id(), 1000).await.unwrap();
+        assert_ne!(rows.iter().any(|row| row.image_url == url(&name)), was_open);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_participation_gets_no_row_and_keeps_the_reservation() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    let key = reserve(&database, "feature_1.jpg").await;
+    let fault = FeedRepository::add(&database, new_feed("feature_1.jpg"), &key).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    let reference = new_reference("feature_1.jpg");
+    let fault = ReferenceRepository::add(&database, reference, &key).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(database.abandon(&key).await.unwrap(), "still reserved");
+    let features = new_reference("").features;
+    let unknown = injeung_domain::ReferenceId::try_from(99).unwrap();
+    let fault = database.replace_features(unknown, &features).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+}
+
+#[tokio::test]
+async fn two_rows_never_share_a_photo() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    for (name, expected) in [("a.jpg", true), ("b.jpg", false)] {
+        let key = reserve(&database, name).await;
+        let added = FeedRepository::add(&database, new_feed("a.jpg"), &key).await;
+        assert_eq!(added.is_ok(), expected);
+        assert_eq!(database.abandon(&key).await.unwrap(), !expected, "rolled back where refused");
+    }
+    let key = reserve(&database, "c.jpg").await;
+    ReferenceRepository::add(&database, new_reference("c.jpg"), &key).await.unwrap();
+    assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
+}
+
+#[tokio::test]
+async fn a_reference_of_another_program_has_no_features() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    other_program(&directory)
+        .batch_execute(
+            "INSERT INTO auth_standard_img (participation_id, standart_img) VALUES (1, 'u')",
+        )
+        .unwrap();
+    let reference = database.newest(participation_id()).await.unwrap().unwrap();
+    assert_eq!(reference.features, None);
+    let features = new_reference("").features;
+    database.replace_features(reference.id, &features).await.unwrap();
+    let reference = database.newest(participation_id()).await.unwrap().unwrap();
+    assert_eq!(reference.features, Some(features));
+}
+
+#[tokio::test]
+async fn the_database_refuses_nonsense() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    let mut other = other_program(&directory);
+    other.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+    let feed = "INSERT INTO feed (participation_id, created_datetime, feed_img, feed_content)";
+    other.batch_execute(&format!("{feed} VALUES (1, '2026-11-23 12:00:00', 'u', '')")).unwrap();
+    let group = "INSERT INTO challenge_group VALUES";
+    for nonsense in [
+        &format!("{feed} VALUES (2, '2026-11-23 12:00:00', 'v', '')"),
+        &format!("{feed} VALUES (1, '2026-11-31 12:00:00', 'v', '')"),
+        &format!("{feed} VALUES (1, '2026-11-23 24:00:00', 'v', '')"),
+        &format!("{feed} VALUES (1, 'yesterday', 'v', '')"),
+        &format!("{feed} VALUES (1, '2026-11-23 12:00:00', 'u', '')"),
+        "UPDATE feed SET feed_type = 'advert'",
+        "UPDATE feed SET feed_id = 0",
+        "INSERT INTO participation VALUES (0, 1, NULL)",
+        "INSERT INTO participation VALUES (2, 2, NULL)",
+        "DELETE FROM participation",
+        &format!("{group} (2, NULL, '2026-02-30', '2026-03-01', '07:00:00', '08:00:00', 'UTC')"),
+        &format!("{group} (2, NULL, '2026-03-01', '2026-02-01', '07:00:00', '08:00:00', 'UTC')"),
+        &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '08:00:00', 'UTC')"),
+        &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00:00', '24:00:00', 'UTC')"),
+        "INSERT INTO object_reservation VALUES ('a', 'u', 'lost', '2026-11-23 12:00:00')",
+    ] {
+        assert!(other.batch_execute(nonsense).is_err(), "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    let mut other = other_program(&directory);
+    other.batch_execute("PRAGMA ignore_check_constraints = ON").unwrap();
+    for (nonsense, told) in [
+        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+    ] {
+        other.batch_execute(&format!("UPDATE challenge_group SET {nonsense}")).unwrap();
+        let fault = database.find(participation_id()).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Permanent);
+        assert!(fault.to_string().starts_with(told), "{fault}");
+        database.put_group(&group()).await.unwrap();
+    }
+    other.batch_execute("UPDATE participation SET user_id = ' '").unwrap();
+    let fault = database.find(participation_id()).await.unwrap_err();
+    assert!(fault.to_string().starts_with("participation 1: "), "{fault}");
+}
+
+#[tokio::test]
+async fn a_lock_of_another_process_may_pass() {
+    let directory = TempDir::new().unwrap();
+    database(&directory).await;
+    let settings =
+        SqliteSettings { busy_timeout: Duration::from_millis(20), ..SqliteSettings::default() };
+    let database = unmigrated(&directory, settings).await;
+    participation(&database).await;
+    let mut other = other_program(&directory);
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    for fault in [
+        database.reserve(&reservation("a.jpg")).await.unwrap_err(),
+        database.release(&key("a.jpg")).await.unwrap_err(),
+    ] {
+        assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    }
+    assert!(database.find(participation_id()).await.unwrap().is_some(), "reading goes on");
+    other.batch_execute("COMMIT").unwrap();
+    reserve(&database, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn missing_tables_and_foreign_files_do_not_pass() {
+    let directory = TempDir::new().unwrap();
+    let database = unmigrated(&directory, SqliteSettings::default()).await;
+    let fault = database.check().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    database.migrate().await.unwrap();
+    database.check().await.unwrap();
+
+    let path = directory.path().join("notes.txt");
+    std::fs::write(&path, "no database at all, but long enough to be taken for one\n".repeat(99))
+        .unwrap();
+    let opened = SqliteDatabase::open(&path, SqliteSettings::default()).await;
+    let fault = opened.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_may_open_and_migrate_one_file_at_once() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("var/test.sqlite");
+    let migrating: Vec<_> = (0..10)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move {
+                let database = SqliteDatabase::open(&path, SqliteSettings::default()).await;
+                database.unwrap().migrate().await.unwrap()
+            })
+        })
+        .collect();
+    let mut ran = Vec::new();
+    for migrated in migrating {
+        ran.extend(migrated.await.unwrap());
+    }
+    assert_eq!(ran, ["0001"], "each migration runs once");
+}
+
+#[tokio::test]
+async fn ids_are_never_given_twice() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    let mut last: Option<FeedId> = None;
+    for name in ["a.jpg", "b.jpg"] {
+        let key = reserve(&database, name).await;
+        let id = FeedRepository::add(&database, new_feed(name), &key).await.unwrap();
+        assert!(last < Some(id));
+        last = Some(id);
+        other_program(&directory).batch_execute("DELETE FROM feed").unwrap();
+    }
+}
