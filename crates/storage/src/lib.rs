@@ -1,6 +1,8 @@
 //! Where Injeung keeps rows and photos: adapters of the domain's storage ports.
 //!
 //! - [`SqliteDatabase`]: the four repositories on an embedded SQLite database;
+//! - [`PostgresDatabase`]: the same on a PostgreSQL server;
+//! - [`open_database`]: whichever of both an address names;
 //! - [`DiskObjectStore`]: photos as files of one directory.
 //!
 //! Both do their work on the tokio runtime they were opened on, a bounded part of it at once, and
@@ -12,6 +14,9 @@ mod io_fault;
 mod objects;
 mod workers;
 
-pub use db::{SqliteDatabase, SqliteSettings};
+pub use db::{
+    Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
+    open_database,
+};
 pub use objects::DiskObjectStore;
 pub use workers::Limits;

@@ -6,8 +6,9 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use common::postgres;
 use injeung_domain::conformance;
-use injeung_storage::{DiskObjectStore, Limits, SqliteDatabase, SqliteSettings};
+use injeung_storage::{DiskObjectStore, Limits, PostgresDatabase, SqliteDatabase, SqliteSettings};
 use tempfile::TempDir;
 
 /// Fresh databases in one directory.
@@ -49,6 +50,30 @@ async fn sqlite_keeps_feeds() {
 async fn sqlite_keeps_reservations() {
     let databases = Databases::new();
     conformance::reservation_repository(async || databases.empty().await).await;
+}
+
+async fn empty_postgres() -> Arc<PostgresDatabase> {
+    Arc::new(postgres::database().await.0)
+}
+
+#[tokio::test]
+async fn postgres_knows_participations() {
+    conformance::participation_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_references() {
+    conformance::reference_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_feeds() {
+    conformance::feed_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_reservations() {
+    conformance::reservation_repository(empty_postgres).await;
 }
 
 #[tokio::test]

@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::pin::pin;
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{
     NOON, database, group, key, new_feed, new_reference, other_program, participation,
-    participation_id, reservation, reserve, unmigrated, url,
+    participation_id, reservation, reserve, shared, unmigrated, url,
 };
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
@@ -18,8 +17,13 @@ use injeung_domain::ports::{
     FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
 };
 use injeung_domain::{FaultKind, FeedId};
-use injeung_storage::{SqliteDatabase, SqliteSettings};
+use injeung_storage::{Database, SqliteDatabase, SqliteSettings};
 use tempfile::TempDir;
+
+/// Two handles on one file.
+async fn two(directory: &TempDir) -> [Arc<dyn Database>; 2] {
+    [Arc::new(database(directory).await), Arc::new(database(directory).await)]
+}
 
 /// The first column, named `text`, of a query by another program.
 fn texts(directory: &TempDir, query: &str) -> Vec<String> {
@@ -101,145 +105,38 @@ async fn instants_sort_as_text_whatever_their_fraction() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_writers_of_two_databases_on_one_file_all_succeed() {
     let directory = TempDir::new().unwrap();
-    let handles = [database(&directory).await, database(&directory).await];
-    participation(&handles[0]).await;
-    let writers: Vec<_> = (0..16)
-        .map(|nth| {
-            let database = handles[nth % 2].clone();
-            tokio::spawn(async move {
-                for round in 0..10 {
-                    let name = format!("feature_{nth}_{round}.jpg");
-                    let key = reserve(&database, &name).await;
-                    FeedRepository::add(&database, new_feed(&name), &key).await.unwrap();
-                    let name = format!("std_{nth}_{round}.jpg");
-                    let key = reserve(&database, &name).await;
-                    ReferenceRepository::add(&database, new_reference(&name), &key).await.unwrap();
-                    assert!(database.newest(participation_id()).await.unwrap().is_some());
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    assert_eq!(handles[1].latest(participation_id(), 1000).await.unwrap().len(), 160);
+    shared::concurrent_writers_all_succeed(two(&directory).await).await;
     assert_eq!(texts(&directory, "SELECT object_key AS text FROM object_reservation").len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_is_either_accepted_or_abandoned() {
     let directory = TempDir::new().unwrap();
-    let handles = [database(&directory).await, database(&directory).await];
-    participation(&handles[0]).await;
-    let mut accepted = 0;
-    for round in 0..40 {
-        let name = format!("feature_{round}.jpg");
-        let key = reserve(&handles[0], &name).await;
-        let (adding, other) = (handles[0].clone(), key.clone());
-        let feed = new_feed(&name);
-        let add = tokio::spawn(async move { FeedRepository::add(&adding, feed, &other).await });
-        if round % 2 == 0 {
-            tokio::task::yield_now().await;
-        }
-        let abandoned = handles[1].abandon(&key).await.unwrap();
-        let added = add.await.unwrap();
-        assert_ne!(abandoned, added.is_ok(), "one of both");
-        if let Err(fault) = &added {
-            assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
-        }
-        accepted += usize::from(added.is_ok());
-    }
-    let rows = handles[1].latest(participation_id(), 1000).await.unwrap();
-    assert_eq!(rows.len(), accepted);
+    shared::a_photo_is_either_accepted_or_abandoned(two(&directory).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_goes_away_leaves_both_row_and_cleared_reservation_or_neither() {
     let directory = TempDir::new().unwrap();
-    let database = database(&directory).await;
-    participation(&database).await;
-    for round in 0..60_u32 {
-        let name = format!("feature_{round}.jpg");
-        let key = reserve(&database, &name).await;
-        {
-            let mut add = pin!(FeedRepository::add(&database, new_feed(&name), &key));
-            // Each round lets the work get a little further before its caller is gone.
-            for _ in 0..=round % 6 {
-                let polled = std::future::poll_fn(|context| {
-                    Poll::Ready(add.as_mut().poll(context).is_ready())
-                });
-                if polled.await {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_micros(200)).await;
-            }
-        }
-        // Writes queue up, so this one begins after the one that was left alone.
-        let was_open = database.abandon(&key).await.unwrap();
-        let rows = database.latest(participation_id(), 1000).await.unwrap();
-        let was_added = rows.iter().any(|row| row.image_url == url(&name));
-        assert_ne!(was_added, was_open, "round {round}");
-    }
+    shared::a_caller_that_goes_away_does_no_harm(&database(&directory).await).await;
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_on_a_single_thread_does_no_harm() {
     let directory = TempDir::new().unwrap();
-    let database = database(&directory).await;
-    participation(&database).await;
-    for round in 0..20 {
-        let name = format!("feature_{round}.jpg");
-        let key = reserve(&database, &name).await;
-        {
-            let mut add = pin!(FeedRepository::add(&database, new_feed(&name), &key));
-            for _ in 0..=round % 4 {
-                let polled = std::future::poll_fn(|context| {
-                    Poll::Ready(add.as_mut().poll(context).is_ready())
-                });
-                if polled.await {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        reserve(&database, &format!("next_{round}.jpg")).await;
-        let was_open = database.abandon(&key).await.unwrap();
-        let rows = database.latest(participation_id(), 1000).await.unwrap();
-        assert_ne!(rows.iter().any(|row| row.image_url == url(&name)), was_open);
-    }
+    shared::a_caller_that_goes_away_does_no_harm(&database(&directory).await).await;
 }
 
 #[tokio::test]
 async fn an_unknown_participation_gets_no_row_and_keeps_the_reservation() {
     let directory = TempDir::new().unwrap();
-    let database = database(&directory).await;
-    let key = reserve(&database, "feature_1.jpg").await;
-    let fault = FeedRepository::add(&database, new_feed("feature_1.jpg"), &key).await.unwrap_err();
-    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
-    let reference = new_reference("feature_1.jpg");
-    let fault = ReferenceRepository::add(&database, reference, &key).await.unwrap_err();
-    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
-    assert!(database.abandon(&key).await.unwrap(), "still reserved");
-    let features = new_reference("").features;
-    let unknown = injeung_domain::ReferenceId::try_from(99).unwrap();
-    let fault = database.replace_features(unknown, &features).await.unwrap_err();
-    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    shared::an_unknown_participation_gets_no_row(&database(&directory).await).await;
 }
 
 #[tokio::test]
 async fn two_rows_never_share_a_photo() {
     let directory = TempDir::new().unwrap();
-    let database = database(&directory).await;
-    participation(&database).await;
-    for (name, expected) in [("a.jpg", true), ("b.jpg", false)] {
-        let key = reserve(&database, name).await;
-        let added = FeedRepository::add(&database, new_feed("a.jpg"), &key).await;
-        assert_eq!(added.is_ok(), expected);
-        assert_eq!(database.abandon(&key).await.unwrap(), !expected, "rolled back where refused");
-    }
-    let key = reserve(&database, "c.jpg").await;
-    ReferenceRepository::add(&database, new_reference("c.jpg"), &key).await.unwrap();
-    assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
+    shared::two_rows_never_share_a_photo(&database(&directory).await).await;
 }
 
 #[tokio::test]

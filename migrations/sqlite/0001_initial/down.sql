@@ -1,3 +1,4 @@
+DROP VIEW injeung_participation;
 DROP TABLE object_reservation;
 DROP TABLE feed;
 DROP TABLE reference_features;

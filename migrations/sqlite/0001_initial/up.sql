@@ -1,35 +1,55 @@
+-- The tables are those of migrations/postgres, column by column, with the same names of constraints
+-- and indexes.
+--
 -- Dates are ISO 8601 text (2026-03-01), times of day 07:00:00, instants UTC to the microsecond
--- (2026-03-01 22:00:00.123456). SQLite has no types of its own for them, so the checks do what
--- DATE, TIME and TIMESTAMP do elsewhere; '+0 days' has it refuse 24:00:00, which it would keep as it
--- is. INTEGER PRIMARY KEY is SQLite's 64-bit identity.
+-- (2026-03-01 22:00:00.123456). SQLite has no types of its own for them, so checks without a name
+-- do what DATE and TIMESTAMP do elsewhere; '+0 days' has it refuse 24:00:00, which it would keep as
+-- it is. INTEGER PRIMARY KEY is SQLite's 64-bit identity.
 
 CREATE TABLE challenge_group (
-    challenge_group_id INTEGER PRIMARY KEY NOT NULL CHECK (challenge_group_id > 0),
+    challenge_group_id INTEGER PRIMARY KEY NOT NULL
+        CONSTRAINT challenge_group_id_is_positive CHECK (challenge_group_id > 0),
     name TEXT,
     start_date DATE NOT NULL CHECK (start_date IS date(start_date)),
     end_date DATE NOT NULL CHECK (end_date IS date(end_date)),
     -- The first and the last second of the daily window; an end before its start is the next day's.
-    start_time TIME NOT NULL CHECK (start_time IS time(start_time, '+0 days')),
-    end_time TIME NOT NULL CHECK (end_time IS time(end_time, '+0 days')),
+    start_time TIME NOT NULL
+        CONSTRAINT challenge_group_starts_within_the_day
+        CHECK (start_time IS time(start_time, '+0 days')),
+    end_time TIME NOT NULL
+        CONSTRAINT challenge_group_ends_within_the_day
+        CHECK (end_time IS time(end_time, '+0 days')),
     -- A name of the IANA database.
-    time_zone TEXT NOT NULL CHECK (time_zone <> ''),
+    time_zone TEXT NOT NULL CONSTRAINT challenge_group_has_a_time_zone CHECK (time_zone <> ''),
     CONSTRAINT challenge_group_ends_after_it_starts CHECK (end_date >= start_date)
 );
 
 CREATE TABLE participation (
-    participation_id INTEGER PRIMARY KEY NOT NULL CHECK (participation_id > 0),
-    challenge_group_id BIGINT NOT NULL REFERENCES challenge_group (challenge_group_id),
-    user_id TEXT CHECK (user_id <> '')
+    participation_id INTEGER PRIMARY KEY NOT NULL
+        CONSTRAINT participation_id_is_positive CHECK (participation_id > 0),
+    challenge_group_id BIGINT NOT NULL
+        CONSTRAINT participation_is_in_a_group REFERENCES challenge_group (challenge_group_id),
+    user_id TEXT CONSTRAINT participation_user_is_named CHECK (user_id <> '')
 );
 
 CREATE INDEX participation_challenge_group ON participation (challenge_group_id);
 
+-- What the service reads of participations. Where another program keeps them, replace this view by
+-- one over its tables: see docs/existing-tables.md. No later migration will touch it.
+CREATE VIEW injeung_participation AS
+SELECT participation_id, user_id, challenge_group_id, name, start_date, end_date, start_time,
+    end_time, time_zone
+FROM participation
+JOIN challenge_group USING (challenge_group_id);
+
 -- Reference photos. AUTOINCREMENT never gives an id twice, so the newest has the largest.
 CREATE TABLE auth_standard_img (
     auth_standard_img_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
-        CHECK (auth_standard_img_id > 0),
-    participation_id BIGINT NOT NULL REFERENCES participation (participation_id),
-    standart_img TEXT NOT NULL CHECK (standart_img <> '')
+        CONSTRAINT auth_standard_img_id_is_positive CHECK (auth_standard_img_id > 0),
+    participation_id BIGINT NOT NULL
+        CONSTRAINT auth_standard_img_has_a_participation
+        REFERENCES participation (participation_id),
+    standart_img TEXT NOT NULL CONSTRAINT auth_standard_img_has_a_photo CHECK (standart_img <> '')
 );
 
 CREATE UNIQUE INDEX auth_standard_img_url ON auth_standard_img (standart_img);
@@ -39,20 +59,24 @@ CREATE INDEX auth_standard_img_participation
 -- What an extractor keeps of a reference photo; a reference that another program wrote has none.
 CREATE TABLE reference_features (
     auth_standard_img_id INTEGER PRIMARY KEY NOT NULL
+        CONSTRAINT reference_features_have_a_reference
         REFERENCES auth_standard_img (auth_standard_img_id),
     algorithm TEXT NOT NULL,
-    version BIGINT NOT NULL CHECK (version BETWEEN 0 AND 4294967295),
+    version BIGINT NOT NULL
+        CONSTRAINT reference_features_version_is_unsigned CHECK (version BETWEEN 0 AND 4294967295),
     features BLOB NOT NULL
 );
 
 -- Accepted photos.
 CREATE TABLE feed (
-    feed_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL CHECK (feed_id > 0),
-    feed_type TEXT NOT NULL DEFAULT 'auth' CHECK (feed_type = 'auth'),
-    participation_id BIGINT NOT NULL REFERENCES participation (participation_id),
+    feed_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
+        CONSTRAINT feed_id_is_positive CHECK (feed_id > 0),
+    feed_type TEXT NOT NULL DEFAULT 'auth' CONSTRAINT feed_proves CHECK (feed_type = 'auth'),
+    participation_id BIGINT NOT NULL
+        CONSTRAINT feed_has_a_participation REFERENCES participation (participation_id),
     created_datetime TIMESTAMP NOT NULL
         CHECK (datetime(substr(created_datetime, 1, 19), '+0 days') IS substr(created_datetime, 1, 19)),
-    feed_img TEXT NOT NULL CHECK (feed_img <> ''),
+    feed_img TEXT NOT NULL CONSTRAINT feed_has_a_photo CHECK (feed_img <> ''),
     feed_content TEXT NOT NULL
 );
 
@@ -62,9 +86,11 @@ CREATE INDEX feed_participation ON feed (participation_id, feed_id);
 -- Photos on their way into the store: a key that has neither its row yet nor been given up for
 -- good. An abandoned one has an object that is being removed, and can get no row any more.
 CREATE TABLE object_reservation (
-    object_key TEXT PRIMARY KEY NOT NULL CHECK (object_key <> ''),
-    image_url TEXT NOT NULL CHECK (image_url <> ''),
-    state TEXT NOT NULL CHECK (state IN ('open', 'abandoned')),
+    object_key TEXT PRIMARY KEY NOT NULL
+        CONSTRAINT object_reservation_has_a_key CHECK (object_key <> ''),
+    image_url TEXT NOT NULL CONSTRAINT object_reservation_has_a_url CHECK (image_url <> ''),
+    state TEXT NOT NULL
+        CONSTRAINT object_reservation_state_is_known CHECK (state IN ('open', 'abandoned')),
     reserved_at TIMESTAMP NOT NULL
         CHECK (datetime(substr(reserved_at, 1, 19), '+0 days') IS substr(reserved_at, 1, 19))
 );

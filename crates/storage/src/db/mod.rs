@@ -1,11 +1,12 @@
-//! Databases: each repository in a file of its own, its rows private to it.
+//! Databases.
 
-mod feeds;
+mod database;
 mod instant;
-mod participations;
-mod references;
-mod reservations;
+mod postgres;
 mod schema;
 mod sqlite;
+mod work;
 
+pub use database::{Database, DatabaseSettings, open_database};
+pub use postgres::{PostgresDatabase, PostgresSettings};
 pub use sqlite::{SqliteDatabase, SqliteSettings};

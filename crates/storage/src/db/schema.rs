@@ -1,4 +1,4 @@
-//! The tables, in types that SQLite and other databases of standard SQL share.
+//! The tables and the view, in types that SQLite and other databases of standard SQL share.
 
 diesel::table! {
     challenge_group (challenge_group_id) {
@@ -17,6 +17,21 @@ diesel::table! {
         participation_id -> BigInt,
         challenge_group_id -> BigInt,
         user_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// The view of participations with their challenge groups.
+    injeung_participation (participation_id) {
+        participation_id -> BigInt,
+        user_id -> Nullable<Text>,
+        challenge_group_id -> BigInt,
+        name -> Nullable<Text>,
+        start_date -> Date,
+        end_date -> Date,
+        start_time -> Time,
+        end_time -> Time,
+        time_zone -> Text,
     }
 }
 
@@ -58,8 +73,6 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(participation -> challenge_group (challenge_group_id));
 diesel::joinable!(reference_features -> auth_standard_img (auth_standard_img_id));
 
-diesel::allow_tables_to_appear_in_same_query!(participation, challenge_group);
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features, feed);

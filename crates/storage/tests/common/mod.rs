@@ -5,6 +5,9 @@
     reason = "not every test file uses everything, and a test may panic"
 )]
 
+pub(crate) mod postgres;
+pub(crate) mod shared;
+
 use bytes::Bytes;
 use diesel::{Connection, SqliteConnection};
 use injeung_domain::ports::{ParticipationRepository, Reservation, ReservationRepository};
@@ -37,7 +40,7 @@ pub(crate) fn other_program(directory: &TempDir) -> SqliteConnection {
 }
 
 /// Creates participation 1 in group 1.
-pub(crate) async fn participation(database: &SqliteDatabase) {
+pub(crate) async fn participation(database: &dyn ParticipationRepository) {
     let group = group();
     database.put_group(&group).await.unwrap();
     database.put_participation(participation_id(), group.id, None).await.unwrap();
@@ -62,7 +65,7 @@ pub(crate) fn reservation(name: &str) -> Reservation {
     Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
 }
 
-pub(crate) async fn reserve(database: &SqliteDatabase, name: &str) -> ObjectKey {
+pub(crate) async fn reserve(database: &dyn ReservationRepository, name: &str) -> ObjectKey {
     assert!(database.reserve(&reservation(name)).await.unwrap());
     key(name)
 }

@@ -3,14 +3,16 @@
 mod connection;
 mod fault;
 mod migrations;
+#[path = "../repositories/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "the repositories are loaded once a database")]
+mod repositories;
 
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::result::Error as QueryError;
-use diesel::{ConnectionError, ConnectionResult, QueryResult, SqliteConnection};
+use async_trait::async_trait;
+use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
@@ -18,6 +20,8 @@ use diesel_async::pooled_connection::{
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use injeung_domain::Fault;
 
+use super::Database;
+use super::work::{End, Undo, Work};
 use crate::directory;
 use crate::io_fault::io_fault;
 use crate::workers::{Limits, Workers};
@@ -101,7 +105,7 @@ impl SqliteDatabase {
     }
 
     /// Has a statement done that reads.
-    pub(in crate::db) async fn read<T: Send + 'static>(
+    async fn read<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
     ) -> Result<T, Fault> {
@@ -109,7 +113,7 @@ impl SqliteDatabase {
     }
 
     /// Has a single statement done that writes.
-    pub(in crate::db) async fn write<T: Send + 'static>(
+    async fn write<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
     ) -> Result<T, Fault> {
@@ -118,25 +122,28 @@ impl SqliteDatabase {
 
     /// Has several statements done in one transaction, which holds the write lock from its
     /// beginning: one that began by reading could not wait for the lock later, it would fail.
-    pub(in crate::db) async fn transaction<T: Send + 'static>(
+    async fn transaction<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, End<T>> + Send + 'static,
     ) -> Result<T, Fault> {
         self.write(|connection| {
             Box::pin(async move {
                 let ended = connection
-                    .immediate_transaction(async move |connection| match work(connection).await? {
-                        End::Commit(answer) => Ok(answer),
-                        End::Rollback(answer) => Err(Undo::Asked(answer)),
+                    .immediate_transaction(async move |connection| {
+                        work(connection).await?.into_result()
                     })
                     .await;
-                match ended {
-                    Ok(answer) | Err(Undo::Asked(answer)) => Ok(answer),
-                    Err(Undo::Failed(error)) => Err(error),
-                }
+                Undo::answer(ended)
             })
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Database for SqliteDatabase {
+    async fn migrate(&self) -> Result<Vec<String>, Fault> {
+        self.migrate().await
     }
 }
 
@@ -145,29 +152,10 @@ impl SqliteDatabase {
 /// Dropping its futures halfway may leave a transaction open. That cannot happen here, since work
 /// runs to its end whatever becomes of its caller; if it did, the pool would not hand out the
 /// connection again but close it, which rolls back.
-pub(in crate::db) type Connection = SyncConnectionWrapper<SqliteConnection>;
+type Connection = SyncConnectionWrapper<SqliteConnection>;
 
-/// Work on a connection.
-pub(in crate::db) type Work<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
-
-/// How a transaction ends, and what its caller is answered. A query's error rolls back too.
-pub(in crate::db) enum End<T> {
-    /// Everything stays.
-    Commit(T),
-    /// Nothing has happened.
-    Rollback(T),
-}
-
-enum Undo<T> {
-    Asked(T),
-    Failed(QueryError),
-}
-
-impl<T> From<QueryError> for Undo<T> {
-    fn from(error: QueryError) -> Self {
-        Self::Failed(error)
-    }
-}
+/// What the repositories are implemented for.
+type Repositories = SqliteDatabase;
 
 fn pool(path: &str, settings: SqliteSettings) -> Result<Pool<Connection>, Fault> {
     let mut config = ManagerConfig::default();
@@ -203,6 +191,8 @@ async fn connect(path: String, busy_timeout: Duration) -> ConnectionResult<Conne
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use diesel::QueryResult;
+    use diesel::result::Error as QueryError;
     use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
     use tempfile::TempDir;
     use tokio::sync::Notify;

@@ -7,12 +7,12 @@ use injeung_domain::{
     ReferenceId,
 };
 
-use super::reservations;
-use super::schema::{auth_standard_img, reference_features};
-use super::sqlite::{End, SqliteDatabase};
+use super::{Repositories, reservations};
+use crate::db::schema::{auth_standard_img, reference_features};
+use crate::db::work::End;
 
 #[async_trait]
-impl ReferenceRepository for SqliteDatabase {
+impl ReferenceRepository for Repositories {
     async fn add(&self, reference: NewReference, key: &ObjectKey) -> Result<ReferenceId, Fault> {
         let key = key.clone();
         let NewReference { participation_id, image_url, features } = reference;

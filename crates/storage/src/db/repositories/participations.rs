@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
@@ -8,18 +10,17 @@ use injeung_domain::{
 };
 use time::{Date, Time};
 
-use super::schema::{challenge_group, participation};
-use super::sqlite::SqliteDatabase;
+use super::Repositories;
+use crate::db::schema::{challenge_group, injeung_participation, participation};
 
 #[async_trait]
-impl ParticipationRepository for SqliteDatabase {
+impl ParticipationRepository for Repositories {
     async fn find(&self, id: ParticipationId) -> Result<Option<Participation>, Fault> {
         let row: Option<ParticipationRow> = self
             .read(move |connection| {
                 Box::pin(async move {
-                    participation::table
-                        .inner_join(challenge_group::table)
-                        .filter(participation::participation_id.eq(id.get()))
+                    injeung_participation::table
+                        .find(id.get())
                         .select(ParticipationRow::as_select())
                         .first(connection)
                         .await
@@ -85,8 +86,8 @@ impl ParticipationRepository for SqliteDatabase {
         // A database without tables answers, but it is of no use.
         self.read(|connection| {
             Box::pin(async move {
-                participation::table
-                    .select(participation::participation_id)
+                injeung_participation::table
+                    .select(injeung_participation::participation_id)
                     .first::<i64>(connection)
                     .await
                     .optional()
@@ -97,7 +98,7 @@ impl ParticipationRepository for SqliteDatabase {
     }
 }
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Insertable, AsChangeset)]
 #[diesel(table_name = challenge_group, treat_none_as_null = true)]
 struct GroupRow {
     challenge_group_id: i64,
@@ -110,11 +111,16 @@ struct GroupRow {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = participation)]
+#[diesel(table_name = injeung_participation)]
 struct ParticipationRow {
     user_id: Option<String>,
-    #[diesel(embed)]
-    group: GroupRow,
+    challenge_group_id: i64,
+    name: Option<String>,
+    start_date: Date,
+    end_date: Date,
+    start_time: Time,
+    end_time: Time,
+    time_zone: String,
 }
 
 impl From<&ChallengeGroup> for GroupRow {
@@ -132,29 +138,29 @@ impl From<&ChallengeGroup> for GroupRow {
     }
 }
 
-impl GroupRow {
-    fn into_group(self) -> Result<ChallengeGroup, Fault> {
+impl ParticipationRow {
+    fn into_participation(self, id: ParticipationId) -> Result<Participation, Fault> {
+        let row = format!("participation {id}");
+        let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
+        let user_id = user_id.map_err(|error| refused(&row, error))?;
+
         let row = format!("challenge group {}", self.challenge_group_id);
-        let fault = |error: String| Fault::permanent(format!("{row}: {error}"));
-        let time_zone = self.time_zone.parse().map_err(|error| fault(format!("{error}")))?;
+        let time_zone = self.time_zone.parse().map_err(|error| refused(&row, error))?;
         let schedule = Schedule::new(
             self.start_date,
             self.end_date,
             self.start_time,
             self.end_time,
             time_zone,
-        )
-        .map_err(|error| fault(error.to_string()))?;
-        let id = self.challenge_group_id.try_into().map_err(|error| fault(format!("{error}")))?;
-        Ok(ChallengeGroup { id, name: self.name, schedule })
+        );
+        let schedule = schedule.map_err(|error| refused(&row, error))?;
+        let group_id = self.challenge_group_id.try_into().map_err(|error| refused(&row, error))?;
+        let group = ChallengeGroup { id: group_id, name: self.name, schedule };
+        Ok(Participation { id, user_id, group })
     }
 }
 
-impl ParticipationRow {
-    fn into_participation(self, id: ParticipationId) -> Result<Participation, Fault> {
-        let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
-        let user_id =
-            user_id.map_err(|error| Fault::permanent(format!("participation {id}: {error}")))?;
-        Ok(Participation { id, user_id, group: self.group.into_group()? })
-    }
+/// A row that the domain does not take.
+fn refused(row: &str, error: impl Display) -> Fault {
+    Fault::permanent(format!("{row}: {error}"))
 }

@@ -6,9 +6,10 @@ use injeung_domain::ports::{Reservation, ReservationRepository};
 use injeung_domain::{Fault, ObjectKey};
 use time::OffsetDateTime;
 
-use super::instant;
-use super::schema::{auth_standard_img, feed, object_reservation};
-use super::sqlite::{Connection, End, SqliteDatabase};
+use super::{Connection, Repositories};
+use crate::db::instant;
+use crate::db::schema::{auth_standard_img, feed, object_reservation};
+use crate::db::work::End;
 
 /// The row of the photo can be added.
 const OPEN: &str = "open";
@@ -16,7 +17,7 @@ const OPEN: &str = "open";
 const ABANDONED: &str = "abandoned";
 
 #[async_trait]
-impl ReservationRepository for SqliteDatabase {
+impl ReservationRepository for Repositories {
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {
         let Reservation { key, image_url, reserved_at } = reservation.clone();
         self.transaction(move |connection| {
@@ -37,7 +38,7 @@ impl ReservationRepository for SqliteDatabase {
                 // Rows are looked for after the insert, in a statement of its own. A transaction
                 // that adds a row of this URL clears its reservation with it. Where transactions
                 // run side by side and each statement sees what was committed before it, as under
-                // READ COMMITTED, the insert fails or waits for as long as that reservation is
+                // READ COMMITTED in Postgres, the insert fails or waits for as long as that reservation is
                 // there, and this statement sees the row that took its place. The other way round
                 // the row could be committed after the look and before the insert.
                 let is_taken: bool = diesel::select(

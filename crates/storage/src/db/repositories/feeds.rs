@@ -5,16 +5,16 @@ use injeung_domain::ports::FeedRepository;
 use injeung_domain::{Fault, Feed, FeedId, NewFeed, ObjectKey, ParticipationId};
 use time::PrimitiveDateTime;
 
-use super::instant;
-use super::reservations;
-use super::schema::feed;
-use super::sqlite::{End, SqliteDatabase};
+use super::{Repositories, reservations};
+use crate::db::instant;
+use crate::db::schema::feed;
+use crate::db::work::End;
 
 /// The type of every row of a photo that proves something.
 const AUTH: &str = "auth";
 
 #[async_trait]
-impl FeedRepository for SqliteDatabase {
+impl FeedRepository for Repositories {
     async fn add(&self, new: NewFeed, key: &ObjectKey) -> Result<FeedId, Fault> {
         let key = key.clone();
         let id: i64 = self

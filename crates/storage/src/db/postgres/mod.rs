@@ -1,0 +1,187 @@
+//! A database of PostgreSQL.
+
+mod connection;
+mod fault;
+mod migrations;
+#[path = "../repositories/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "the repositories are loaded once a database")]
+mod repositories;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use injeung_domain::Fault;
+use tokio::time::timeout;
+
+use self::connection::Connector;
+use super::Database;
+use super::work::{End, Undo, Work};
+use crate::workers::{Limits, Workers};
+
+/// How a Postgres database is used. Durations count in whole milliseconds, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostgresSettings {
+    /// Calls that are worked on at once, which are the connections, and those that wait for one.
+    /// Work that has no answer in time is given up with its connection, which the server takes for
+    /// a rollback unless the commit was under way.
+    pub limits: Limits,
+    /// How long a connection may take to open, over all hosts of the address.
+    pub connect_timeout: Duration,
+    /// How long the server works on one statement.
+    pub statement_timeout: Duration,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long a transaction may idle before the server ends it with its connection.
+    pub idle_in_transaction_timeout: Duration,
+}
+
+impl Default for PostgresSettings {
+    /// The default limits; 5 seconds to connect, 10 for a statement, 5 for a lock, 10 of idling.
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+            idle_in_transaction_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The four repositories on a Postgres database, which any number of processes may share.
+///
+/// Cheap to clone; the clones share their connections. A connection that broke is replaced by the
+/// next call that needs one.
+#[derive(Clone)]
+pub struct PostgresDatabase {
+    connector: Arc<Connector>,
+    answer_timeout: Duration,
+    pool: Pool<Connection>,
+    workers: Arc<Workers>,
+}
+
+impl PostgresDatabase {
+    /// Opens the database at an address of the form
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?KEY=VALUE&...` on the present tokio runtime,
+    /// and connects to it. It has no tables before [`migrate`](Self::migrate).
+    ///
+    /// The keys are those of [`tokio_postgres::Config`]. With `sslmode=require` the connection is
+    /// encrypted and, unlike with libpq, the server's certificate has to be one that the machine
+    /// trusts for that host (`SSL_CERT_FILE` names other authorities); without it nothing is
+    /// encrypted.
+    ///
+    /// # Errors
+    /// When the address is none, or nobody answers there who lets us in. Its text, which holds a
+    /// password, appears in no error.
+    pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, Fault> {
+        let connector = Arc::new(Connector::new(url, &settings)?);
+        let database = Self {
+            pool: pool(&connector, settings.limits)?,
+            connector,
+            answer_timeout: settings.limits.answer_timeout,
+            workers: Arc::new(Workers::new(settings.limits)),
+        };
+        database.read(|_connection| Box::pin(async { Ok(()) })).await?;
+        Ok(database)
+    }
+
+    /// Brings the tables up to date and answers with the versions of the migrations that ran.
+    ///
+    /// Several processes may do this at once.
+    ///
+    /// # Errors
+    /// When the database failed; the tables are as they were then.
+    pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
+        // This takes as long as it takes, so it has a connection of its own and no time limit.
+        let connection = self.connector.connect().await.map_err(fault::of_connection)?;
+        let migrated = tokio::task::spawn_blocking(move || migrations::run_pending(connection));
+        migrated.await.map_err(Fault::permanent)?.map_err(fault::of_migration)
+    }
+
+    /// Has a statement done that reads.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let on_connection = on_connection(self.pool.clone(), self.answer_timeout, work);
+        self.workers.run(on_connection).await?
+    }
+
+    /// Has a single statement done that writes.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.read(work).await
+    }
+
+    /// Has several statements done in one transaction, each of which sees what was committed before
+    /// it began (READ COMMITTED).
+    async fn transaction<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, End<T>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.write(|connection| {
+            Box::pin(async move {
+                let ended = connection
+                    .transaction(async move |connection| work(connection).await?.into_result())
+                    .await;
+                Undo::answer(ended)
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Database for PostgresDatabase {
+    async fn migrate(&self) -> Result<Vec<String>, Fault> {
+        self.migrate().await
+    }
+}
+
+/// A connection of the pool.
+type Connection = AsyncPgConnection;
+
+/// What the repositories are implemented for.
+type Repositories = PostgresDatabase;
+
+fn pool(connector: &Arc<Connector>, limits: Limits) -> Result<Pool<Connection>, Fault> {
+    let mut config = ManagerConfig::default();
+    // Whether a connection was closed, or has a transaction open, is known without asking.
+    config.recycling_method = RecyclingMethod::Fast;
+    let connector = Arc::clone(connector);
+    config.custom_setup = Box::new(move |_url| {
+        let connector = Arc::clone(&connector);
+        Box::pin(async move { connector.connect().await })
+    });
+    // The manager's own address stays empty: it would only be another copy of the password.
+    Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
+        .max_size(limits.max_running.max(1))
+        .build()
+        .map_err(Fault::permanent)
+}
+
+async fn on_connection<T>(
+    pool: Pool<Connection>,
+    answer_timeout: Duration,
+    work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
+) -> Result<T, Fault> {
+    // There is a connection for each that works, so this does not wait for one, only until it is
+    // open.
+    let mut connection = pool.get().await.map_err(fault::of_pool)?;
+    match timeout(answer_timeout, work(&mut connection)).await {
+        Ok(done) => done.map_err(fault::of_query),
+        Err(_elapsed) => {
+            // Nobody knows what this connection is at; closing it has the server end it.
+            drop(Object::take(connection));
+            Err(Fault::transient(format!("the server did not answer within {answer_timeout:?}")))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What every database promises beyond its ports.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use injeung_domain::FaultKind;
+use injeung_domain::ports::{FeedRepository, ReferenceRepository};
+use injeung_storage::Database;
+
+use super::{new_feed, new_reference, participation, participation_id, reservation, reserve, url};
+
+pub(crate) async fn concurrent_writers_all_succeed(handles: [Arc<dyn Database>; 2]) {
+    let [one, other] = handles;
+    participation(&*one).await;
+    let writers: Vec<_> = (0..16)
+        .map(|nth| {
+            let database = if nth % 2 == 0 { one.clone() } else { other.clone() };
+            tokio::spawn(async move {
+                for round in 0..10 {
+                    let name = format!("feature_{nth}_{round}.jpg");
+                    let key = reserve(&*database, &name).await;
+                    FeedRepository::add(&*database, new_feed(&name), &key).await.unwrap();
+                    let name = format!("std_{nth}_{round}.jpg");
+                    let key = reserve(&*database, &name).await;
+                    let reference = new_reference(&name);
+                    ReferenceRepository::add(&*database, reference, &key).await.unwrap();
+                    assert!(database.newest(participation_id()).await.unwrap().is_some());
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(other.latest(participation_id(), 1000).await.unwrap().len(), 160);
+}
+
+pub(crate) async fn a_photo_is_either_accepted_or_abandoned(handles: [Arc<dyn Database>; 2]) {
+    let [one, other] = handles;
+    participation(&*one).await;
+    let mut accepted = 0;
+    for round in 0..40 {
+        let name = format!("feature_{round}.jpg");
+        let key = reserve(&*one, &name).await;
+        let (adding, its_key) = (one.clone(), key.clone());
+        let feed = new_feed(&name);
+        let add = tokio::spawn(async move { FeedRepository::add(&*adding, feed, &its_key).await });
+        if round % 2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        let abandoned = other.abandon(&key).await.unwrap();
+        let added = add.await.unwrap();
+        assert_ne!(abandoned, added.is_ok(), "one of both");
+        if let Err(fault) = &added {
+            assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+        }
+        accepted += usize::from(added.is_ok());
+    }
+    let rows = other.latest(participation_id(), 1000).await.unwrap();
+    assert_eq!(rows.len(), accepted);
+}
+
+pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database) {
+    participation(database).await;
+    for round in 0..60_u32 {
+        let name = format!("feature_{round}.jpg");
+        let key = reserve(database, &name).await;
+        {
+            let mut add = pin!(FeedRepository::add(database, new_feed(&name), &key));
+            // Each round lets the work get a little further before its caller is gone.
+            for _ in 0..=round % 6 {
+                let polled = std::future::poll_fn(|context| {
+                    Poll::Ready(add.as_mut().poll(context).is_ready())
+                });
+                if polled.await {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_micros(200)).await;
+            }
+        }
+        // The row that was left alone is either there by now or cannot come any more.
+        let was_open = database.abandon(&key).await.unwrap();
+        let rows = database.latest(participation_id(), 1000).await.unwrap();
+        let was_added = rows.iter().any(|row| row.image_url == url(&name));
+        assert_ne!(was_added, was_open, "round {round}");
+    }
+}
+
+pub(crate) async fn an_unknown_participation_gets_no_row(database: &dyn Database) {
+    let key = reserve(database, "feature_1.jpg").await;
+    let fault = FeedRepository::add(database, new_feed("feature_1.jpg"), &key).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    let reference = new_reference("feature_1.jpg");
+    let fault = ReferenceRepository::add(database, reference, &key).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(database.abandon(&key).await.unwrap(), "still reserved");
+    let features = new_reference("").features;
+    let unknown = injeung_domain::ReferenceId::try_from(99).unwrap();
+    let fault = database.replace_features(unknown, &features).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+}
+
+pub(crate) async fn two_rows_never_share_a_photo(database: &dyn Database) {
+    participation(database).await;
+    for (name, expected) in [("a.jpg", true), ("b.jpg", false)] {
+        let key = reserve(database, name).await;
+        let added = FeedRepository::add(database, new_feed("a.jpg"), &key).await;
+        assert_eq!(added.is_ok(), expected);
+        assert_eq!(database.abandon(&key).await.unwrap(), !expected, "rolled back where refused");
+    }
+    let key = reserve(database, "c.jpg").await;
+    ReferenceRepository::add(database, new_reference("c.jpg"), &key).await.unwrap();
+    assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
+}

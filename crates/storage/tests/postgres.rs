@@ -1,0 +1,374 @@
+//! What a Postgres database promises beyond its ports.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::postgres::{database, execute, new_database, open, other_program, texts};
+use common::{
+    NOON, group, key, new_feed, new_reference, participation, participation_id, reservation,
+    reserve, shared, url,
+};
+use diesel_async::SimpleAsyncConnection;
+use injeung_domain::FaultKind;
+use injeung_domain::ports::{
+    FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
+};
+use injeung_storage::{
+    Database, DatabaseSettings, Limits, PostgresDatabase, PostgresSettings, open_database,
+};
+
+const DOWN: &str = include_str!("../../../migrations/postgres/0001_initial/down.sql");
+
+/// Two handles on one database.
+async fn two() -> ([Arc<dyn Database>; 2], String) {
+    let (first, url) = database().await;
+    ([Arc::new(first), Arc::new(open(&url).await)], url)
+}
+
+#[tokio::test]
+async fn rows_survive_and_can_be_read_by_a_person() {
+    let (first, address) = database().await;
+    participation(&first).await;
+    let key = reserve(&first, "feature_1.jpg").await;
+    FeedRepository::add(&first, new_feed("feature_1.jpg"), &key).await.unwrap();
+    reserve(&first, "feature_2.jpg").await;
+    drop(first);
+
+    let database = open(&address).await;
+    let rows = database.latest(participation_id(), 10).await.unwrap();
+    let row = rows.first().unwrap();
+    assert_eq!(row.image_url, url("feature_1.jpg"));
+    assert_eq!(row.created_at, NOON - Duration::from_nanos(789), "to the microsecond");
+    for (query, told) in [
+        (
+            "SELECT feed_type || ' ' || created_datetime AS text FROM feed",
+            "auth 2026-11-23 12:00:00.123456",
+        ),
+        ("SELECT object_key || ' ' || state AS text FROM object_reservation", "feature_2.jpg open"),
+        (
+            "SELECT concat_ws(' ', start_date, end_date, start_time, end_time) AS text FROM challenge_group",
+            "2026-11-01 2026-11-30 22:30:00 01:15:59",
+        ),
+    ] {
+        assert_eq!(texts(&address, query).await, [told]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_writers_of_two_processes_all_succeed() {
+    let (handles, address) = two().await;
+    shared::concurrent_writers_all_succeed(handles).await;
+    assert!(texts(&address, "SELECT object_key AS text FROM object_reservation").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_is_either_accepted_or_abandoned() {
+    shared::a_photo_is_either_accepted_or_abandoned(two().await.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_both_row_and_cleared_reservation_or_neither() {
+    let (database, address) = database().await;
+    shared::a_caller_that_goes_away_does_no_harm(&database).await;
+    let open = "SELECT pid::text AS text FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    assert!(texts(&address, open).await.is_empty(), "no transaction stays open");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_on_a_single_thread_does_no_harm() {
+    shared::a_caller_that_goes_away_does_no_harm(&database().await.0).await;
+}
+
+#[tokio::test]
+async fn an_unknown_participation_gets_no_row_and_keeps_the_reservation() {
+    shared::an_unknown_participation_gets_no_row(&database().await.0).await;
+}
+
+#[tokio::test]
+async fn two_rows_never_share_a_photo() {
+    shared::two_rows_never_share_a_photo(&database().await.0).await;
+}
+
+/// A claim that looked for rows before it inserted would see neither the row nor the reservation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_not_reserved_while_its_row_is_being_committed() {
+    let ([database, other], address) = two().await;
+    participation(&*database).await;
+    reserve(&*database, "feature_1.jpg").await;
+    let mut adding = other_program(&address).await;
+    let photo = url("feature_1.jpg");
+    adding
+        .batch_execute(&format!(
+            "BEGIN;
+             INSERT INTO feed (participation_id, created_datetime, feed_img, feed_content)
+                 VALUES (1, now(), '{photo}', '');
+             DELETE FROM object_reservation WHERE object_key = 'feature_1.jpg'"
+        ))
+        .await
+        .unwrap();
+    let claim = tokio::spawn(async move { other.reserve(&reservation("feature_1.jpg")).await });
+    let waits = "SELECT pid::text AS text FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while texts(&address, waits).await.is_empty() {
+        assert!(!claim.is_finished(), "the claim waits for the row");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    adding.batch_execute("COMMIT").await.unwrap();
+    assert!(!claim.await.unwrap().unwrap(), "the row has its key");
+    assert!(!database.abandon(&key("feature_1.jpg")).await.unwrap(), "and no reservation is left");
+}
+
+#[tokio::test]
+async fn the_database_refuses_nonsense() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let mut other = other_program(&address).await;
+    let feed = "INSERT INTO feed (participation_id, created_datetime, feed_img, feed_content)";
+    let row = format!("{feed} VALUES (1, '2026-11-23 12:00:00', 'u', '')");
+    other.batch_execute(&row).await.unwrap();
+    let group = "INSERT INTO challenge_group VALUES";
+    for nonsense in [
+        &format!("{feed} VALUES (2, '2026-11-23 12:00:00', 'v', '')"),
+        &row,
+        "UPDATE feed SET feed_type = 'advert'",
+        "UPDATE feed SET feed_id = 0",
+        "INSERT INTO participation VALUES (0, 1, NULL)",
+        "INSERT INTO participation VALUES (2, 2, NULL)",
+        "INSERT INTO participation VALUES (2, 1, '')",
+        "DELETE FROM participation",
+        &format!("{group} (2, NULL, '2026-03-01', '2026-02-01', '07:00', '08:00', 'UTC')"),
+        &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '24:00', 'UTC')"),
+        &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '08:00', '')"),
+        "INSERT INTO object_reservation VALUES ('a', 'u', 'lost', '2026-11-23 12:00:00')",
+    ] {
+        assert!(other.batch_execute(nonsense).await.is_err(), "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let constraint =
+        "ALTER TABLE challenge_group DROP CONSTRAINT challenge_group_ends_after_it_starts";
+    execute(&address, constraint).await;
+    for (nonsense, told) in [
+        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+    ] {
+        execute(&address, &format!("UPDATE challenge_group SET {nonsense}")).await;
+        let fault = database.find(participation_id()).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Permanent);
+        assert!(fault.to_string().starts_with(told), "{fault}");
+        database.put_group(&group()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_may_migrate_at_once() {
+    let address = new_database().await;
+    let migrating: Vec<_> = (0..10)
+        .map(|_| {
+            let address = address.clone();
+            tokio::spawn(async move { open(&address).await.migrate().await.unwrap() })
+        })
+        .collect();
+    let mut ran = Vec::new();
+    for migrated in migrating {
+        ran.extend(migrated.await.unwrap());
+    }
+    assert_eq!(ran, ["0001"], "each migration runs once");
+}
+
+#[tokio::test]
+async fn up_down_up() {
+    let (database, address) = database().await;
+    let relations = "SELECT relname::text AS text FROM pg_class
+                     WHERE relnamespace = 'public'::regnamespace
+                     AND relname NOT LIKE '__diesel%' ORDER BY relname";
+    let first = texts(&address, relations).await;
+    assert!(first.len() > 12, "{first:?}");
+    execute(&address, DOWN).await;
+    execute(&address, "DELETE FROM __diesel_schema_migrations").await;
+    assert_eq!(texts(&address, relations).await, [""; 0]);
+    assert_eq!(database.migrate().await.unwrap(), ["0001"]);
+    assert_eq!(texts(&address, relations).await, first);
+    assert_eq!(database.migrate().await.unwrap(), [""; 0], "nothing is left to do");
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_nothing() {
+    let address = new_database().await;
+    execute(&address, "CREATE TABLE feed (n INTEGER)").await;
+    let database = open(&address).await;
+    let fault = database.migrate().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    let tables = "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(texts(&address, tables).await, ["feed"]);
+}
+
+#[tokio::test]
+async fn connections_that_broke_are_replaced() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let terminate = "SELECT pg_terminate_backend(pid, 60000)::text AS text FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for round in 0..5 {
+        assert!(!texts(&address, terminate).await.is_empty());
+        // The first call may still meet the old connection, and then may pass.
+        if let Err(fault) = database.check().await {
+            assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+        }
+        reserve(&database, &format!("{round}.jpg")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_is_cut_off_may_pass() {
+    let (database, address) = database().await;
+    let mut other = other_program(&address).await;
+    other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
+    let reserving = reservation("a.jpg");
+    let waiting = database.reserve(&reserving);
+    let terminating = async {
+        let terminate = "SELECT pg_terminate_backend(pid)::text AS text FROM pg_stat_activity
+                         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while texts(&address, terminate).await.is_empty() {}
+    };
+    let (reserved, ()) = tokio::join!(waiting, terminating);
+    let fault = reserved.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    other.batch_execute("ROLLBACK").await.unwrap();
+    reserve(&database, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn every_wait_ends() {
+    let (_, address) = database().await;
+    let (short, long) = (Duration::from_millis(50), Duration::from_secs(600));
+    let patient = PostgresSettings {
+        limits: Limits { max_running: 1, answer_timeout: long, ..Limits::default() },
+        statement_timeout: long,
+        lock_timeout: long,
+        ..PostgresSettings::default()
+    };
+    for (settings, told) in [
+        (PostgresSettings { lock_timeout: short, ..patient }, "lock timeout"),
+        (PostgresSettings { statement_timeout: short, ..patient }, "statement timeout"),
+        (
+            PostgresSettings {
+                limits: Limits { answer_timeout: short, ..patient.limits },
+                ..patient
+            },
+            "within 50ms",
+        ),
+    ] {
+        let database = PostgresDatabase::open(&address, settings).await.unwrap();
+        let mut other = other_program(&address).await;
+        other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
+        let fault = database.reserve(&reservation("a.jpg")).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+        assert!(fault.to_string().contains(told), "{fault}");
+        other.batch_execute("ROLLBACK").await.unwrap();
+
+        let patient = PostgresDatabase::open(&address, patient).await.unwrap();
+        reserve(&patient, "a.jpg").await;
+        patient.release(&key("a.jpg")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn missing_tables_and_databases_do_not_pass() {
+    let address = new_database().await;
+    let database = open(&address).await;
+    let fault = database.check().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    database.migrate().await.unwrap();
+    database.check().await.unwrap();
+    execute(&address, "ALTER TABLE feed DROP COLUMN feed_content").await;
+    let fault = database.latest(participation_id(), 1).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+
+    let elsewhere = format!("{address}_2");
+    let fault =
+        PostgresDatabase::open(&elsewhere, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(fault.to_string().contains("does not exist"), "{fault}");
+
+    let latin = "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0";
+    if texts(&address, "SELECT 'x' AS text FROM pg_database WHERE datname = 'latin'")
+        .await
+        .is_empty()
+    {
+        execute(&address, latin).await;
+    }
+    let latin = address.rsplit_once('/').unwrap().0.to_owned() + "/latin";
+    let fault = PostgresDatabase::open(&latin, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(fault.to_string().contains("LATIN1"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_may_come_back() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
+    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
+
+    // One that takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
+    let settings = PostgresSettings {
+        connect_timeout: Duration::from_millis(50),
+        ..PostgresSettings::default()
+    };
+    let fault = PostgresDatabase::open(&address, settings).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    assert!(fault.to_string().contains("within 50ms"), "{fault}");
+}
+
+#[tokio::test]
+async fn an_address_is_never_told() {
+    for address in [
+        "postgres://injeung:s3cret@localhost:s3cret/injeung",
+        "postgres://injeung:s3cret@localhost/injeung?sslmode=s3cret",
+        "mysql://injeung:s3cret@localhost/injeung",
+        "sqlite://",
+        "s3cret",
+    ] {
+        let opened = open_database(address, DatabaseSettings::default()).await;
+        let fault = opened.err().unwrap();
+        assert_eq!(fault.kind, FaultKind::Permanent, "{address}: {fault}");
+        assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_to_be_encrypted_is_not_sent_in_the_clear() {
+    let address = format!("{}?sslmode=require", new_database().await);
+    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    assert!(fault.to_string().contains("TLS"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_reference_of_another_program_has_no_features() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let insert = "INSERT INTO auth_standard_img (participation_id, standart_img) VALUES (1, 'u')";
+    execute(&address, insert).await;
+    let reference = database.newest(participation_id()).await.unwrap().unwrap();
+    assert_eq!(reference.features, None);
+    let features = new_reference("").features;
+    database.replace_features(reference.id, &features).await.unwrap();
+    let reference = database.newest(participation_id()).await.unwrap().unwrap();
+    assert_eq!(reference.features, Some(features));
+}

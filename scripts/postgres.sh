@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs a command with a PostgreSQL server of its own, which is gone afterwards with all its data:
+#
+#     scripts/postgres.sh cargo test -p injeung-storage
+#
+# The command finds the server's address in INJEUNG_TEST_POSTGRES_URL.
+set -euo pipefail
+
+(($#)) || {
+    echo "usage: $0 COMMAND..." >&2
+    exit 2
+}
+
+bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+[[ -x $bin/initdb ]] || {
+    echo "postgres: install the package postgresql" >&2
+    exit 1
+}
+
+# The server refuses to run as root.
+as_postgres() {
+    if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+folder=$(mktemp -d)
+data=$folder/data
+if ((EUID == 0)); then chown postgres "$folder"; fi
+
+stop() {
+    as_postgres "$bin/pg_ctl" --pgdata "$data" --mode immediate --silent stop || true
+    rm -rf "$folder"
+}
+
+# The data is thrown away, so nothing is synced; the time zone is one that would show where an
+# instant was not kept in UTC.
+if ! (
+    cd "$folder"
+    as_postgres "$bin/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 \
+        --locale C --no-sync >"$folder/log" 2>&1
+    as_postgres tee -a "$data/postgresql.conf" >/dev/null <<CONF
+fsync = off
+full_page_writes = off
+listen_addresses = '127.0.0.1'
+max_connections = 300
+synchronous_commit = off
+timezone = 'Asia/Seoul'
+unix_socket_directories = '$folder'
+CONF
+); then
+    cat "$folder/log" >&2
+    rm -rf "$folder"
+    exit 1
+fi
+trap stop EXIT
+
+# The server wants to know its port beforehand; another program may be on it.
+for _ in {1..20}; do
+    port=$((RANDOM % 20000 + 30000))
+    if (cd "$folder" && as_postgres "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --silent --wait \
+        --options "-p $port" start >/dev/null); then
+        INJEUNG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres "$@"
+        exit
+    fi
+done
+cat "$data/log" >&2
+exit 1
