@@ -7,13 +7,19 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, MemoryDatabase, MemoryObjectStore, SamePicture,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
 };
 use injeung_domain::{Concept, conformance};
 use support::pictures::jpeg;
+use time::OffsetDateTime;
 
 async fn database() -> Arc<MemoryDatabase> {
     Arc::default()
+}
+
+#[test]
+fn clock() {
+    conformance::clock(&ManualClock::new(OffsetDateTime::UNIX_EPOCH));
 }
 
 #[test]

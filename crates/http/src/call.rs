@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
 use crate::error::{Answer, UNFORESEEN};
-use crate::serve::Server;
+use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
 use crate::{envelope, error, log, panics, upload};
 

@@ -6,7 +6,7 @@ use injeung_domain::{PhotoLimits, Ports, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::serve::Server;
+use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{call, error, log};
 

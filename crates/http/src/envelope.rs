@@ -4,7 +4,6 @@ use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Serialize;
 
 use crate::error::Answer;
-use crate::health::Checks;
 
 /// What stands around an answer's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +19,21 @@ pub enum EnvelopeStyle {
 /// The errcode of a response, in its extensions, for the access log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Errcode(pub(crate) u16);
+
+/// What a readiness probe found.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Checks {
+    pub(crate) accepting: State,
+    pub(crate) database: State,
+    pub(crate) objects: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Ok,
+    Failed,
+}
 
 /// Seconds after which a client that met a busy service may try again.
 const RETRY_AFTER_SECONDS: &str = "1";

@@ -2,29 +2,14 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use injeung_domain::Fault;
-use serde::Serialize;
 
+use crate::envelope::{Checks, State};
 use crate::error::{ALIVE, BUSY, READY};
-use crate::serve::Server;
+use crate::server::Server;
 use crate::{envelope, log};
 
 /// How long a part of the service may take to answer a probe.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// What a readiness probe found.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Checks {
-    accepting: State,
-    database: State,
-    objects: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    Failed,
-}
 
 /// `GET /healthz`: the process lives.
 pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {

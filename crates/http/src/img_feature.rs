@@ -6,7 +6,7 @@ use injeung_domain::{PhotoLimits, Ports, VerifyFeature, VerifyFeatureError, veri
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::serve::Server;
+use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{call, error, log};
 

@@ -22,6 +22,7 @@ mod observe;
 mod panics;
 mod routes;
 mod serve;
+mod server;
 mod settings;
 mod signals;
 mod std_img;

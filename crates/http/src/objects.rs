@@ -3,7 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::ObjectKey;
 
 use crate::error::NOT_FOUND;
-use crate::serve::Server;
+use crate::server::Server;
 use crate::{envelope, error, log};
 
 /// `GET /objects/{key}`: a stored photo. It never changes under its key, so clients may keep it.

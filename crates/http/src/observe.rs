@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::envelope::{self, EnvelopeStyle, Errcode};
 use crate::error::UNFORESEEN;
-use crate::serve::Server;
+use crate::server::Server;
 use crate::{log, panics};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

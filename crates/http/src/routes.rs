@@ -3,7 +3,7 @@ use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
-use crate::serve::Server;
+use crate::server::Server;
 use crate::{classification, envelope, health, img_feature, objects, std_img};
 
 /// Every route there is; whatever else is asked for is not found.

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::observe::observe;
+use crate::server::Server;
 use crate::{Settings, routes, unread};
 
 /// How long an idle connection is kept: longer than the 60 seconds of usual load balancers, so that
@@ -22,25 +23,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long the rest of a refused body is swallowed, so that its sender gets to read the refusal.
 const LINGER: Duration = Duration::from_secs(5);
-
-/// What all requests share.
-pub(crate) struct Server {
-    pub(crate) ports: Arc<Ports>,
-    pub(crate) settings: Settings,
-    /// Permits to hold a body; closed when a stop begins.
-    pub(crate) in_flight: Arc<Semaphore>,
-    /// The work on bodies that were read; it outlives its clients' connections.
-    pub(crate) tasks: TaskTracker,
-    /// Where that work runs, and not on the threads that serve connections.
-    pub(crate) runtime: Handle,
-}
-
-impl Server {
-    /// Whether the service takes on nothing new any more.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.in_flight.is_closed()
-    }
-}
 
 /// Serves requests until `stop` is ready, then finishes those it accepted.
 ///

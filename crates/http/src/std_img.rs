@@ -5,7 +5,7 @@ use injeung_domain::{PhotoLimits, Ports, RegisterReference, register_reference};
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::serve::Server;
+use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{call, error, log};
 

@@ -1,7 +1,7 @@
 //! A public test suite a port: what the port's documentation promises, checked.
 //!
-//! Each suite is an async function that takes what makes a fresh, empty adapter and panics where a
-//! promise is broken. It needs no particular runtime. An adapter's test is one call:
+//! Each suite is a function, async but for the clock's, that takes an adapter or what makes a fresh,
+//! empty one, and panics where a promise is broken. It needs no particular runtime. An adapter's test is one call:
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -13,6 +13,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
 
 mod classifier;
+mod clock;
 mod feature_extractor;
 mod fixtures;
 mod jpeg_encoder;
@@ -20,6 +21,7 @@ mod object_store;
 mod repositories;
 
 pub use classifier::classifier;
+pub use clock::clock;
 pub use feature_extractor::{Scenes, feature_extractor};
 pub use jpeg_encoder::jpeg_encoder;
 pub use object_store::object_store;

@@ -1,0 +1,152 @@
+//! Classification by Clarifai's REST interface, <https://docs.clarifai.com/>.
+
+mod answer;
+mod error;
+mod secret;
+mod settings;
+mod upload;
+mod wire;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use injeung_domain::ports::{Classifier, VisionError};
+use injeung_domain::{Concept, Photo};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use tokio::time::Instant;
+
+use self::error::ClarifaiError;
+use self::settings::Endpoint;
+use crate::pool::BlockingPool;
+
+pub use self::secret::Secret;
+pub use self::settings::{ClarifaiSettings, ClarifaiSettingsError};
+
+/// The longest answer that is read; 200 concepts take about 30 kB.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// Has photos classified by Clarifai.
+///
+/// A photo goes there as an upright JPEG of at most 1,024 pixels a side, without metadata. What may
+/// pass (lost connections, time-outs, throttling, overload) is tried again after pauses of random
+/// length, within the deadline.
+pub struct ClarifaiClassifier {
+    client: Client,
+    endpoint: Endpoint,
+    settings: ClarifaiSettings,
+    pool: BlockingPool,
+}
+
+impl ClarifaiClassifier {
+    /// A classifier that has not connected yet and makes photos ready on the pool.
+    ///
+    /// # Errors
+    /// When the settings do not make sense; everything that is wrong with them is told.
+    pub fn new(
+        settings: ClarifaiSettings,
+        pool: BlockingPool,
+    ) -> Result<Self, ClarifaiSettingsError> {
+        let endpoint = settings.check()?;
+        // A redirect would send the photo to a place that nobody configured.
+        let client = Client::builder()
+            .connect_timeout(settings.connect_timeout)
+            .redirect(Policy::none())
+            .build()
+            .map_err(ClarifaiSettingsError::Client)?;
+        Ok(Self { client, endpoint, settings, pool })
+    }
+}
+
+#[async_trait]
+impl Classifier for ClarifaiClassifier {
+    async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+        let deadline = Instant::now() + self.settings.deadline;
+        let photo = photo.clone();
+        let settings = self.settings.clone();
+        let encoding = self.pool.run(move || upload::body(&photo, &settings));
+        let body = tokio::time::timeout_at(deadline, encoding)
+            .await
+            .map_err(|_| ClarifaiError::DeadlineExceeded(self.settings.deadline))??;
+        Ok(self.ask(body.into(), deadline).await?)
+    }
+}
+
+impl ClarifaiClassifier {
+    /// Sends the request until it is answered, refused for good, or out of attempts or time.
+    async fn ask(&self, body: Bytes, deadline: Instant) -> Result<Vec<Concept>, ClarifaiError> {
+        let mut attempt = 1;
+        loop {
+            let answer = match self.send(body.clone(), deadline).await {
+                Ok((status, answer)) => answer::read(status, &answer, self.settings.min_value),
+                Err(error) => Err(error),
+            };
+            let error = match answer {
+                Err(error) if error.may_pass() => error,
+                settled => return settled,
+            };
+            let pause = self.pause_after(attempt);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if attempt >= self.settings.max_attempts || pause >= left {
+                return Err(error);
+            }
+            tracing::debug!(attempt, ?pause, %error, "asking Clarifai again");
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// One attempt: the status and the body of the answer, whatever they say.
+    async fn send(
+        &self,
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<(StatusCode, Vec<u8>), ClarifaiError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ClarifaiError::DeadlineExceeded(self.settings.deadline));
+        }
+        let response = self
+            .client
+            .post(self.endpoint.url.clone())
+            .header(AUTHORIZATION, self.endpoint.authorization.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .timeout(self.settings.request_timeout.min(left))
+            .body(body)
+            .send()
+            .await
+            .map_err(ClarifaiError::Transport)?;
+        let status = response.status();
+        let answer = read_body(response).await?;
+        Ok((status, self.without_key(answer)))
+    }
+
+    /// Cuts the key out of an answer that repeats it: parts of answers go into errors.
+    fn without_key(&self, answer: Vec<u8>) -> Vec<u8> {
+        let text = String::from_utf8_lossy(&answer);
+        let key = self.settings.key.expose();
+        if text.contains(key) { text.replace(key, "").into_bytes() } else { answer }
+    }
+
+    /// How long to wait after a failed attempt, counted from 1: a random share of a time that
+    /// doubles, so that callers who failed together do not come back together ("full jitter",
+    /// <https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
+    fn pause_after(&self, attempt: u32) -> Duration {
+        let longest = self.settings.base_backoff.saturating_mul(1 << (attempt - 1).min(16));
+        let pause = longest.as_secs_f64() * fastrand::f64();
+        Duration::try_from_secs_f64(pause).unwrap_or(Duration::MAX)
+    }
+}
+
+async fn read_body(mut response: Response) -> Result<Vec<u8>, ClarifaiError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(ClarifaiError::Transport)? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(ClarifaiError::AnswerTooLong(LONGEST_ANSWER));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

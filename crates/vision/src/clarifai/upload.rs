@@ -1,0 +1,26 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use injeung_domain::Photo;
+use injeung_domain::ports::VisionError;
+use opencv::core::Vector;
+use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
+
+use super::ClarifaiSettings;
+use super::error::ClarifaiError;
+use super::wire;
+use crate::opencv::decode::{Colour, Fit, decode};
+use crate::opencv::fault;
+
+/// Longer than what Clarifai's models look at, short enough to be sent quickly.
+const LONG_SIDE: u32 = 1024;
+const QUALITY: i32 = 90;
+
+/// The request about a photo: its pixels upright, small, and without metadata.
+pub(super) fn body(photo: &Photo, settings: &ClarifaiSettings) -> Result<Vec<u8>, VisionError> {
+    let pixels = decode(photo, Colour::Bgr, Fit::LongSide(LONG_SIDE))?;
+    let mut jpeg = Vector::new();
+    let parameters = Vector::from_slice(&[IMWRITE_JPEG_QUALITY, QUALITY]);
+    imencode(".jpg", &pixels, &mut jpeg, &parameters).map_err(fault)?;
+    let base64 = STANDARD.encode(jpeg.as_slice());
+    Ok(wire::request(&base64, settings).map_err(ClarifaiError::Request)?)
+}

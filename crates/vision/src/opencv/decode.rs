@@ -1,0 +1,160 @@
+use injeung_domain::ports::VisionError;
+use injeung_domain::{Orientation, Photo, PhotoError, PhotoFormat};
+use opencv::core::{
+    CV_8U, Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip, rotate,
+    transpose,
+};
+use opencv::imgcodecs::{
+    IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_IGNORE_ORIENTATION, IMREAD_REDUCED_COLOR_2,
+    IMREAD_REDUCED_COLOR_4, IMREAD_REDUCED_COLOR_8, IMREAD_REDUCED_GRAYSCALE_2,
+    IMREAD_REDUCED_GRAYSCALE_4, IMREAD_REDUCED_GRAYSCALE_8, IMREAD_UNCHANGED, imdecode,
+};
+use opencv::imgproc::{
+    COLOR_BGR2GRAY, COLOR_GRAY2BGR, INTER_AREA, INTER_LINEAR, cvt_color_def, resize,
+};
+use opencv::prelude::*;
+
+use super::alpha::over_white;
+use super::{fault, use_one_thread};
+
+/// What a decoded pixel holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// One byte of brightness.
+    Grey,
+    /// Three bytes: blue, green, red.
+    Bgr,
+}
+
+/// The size of a decoded photo, whose proportions stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// The size of the photo.
+    Full,
+    /// The longer side is this many pixels, or fewer where the photo has fewer.
+    LongSide(u32),
+    /// The shorter side is exactly this many pixels.
+    ShortSide(u32),
+}
+
+/// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white.
+///
+/// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted
+/// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
+///
+/// # Errors
+/// [`PhotoError::Undecodable`] when the pixels cannot be decoded, a permanent fault when OpenCV
+/// fails at anything else.
+pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
+    use_one_thread();
+    let pixels = decode_file(photo, colour, fit)?;
+    let pixels = resized(pixels, fit).map_err(fault)?;
+    let pixels = recoloured(pixels, colour).map_err(fault)?;
+    upright(pixels, photo.orientation()).map_err(fault)
+}
+
+/// The pixels as they lie in the file, reduced where the format makes that cheap.
+fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
+    let flags = match photo.format() {
+        PhotoFormat::Jpeg => IMREAD_IGNORE_ORIENTATION | jpeg_mode(colour, reduction(photo, fit)),
+        // Only the unchanged pixels have their transparency; this flag ignores EXIF, too.
+        PhotoFormat::Png | PhotoFormat::WebP => IMREAD_UNCHANGED,
+    };
+    let undecodable = |reason: String| VisionError::Photo(PhotoError::Undecodable(reason));
+    let file = Mat::from_slice(photo.bytes()).map_err(fault)?;
+    let pixels = imdecode(&file, flags).map_err(|error| undecodable(error.message))?;
+    if pixels.empty() {
+        return Err(undecodable("its pixels are corrupt".into()));
+    }
+    to_8_bit_opaque(pixels).map_err(fault)
+}
+
+/// The largest of 1, 2, 4, 8 that leaves the side that `fit` asks for long enough.
+fn reduction(photo: &Photo, fit: Fit) -> u32 {
+    let (side, wanted) = match fit {
+        Fit::Full => return 1,
+        Fit::LongSide(wanted) => (photo.width().max(photo.height()), wanted),
+        Fit::ShortSide(wanted) => (photo.width().min(photo.height()), wanted),
+    };
+    [8, 4, 2].into_iter().find(|denominator| side / denominator >= wanted).unwrap_or(1)
+}
+
+fn jpeg_mode(colour: Colour, reduction: u32) -> i32 {
+    match (colour, reduction) {
+        (Colour::Grey, 8) => IMREAD_REDUCED_GRAYSCALE_8,
+        (Colour::Grey, 4) => IMREAD_REDUCED_GRAYSCALE_4,
+        (Colour::Grey, 2) => IMREAD_REDUCED_GRAYSCALE_2,
+        (Colour::Grey, _) => IMREAD_GRAYSCALE,
+        (Colour::Bgr, 8) => IMREAD_REDUCED_COLOR_8,
+        (Colour::Bgr, 4) => IMREAD_REDUCED_COLOR_4,
+        (Colour::Bgr, 2) => IMREAD_REDUCED_COLOR_2,
+        (Colour::Bgr, _) => IMREAD_COLOR,
+    }
+}
+
+fn to_8_bit_opaque(pixels: Mat) -> opencv::Result<Mat> {
+    if pixels.channels() == 4 {
+        return over_white(&pixels);
+    }
+    if pixels.depth() == CV_8U {
+        return Ok(pixels);
+    }
+    let mut narrow = Mat::default();
+    // The only other depth that the formats know is 16 bits.
+    pixels.convert_to(&mut narrow, CV_8U, 1.0 / 257.0, 0.0)?;
+    Ok(narrow)
+}
+
+fn resized(pixels: Mat, fit: Fit) -> opencv::Result<Mat> {
+    let size = pixels.size()?;
+    let (side, wanted) = match fit {
+        Fit::Full => return Ok(pixels),
+        Fit::LongSide(wanted) => {
+            let side = size.width.max(size.height);
+            (side, side.min(i32::try_from(wanted).unwrap_or(i32::MAX)))
+        }
+        Fit::ShortSide(wanted) => {
+            (size.width.min(size.height), i32::try_from(wanted).unwrap_or(i32::MAX))
+        }
+    };
+    if side == wanted {
+        return Ok(pixels);
+    }
+    let scale = f64::from(wanted) / f64::from(side);
+    let scaled = |length: i32| ((f64::from(length) * scale).round() as i32).max(1);
+    let interpolation = if scale < 1.0 { INTER_AREA } else { INTER_LINEAR };
+    let mut result = Mat::default();
+    let target = Size::new(scaled(size.width), scaled(size.height));
+    resize(&pixels, &mut result, target, 0.0, 0.0, interpolation)?;
+    Ok(result)
+}
+
+fn recoloured(pixels: Mat, colour: Colour) -> opencv::Result<Mat> {
+    let conversion = match (colour, pixels.channels()) {
+        (Colour::Grey, 3) => COLOR_BGR2GRAY,
+        (Colour::Bgr, 1) => COLOR_GRAY2BGR,
+        _ => return Ok(pixels),
+    };
+    let mut result = Mat::default();
+    cvt_color_def(&pixels, &mut result, conversion)?;
+    Ok(result)
+}
+
+fn upright(pixels: Mat, orientation: Orientation) -> opencv::Result<Mat> {
+    let mut result = Mat::default();
+    match orientation {
+        Orientation::Upright => return Ok(pixels),
+        Orientation::MirrorHorizontal => flip(&pixels, &mut result, 1)?,
+        Orientation::Rotate180 => rotate(&pixels, &mut result, ROTATE_180)?,
+        Orientation::MirrorVertical => flip(&pixels, &mut result, 0)?,
+        Orientation::Transpose => transpose(&pixels, &mut result)?,
+        Orientation::Rotate90 => rotate(&pixels, &mut result, ROTATE_90_CLOCKWISE)?,
+        Orientation::Transverse => {
+            let mut turned = Mat::default();
+            rotate(&pixels, &mut turned, ROTATE_180)?;
+            transpose(&turned, &mut result)?;
+        }
+        Orientation::Rotate270 => rotate(&pixels, &mut result, ROTATE_90_COUNTERCLOCKWISE)?,
+    }
+    Ok(result)
+}

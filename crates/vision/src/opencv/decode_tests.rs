@@ -1,0 +1,175 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::fs;
+
+use injeung_domain::ports::VisionError;
+use injeung_domain::{Photo, PhotoError, PhotoLimits};
+use opencv::core::{CV_8UC3, CV_8UC4, CV_16UC4, Mat, Rect, Scalar, Size, Vec3b, Vector};
+use opencv::imgcodecs::imencode;
+use opencv::imgproc::{FILLED, LINE_8, rectangle};
+use opencv::prelude::*;
+
+use super::decode::{Colour, Fit, decode};
+
+const RED: [u8; 3] = [0, 0, 255];
+const GREEN: [u8; 3] = [0, 255, 0];
+const WHITE: [u8; 3] = [255, 255, 255];
+
+/// 1,600 by 1,200 pixels: white with a red square of 200 pixels in the top left corner and a
+/// green one in the top right.
+fn corners() -> Mat {
+    let mut pixels =
+        Mat::new_rows_cols_with_default(1200, 1600, CV_8UC3, Scalar::all(255.0)).unwrap();
+    fill(&mut pixels, Rect::new(0, 0, 200, 200), Scalar::new(0.0, 0.0, 255.0, 0.0));
+    fill(&mut pixels, Rect::new(1400, 0, 200, 200), Scalar::new(0.0, 255.0, 0.0, 0.0));
+    pixels
+}
+
+fn fill(pixels: &mut Mat, area: Rect, colour: Scalar) {
+    rectangle(pixels, area, colour, FILLED, LINE_8, 0).unwrap();
+}
+
+fn file(extension: &str, pixels: &Mat) -> Vec<u8> {
+    let mut file = Vector::new();
+    imencode(extension, pixels, &mut file, &Vector::new()).unwrap();
+    file.to_vec()
+}
+
+fn photo(file: Vec<u8>) -> Photo {
+    Photo::parse(file.into(), &PhotoLimits::default()).unwrap()
+}
+
+/// The file with an EXIF block that holds this orientation.
+fn oriented(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let (start, rest) = jpeg.split_at(2);
+    let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+    [start, exif, &[orientation], b"\0\0\0\0\0\0", rest].concat()
+}
+
+#[track_caller]
+fn assert_near(pixels: &Mat, row: i32, column: i32, colour: [u8; 3]) {
+    let found = pixels.at_2d::<Vec3b>(row, column).unwrap().0;
+    let near = found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 12);
+    assert!(near, "{found:?} instead of {colour:?} at row {row}, column {column}");
+}
+
+#[test]
+fn every_orientation_is_turned_upright() {
+    // Where the stored top left and top right corners are seen: (bottom, right).
+    let seen = [
+        (1, (false, false), (false, true)),
+        (2, (false, true), (false, false)),
+        (3, (true, true), (true, false)),
+        (4, (true, false), (true, true)),
+        (5, (false, false), (true, false)),
+        (6, (false, true), (true, true)),
+        (7, (true, true), (false, true)),
+        (8, (true, false), (false, false)),
+    ];
+    let jpeg = file(".jpg", &corners());
+    for (orientation, red, green) in seen {
+        let photo = photo(oriented(&jpeg, orientation));
+        assert_eq!(photo.orientation().exif_value(), orientation);
+        let pixels = decode(&photo, Colour::Bgr, Fit::LongSide(400)).unwrap();
+        let (width, height) = if orientation >= 5 { (300, 400) } else { (400, 300) };
+        assert_eq!(pixels.size().unwrap(), Size::new(width, height));
+        for (corner, colour) in [(red, RED), (green, GREEN)] {
+            let row = if corner.0 { height - 20 } else { 20 };
+            let column = if corner.1 { width - 20 } else { 20 };
+            assert_near(&pixels, row, column, colour);
+        }
+    }
+}
+
+#[test]
+fn sizes_fit_whatever_reduction_serves_them() {
+    let formats = [".jpg", ".png", ".webp"].map(|extension| photo(file(extension, &corners())));
+    for photo in &formats {
+        for (fit, width, height) in [
+            (Fit::Full, 1600, 1200),
+            (Fit::LongSide(5000), 1600, 1200),
+            (Fit::LongSide(1600), 1600, 1200),
+            (Fit::LongSide(801), 801, 601),
+            (Fit::LongSide(800), 800, 600),
+            (Fit::LongSide(100), 100, 75),
+            (Fit::ShortSide(1200), 1600, 1200),
+            (Fit::ShortSide(260), 347, 260),
+            (Fit::ShortSide(1800), 2400, 1800),
+        ] {
+            for (colour, channels) in [(Colour::Grey, 1), (Colour::Bgr, 3)] {
+                let pixels = decode(photo, colour, fit).unwrap();
+                assert_eq!(pixels.size().unwrap(), Size::new(width, height), "{fit:?}");
+                assert_eq!((pixels.channels(), pixels.elem_size1()), (channels, 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reduced_photo_looks_as_the_whole_one() {
+    let photo = photo(file(".jpg", &corners()));
+    for side in [100, 200, 400, 800] {
+        let pixels = decode(&photo, Colour::Bgr, Fit::LongSide(side)).unwrap();
+        let end = side.cast_signed();
+        assert_near(&pixels, end / 16, end / 16, RED);
+        assert_near(&pixels, end / 16, end - end / 16, GREEN);
+        assert_near(&pixels, end / 2, end / 2, WHITE);
+    }
+}
+
+#[test]
+fn what_is_transparent_becomes_white() {
+    let clear = Scalar::new(0.0, 0.0, 255.0, 0.0);
+    let mut narrow = Mat::new_rows_cols_with_default(64, 96, CV_8UC4, clear).unwrap();
+    fill(&mut narrow, Rect::new(0, 0, 48, 64), Scalar::new(0.0, 255.0, 0.0, 255.0));
+    fill(&mut narrow, Rect::new(0, 0, 24, 64), Scalar::new(0.0, 0.0, 255.0, 128.0));
+    let mut wide = Mat::default();
+    narrow.convert_to(&mut wide, CV_16UC4, 257.0, 0.0).unwrap();
+    for photo in [file(".png", &narrow), file(".png", &wide)].map(photo) {
+        let pixels = decode(&photo, Colour::Bgr, Fit::Full).unwrap();
+        assert_near(&pixels, 32, 80, WHITE);
+        assert_near(&pixels, 32, 36, GREEN);
+        assert_near(&pixels, 32, 12, [127, 127, 255]);
+    }
+}
+
+#[test]
+fn grey_and_deep_files_are_decoded_to_8_bits() {
+    let mut deep = Mat::default();
+    corners().convert_to(&mut deep, opencv::core::CV_16UC3, 257.0, 0.0).unwrap();
+    let pixels = decode(&photo(file(".png", &deep)), Colour::Bgr, Fit::LongSide(400)).unwrap();
+    assert_near(&pixels, 20, 20, RED);
+    let grey = Mat::new_rows_cols_with_default(80, 80, opencv::core::CV_16U, Scalar::all(25700.0));
+    for extension in [".png", ".jpg"] {
+        let mut pixels = grey.as_ref().unwrap().clone();
+        if extension == ".jpg" {
+            grey.as_ref()
+                .unwrap()
+                .convert_to(&mut pixels, opencv::core::CV_8U, 1.0 / 257.0, 0.0)
+                .unwrap();
+        }
+        let pixels = decode(&photo(file(extension, &pixels)), Colour::Bgr, Fit::Full).unwrap();
+        assert_near(&pixels, 40, 40, [100, 100, 100]);
+    }
+}
+
+#[test]
+fn a_jpeg_for_the_press_is_decoded() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cmyk.jpg");
+    let pixels = decode(&photo(fs::read(path).unwrap()), Colour::Bgr, Fit::Full).unwrap();
+    assert_near(&pixels, 32, 12, RED);
+    assert_near(&pixels, 32, 84, WHITE);
+}
+
+#[test]
+fn broken_pixels_are_the_photos_fault() {
+    let mut jpeg = file(".jpg", &corners());
+    // The segments stay whole; only the numbers of codes in a Huffman table make no sense any more.
+    let table = jpeg.windows(2).position(|two| two == b"\xff\xc4").unwrap();
+    jpeg.iter_mut().skip(table + 5).take(16).for_each(|count| *count = 0xff);
+    let ruined = photo(jpeg);
+    match decode(&ruined, Colour::Bgr, Fit::Full) {
+        Err(VisionError::Photo(PhotoError::Undecodable(_))) => {}
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,136 @@
+use injeung_domain::GeometricModel;
+use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
+use opencv::core::{Mat, Point2f, Vector};
+use opencv::prelude::*;
+
+use super::features::{Features, Match};
+use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
+
+/// The camera's motion that explains most of the matches.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Motion {
+    pub(super) model: GeometricModel,
+    /// More than 0; see [`score`].
+    pub(super) score: f64,
+    /// The matches it explains, in their order.
+    pub(super) inliers: Vec<Match>,
+}
+
+/// Looks for a camera motion that explains the matches, as a homography and as a fundamental
+/// matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed seed.
+/// Nothing where neither explains more than chance would.
+pub(super) fn motion(reference: &Features, photo: &Features, matches: &[Match]) -> Option<Motion> {
+    let from = places(&reference.points, matches.iter().map(|found| found.reference));
+    let to = places(&photo.points, matches.iter().map(|found| found.photo));
+    let rate = |model, flags: &[bool]| {
+        let inliers = matches.iter().zip(flags).filter_map(|(found, is)| is.then_some(*found));
+        let inliers: Vec<Match> = inliers.collect();
+        let score = score(model, matches.len(), inliers.len(), photo.width, photo.height);
+        Motion { model, score, inliers }
+    };
+    let (plane, possible) = homography(&from, &to)
+        .map(|found| (rate(GeometricModel::Homography, &found.inliers), found.possible))
+        .unzip();
+    let depth = fundamental(&from, &to).map(|inliers| rate(GeometricModel::Fundamental, &inliers));
+    // A fundamental matrix explains whatever happened to a plane, its collapse to a spot, too. So
+    // where a homography explains more, its impossibility decides.
+    let plane_score = plane.as_ref().map_or(0.0, |plane| plane.score);
+    let best = match depth {
+        Some(depth) if depth.score > plane_score => Some(depth),
+        Some(_) | None => plane.filter(|_| possible == Some(true)),
+    };
+    best.filter(|motion| motion.score > 0.0)
+}
+
+const CONFIDENCE: f64 = 0.999;
+const MAX_ITERATIONS: i32 = 2000;
+
+fn places(points: &[[f32; 2]], indices: impl Iterator<Item = usize>) -> Vector<Point2f> {
+    indices.filter_map(|index| points.get(index)).map(|[x, y]| Point2f::new(*x, *y)).collect()
+}
+
+/// What the best homography says.
+struct Homography {
+    /// Which matches it explains.
+    inliers: Vec<bool>,
+    /// Whether a camera can bring it about.
+    possible: bool,
+}
+
+/// The best homography; nothing where there is none.
+fn homography(from: &Vector<Point2f>, to: &Vector<Point2f>) -> Option<Homography> {
+    if from.len() <= 4 {
+        return None;
+    }
+    let mut mask = Mat::default();
+    // OpenCV fails on degenerate points: no model is an answer.
+    let matrix = find_homography(from, to, &mut mask, USAC_ACCURATE, HOMOGRAPHY_TOLERANCE).ok()?;
+    let entries: &[f64; 9] = matrix.data_typed::<f64>().ok()?.try_into().ok()?;
+    let inliers = flags(&mask)?;
+    let explained = from.iter().zip(&inliers).filter_map(|(point, is)| is.then_some(point));
+    let possible = is_possible(entries, explained);
+    Some(Homography { inliers, possible })
+}
+
+/// Which matches the best fundamental matrix explains.
+fn fundamental(from: &Vector<Point2f>, to: &Vector<Point2f>) -> Option<Vec<bool>> {
+    if from.len() <= 7 {
+        return None;
+    }
+    let mut mask = Mat::default();
+    let matrix = find_fundamental_mat(
+        from,
+        to,
+        USAC_ACCURATE,
+        FUNDAMENTAL_TOLERANCE,
+        CONFIDENCE,
+        MAX_ITERATIONS,
+        &mut mask,
+    );
+    matrix.ok().filter(|matrix| !matrix.empty()).and_then(|_| flags(&mask))
+}
+
+fn flags(mask: &Mat) -> Option<Vec<bool>> {
+    Some(mask.data_typed::<u8>().ok()?.iter().map(|flag| *flag != 0).collect())
+}
+
+/// Whether a homography, row by row, shows the surroundings of each point unmirrored and at a
+/// scale of 0.02 to 50: what a second photo of the same plane can look like.
+fn is_possible(matrix: &[f64; 9], points: impl Iterator<Item = Point2f>) -> bool {
+    let [a, b, c, d, e, f, g, h, i] = *matrix;
+    let determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+    let areas = 0.02_f64.powi(2)..=50.0_f64.powi(2);
+    points.map(|point| g * f64::from(point.x) + h * f64::from(point.y) + i).all(|depth| {
+        // The determinant of the map's derivative, which is the scale of areas: negative where the
+        // picture is mirrored or the point lies behind the camera.
+        areas.contains(&(determinant / depth.powi(3)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn possible(matrix: [f64; 9]) -> bool {
+        let corners = [(0.0, 0.0), (640.0, 0.0), (0.0, 480.0), (640.0, 480.0)];
+        is_possible(&matrix, corners.into_iter().map(|(x, y)| Point2f::new(x, y)))
+    }
+
+    #[test]
+    fn what_a_camera_can_do_is_possible() {
+        assert!(possible([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]));
+        assert!(possible([0.0, -3.0, 480.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0]), "turned and nearer");
+        assert!(possible([1.0, 0.2, 5.0, 0.1, 0.9, 3.0, 5e-4, 1e-4, 1.0]), "tilted");
+        assert!(possible([-2.0, 0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, -2.0]), "of any sign");
+    }
+
+    #[test]
+    fn mirrors_and_collapses_are_not() {
+        assert!(!possible([-1.0, 0.0, 640.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]), "mirrored");
+        assert!(!possible([0.01, 0.0, 9.0, 0.0, 0.01, 9.0, 0.0, 0.0, 1.0]), "a spot");
+        assert!(!possible([60.0, 0.0, 0.0, 0.0, 60.0, 0.0, 0.0, 0.0, 1.0]), "out of a spot");
+        assert!(!possible([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, -2e-3, 0.0, 1.0]), "behind the camera");
+        assert!(!possible([0.0; 9]), "nothing");
+        assert!(!possible([f64::NAN; 9]), "no numbers");
+    }
+}

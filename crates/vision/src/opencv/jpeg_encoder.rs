@@ -1,0 +1,42 @@
+use async_trait::async_trait;
+use injeung_domain::ports::{JpegEncoder, VisionError};
+use injeung_domain::{Fault, JpegPhoto, Photo};
+use opencv::core::{Mat, Vector};
+use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
+use opencv::prelude::*;
+
+use super::decode::{Colour, Fit, decode};
+use super::fault;
+use crate::BlockingPool;
+
+/// Makes JPEGs of quality 90.
+#[derive(Debug, Clone)]
+pub struct OpenCvJpegEncoder {
+    pool: BlockingPool,
+}
+
+impl OpenCvJpegEncoder {
+    /// An encoder that works on `pool`.
+    pub fn new(pool: BlockingPool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl JpegEncoder for OpenCvJpegEncoder {
+    async fn encode(&self, photo: &Photo) -> Result<JpegPhoto, VisionError> {
+        let photo = photo.clone();
+        let work = move || {
+            let jpeg = encode(&decode(&photo, Colour::Bgr, Fit::Full)?).map_err(fault)?;
+            Ok(JpegPhoto::from_encoder(jpeg.into()).map_err(Fault::permanent)?)
+        };
+        self.pool.run(work).await
+    }
+}
+
+/// Encodes pixels as a JPEG of quality 90.
+pub(super) fn encode(pixels: &Mat) -> opencv::Result<Vec<u8>> {
+    let mut file = Vector::new();
+    imencode(".jpg", pixels, &mut file, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, 90]))?;
+    Ok(file.to_vec())
+}

@@ -1,0 +1,192 @@
+use std::collections::HashSet;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::features::{Descriptors, Features, Match, OrbDescriptor, SiftDescriptor};
+
+/// Pairs points that are each other's nearest, where the photo's second nearest is clearly farther
+/// from the reference's point (Lowe's ratio test), surest first.
+///
+/// `ratio` compares distances: Euclidean for SIFT, Hamming for ORB. Pairs whose both ends lie in
+/// the same cells of a 2-pixel grid as those of a surer pair are dropped, since SIFT repeats a
+/// point for each of its orientations. Features of different kinds have no pairs.
+pub(super) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec<Match> {
+    let mut matches = match (&reference.descriptors, &photo.descriptors) {
+        // These distances are squared, and so is the ratio.
+        (Descriptors::Sift(a), Descriptors::Sift(b)) => {
+            let ratio = ratio * ratio;
+            Arch::new().dispatch(Search {
+                reference: a,
+                photo: b,
+                distance: squared_distance,
+                ratio,
+            })
+        }
+        (Descriptors::Orb(a), Descriptors::Orb(b)) => mutual_nearest(a, b, hamming_distance, ratio),
+        (Descriptors::Sift(_), Descriptors::Orb(_))
+        | (Descriptors::Orb(_), Descriptors::Sift(_)) => Vec::new(),
+    };
+    let mut taken = HashSet::new();
+    matches.retain(|found| {
+        let cells = [reference.points.get(found.reference), photo.points.get(found.photo)]
+            .map(|point| point.map(|point| point.map(|length| (length / 2.0) as i32)));
+        taken.insert(cells)
+    });
+    matches
+}
+
+#[inline(always)]
+fn squared_distance(a: &SiftDescriptor, b: &SiftDescriptor) -> u32 {
+    let square = |(a, b): (&i16, &i16)| {
+        let difference = i32::from(a.wrapping_sub(*b));
+        difference * difference
+    };
+    a.iter().zip(b).map(square).sum::<i32>() as u32
+}
+
+#[inline(always)]
+fn hamming_distance(a: &OrbDescriptor, b: &OrbDescriptor) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
+}
+
+/// The nearest of the other photo's points, and how far the second nearest is.
+#[derive(Clone, Copy)]
+struct Nearest {
+    index: usize,
+    distance: u32,
+    second: u32,
+}
+
+impl Nearest {
+    const NONE: Self = Self { index: usize::MAX, distance: u32::MAX, second: u32::MAX };
+
+    #[inline(always)]
+    fn see(&mut self, index: usize, distance: u32) {
+        if distance < self.second {
+            if distance < self.distance {
+                *self = Self { index, distance, second: self.distance };
+            } else {
+                self.second = distance;
+            }
+        }
+    }
+
+    fn is_clear(&self, ratio: f64) -> bool {
+        f64::from(self.distance) < ratio * f64::from(self.second)
+    }
+}
+
+/// A search that is compiled once for each set of vector instructions that a machine may have.
+struct Search<'a, D, F> {
+    reference: &'a [D],
+    photo: &'a [D],
+    distance: F,
+    ratio: f64,
+}
+
+impl<D, F: Fn(&D, &D) -> u32> WithSimd for Search<'_, D, F> {
+    type Output = Vec<Match>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Vec<Match> {
+        mutual_nearest(self.reference, self.photo, self.distance, self.ratio)
+    }
+}
+
+/// Compares all with all once, for both directions.
+#[inline(always)]
+fn mutual_nearest<D>(
+    reference: &[D],
+    photo: &[D],
+    distance: impl Fn(&D, &D) -> u32,
+    ratio: f64,
+) -> Vec<Match> {
+    // For each point of the photo, the distance and the index of the nearest of the reference's.
+    let mut nearest_back = vec![(u32::MAX, usize::MAX); photo.len()];
+    let mut distances = vec![0; photo.len()];
+    let mut candidates = Vec::new();
+    for (index, descriptor) in reference.iter().enumerate() {
+        for (slot, other) in distances.iter_mut().zip(photo) {
+            *slot = distance(descriptor, other);
+        }
+        let mut nearest = Nearest::NONE;
+        for (other, (distance, back)) in distances.iter().zip(&mut nearest_back).enumerate() {
+            nearest.see(other, *distance);
+            if *distance < back.0 {
+                *back = (*distance, index);
+            }
+        }
+        if nearest.is_clear(ratio) {
+            candidates.push((nearest.distance, Match { reference: index, photo: nearest.index }));
+        }
+    }
+    candidates.retain(|(_, found)| {
+        nearest_back.get(found.photo).is_some_and(|(_, index)| *index == found.reference)
+    });
+    candidates.sort_by_key(|(distance, found)| (*distance, found.reference));
+    candidates.into_iter().map(|(_, found)| found).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    fn features(descriptors: Vec<OrbDescriptor>) -> Features {
+        let points = (0..descriptors.len()).map(|index| [10.0 * index as f32, 5.0]).collect();
+        Features { width: 640, height: 480, points, descriptors: Descriptors::Orb(descriptors) }
+    }
+
+    fn pairs(a: &Features, b: &Features) -> Vec<(usize, usize)> {
+        matches(a, b, 0.8).iter().map(|found| (found.reference, found.photo)).collect()
+    }
+
+    /// Descriptors that differ from one another in 64 bits or more.
+    const FAR: [OrbDescriptor; 3] = [[0; 4], [u64::MAX, 0, 0, 0], [0, 0, u64::MAX, u64::MAX]];
+
+    #[test]
+    fn look_alikes_are_paired_surest_first() {
+        let [a, b, c] = FAR;
+        let near = [b, [0, 0, u64::MAX, u64::MAX ^ 1], [0b111, 0, 0, 0]];
+        let found = pairs(&features(vec![a, b, c]), &features(near.to_vec()));
+        assert_eq!(found, [(1, 0), (2, 1), (0, 2)]);
+    }
+
+    #[test]
+    fn what_has_two_look_alikes_is_not_paired() {
+        let [a, b, _] = FAR;
+        let twice = features(vec![[1, 0, 0, 0], [2, 0, 0, 0], b]);
+        assert_eq!(pairs(&features(vec![a, b]), &twice), [(1, 2)]);
+        // Seen the other way, the first of both is the nearest and nothing rivals it.
+        assert_eq!(pairs(&twice, &features(vec![a, b])), [(2, 1), (0, 0)]);
+    }
+
+    #[test]
+    fn a_point_found_twice_in_one_place_is_paired_once() {
+        let [a, b, _] = FAR;
+        let mut once = features(vec![a, b]);
+        once.points = vec![[100.0, 50.0], [100.9, 50.9]];
+        assert_eq!(pairs(&once, &once).len(), 1);
+    }
+
+    #[test]
+    fn nothing_and_different_kinds_have_no_pairs() {
+        let none = features(Vec::new());
+        let some = features(FAR.to_vec());
+        let other = Features { descriptors: Descriptors::Sift(vec![[0; 128]; 3]), ..some.clone() };
+        assert_eq!(pairs(&none, &some), []);
+        assert_eq!(pairs(&some, &none), []);
+        assert_eq!(pairs(&some, &other), []);
+    }
+
+    #[test]
+    fn sift_distances_are_squared_differences() {
+        let mut a = [0; 128];
+        let mut b = [0; 128];
+        (a[0], b[0], a[127], b[127]) = (255, 0, 3, 7);
+        assert_eq!(squared_distance(&a, &b), 255 * 255 + 16);
+        assert_eq!(squared_distance(&[255; 128], &[0; 128]), 128 * 255 * 255);
+        assert_eq!(hamming_distance(&FAR[0], &FAR[2]), 128);
+    }
+}

@@ -1,0 +1,33 @@
+use opencv::core::{Mat, Vector, no_array};
+use opencv::features2d::{ORB, ORB_ScoreType};
+use opencv::prelude::*;
+
+use super::features::{Descriptors, Features, OrbDescriptor};
+
+/// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them.
+pub(super) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
+    let size = grey.size()?;
+    let max = i32::try_from(max).unwrap_or(i32::MAX);
+    let mut orb = ORB::create(max, 1.2, 8, 31, 0, 2, ORB_ScoreType::HARRIS_SCORE, 31, 10)?;
+    let mut points = Vector::new();
+    let mut rows = Mat::default();
+    orb.detect_and_compute(grey, &no_array(), &mut points, &mut rows, false)?;
+    let mut descriptors = Vec::with_capacity(points.len());
+    for row in 0..rows.rows() {
+        descriptors.push(words(rows.at_row::<u8>(row)?));
+    }
+    Ok(Features {
+        width: size.width.unsigned_abs(),
+        height: size.height.unsigned_abs(),
+        points: points.iter().map(|point| [point.pt().x, point.pt().y]).collect(),
+        descriptors: Descriptors::Orb(descriptors),
+    })
+}
+
+fn words(row: &[u8]) -> OrbDescriptor {
+    let mut descriptor = [0; 4];
+    for (word, bytes) in descriptor.iter_mut().zip(row.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    descriptor
+}

@@ -1,0 +1,133 @@
+//! A Clarifai that answers as it is told.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What the server does with a request.
+#[derive(Clone)]
+pub enum Play {
+    /// Answers with a status and a body.
+    Answer(u16, String),
+    /// Sends the client elsewhere.
+    Redirect(String),
+    /// Takes the request and says nothing.
+    Silence,
+    /// Sends half of an answer and then nothing more.
+    SlowBody,
+    /// Sends half of an answer and hangs up.
+    Cut,
+    /// Never comes to the end of its answer.
+    Endless,
+}
+
+/// A request as it came.
+#[derive(Clone)]
+pub struct Received {
+    /// Method and path.
+    pub start: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Received {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+pub struct FakeClarifai {
+    address: SocketAddr,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl FakeClarifai {
+    /// Plays one after the other, one a request; what comes after the last is answered with 404.
+    pub fn start(plays: impl IntoIterator<Item = Play>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let mut plays: VecDeque<_> = plays.into_iter().collect();
+        let log = Arc::clone(&received);
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                // A client that gave up while it connected sends nothing.
+                let Some(request) = read_request(&connection) else { continue };
+                log.lock().unwrap().push(request);
+                let play = plays.pop_front().unwrap_or(Play::Answer(404, String::new()));
+                thread::spawn(move || act(&mut connection, play));
+            }
+        });
+        Self { address, received }
+    }
+
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+fn read_request(connection: &TcpStream) -> Option<Received> {
+    let mut reader = BufReader::new(connection);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|&length| length > 0)?;
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let start = lines.first()?.clone();
+    let headers: Vec<_> = lines[1..]
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Received { start, headers, body: String::from_utf8(body).unwrap() })
+}
+
+/// Writing fails once the client has hung up, which is what some plays wait for.
+fn act(connection: &mut TcpStream, play: Play) {
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\":{\"code\":10000,";
+    let _ = match play {
+        Play::Answer(status, body) => write!(
+            connection,
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        ),
+        Play::Redirect(location) => write!(
+            connection,
+            "HTTP/1.1 307 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\
+             Connection: close\r\n\r\n"
+        ),
+        Play::Silence => wait_for_hang_up(connection),
+        Play::SlowBody => {
+            connection.write_all(half.as_bytes()).and_then(|()| wait_for_hang_up(connection))
+        }
+        Play::Cut => connection.write_all(half.as_bytes()),
+        Play::Endless => endless(connection),
+    };
+}
+
+fn wait_for_hang_up(connection: &mut TcpStream) -> std::io::Result<()> {
+    connection.read(&mut [0]).map(drop)
+}
+
+fn endless(connection: &mut TcpStream) -> std::io::Result<()> {
+    connection.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"status\":\"")?;
+    loop {
+        connection.write_all(&[b'x'; 4096])?;
+    }
+}

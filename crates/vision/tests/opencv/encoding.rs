@@ -1,0 +1,26 @@
+use injeung_domain::conformance::jpeg_encoder;
+use injeung_domain::ports::JpegEncoder;
+use injeung_vision::{BlockingPool, OpenCvJpegEncoder};
+use opencv::imgcodecs::{IMREAD_COLOR, imdecode};
+
+use opencv::core::Mat;
+
+use crate::scenes::{difference, photo, wall};
+
+fn encoder() -> OpenCvJpegEncoder {
+    OpenCvJpegEncoder::new(BlockingPool::new(1, 4))
+}
+
+#[tokio::test]
+async fn the_encoder_keeps_the_ports_promises() {
+    let photos = [".png", ".webp", ".jpg"].map(|extension| photo(&wall(1), extension));
+    jpeg_encoder(&encoder(), &photos).await;
+}
+
+#[tokio::test]
+async fn the_pixels_stay() {
+    let jpeg = encoder().encode(&photo(&wall(2), ".png")).await.unwrap();
+    let pixels = imdecode(&Mat::from_slice(jpeg.bytes()).unwrap(), IMREAD_COLOR).unwrap();
+    let difference = difference(&pixels, &wall(2));
+    assert!(difference < 4.0, "{difference}");
+}
