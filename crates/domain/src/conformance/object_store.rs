@@ -1,8 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::fixtures::{jpeg, key};
 use crate::ObjectKey;
 use crate::ports::{ObjectStore, PutError};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Checks an [`ObjectStore`]; `empty` makes a store without objects.
 ///
@@ -13,7 +16,7 @@ pub async fn object_store<S: ObjectStore + 'static>(empty: impl AsyncFn() -> Arc
     never_overwrites(&*empty().await).await;
     forgets_what_it_deleted(&*empty().await).await;
     lets_one_of_many_writers_win(&*empty().await).await;
-    names_objects_in_urls(&*empty().await);
+    names_objects_in_urls(&*empty().await).await;
     empty().await.check().await.expect("a store that answers");
 }
 
@@ -66,9 +69,13 @@ async fn lets_one_of_many_writers_win(store: &dyn ObjectStore) {
     assert!(winners.iter().all(|(_, photo)| read == photo.bytes()), "the winner's photo is there");
 }
 
-fn names_objects_in_urls(store: &dyn ObjectStore) {
+async fn names_objects_in_urls(store: &dyn ObjectStore) {
     let key = key("classification_9223372036854775807_20261123120000_2.jpg");
     let url = store.url(&key);
-    assert_eq!(ObjectKey::from_url(&url), Ok(key), "the key ends {url}");
+    assert_eq!(ObjectKey::from_url(&url).as_ref(), Ok(&key), "the key ends {url}");
     assert!(url.contains(":/"), "{url} is absolute");
+    if let Some(signed) = store.signed_url(&key, HOUR).await.expect("an answer") {
+        assert_eq!(ObjectKey::from_url(&signed), Ok(key), "the key ends the path of {signed}");
+        assert_ne!(signed, url, "a signature is more than the address");
+    }
 }

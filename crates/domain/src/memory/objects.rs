@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -43,6 +44,14 @@ impl ObjectStore for MemoryObjectStore {
 
     fn url(&self, key: &ObjectKey) -> String {
         format!("memory:///{key}")
+    }
+
+    async fn signed_url(
+        &self,
+        _key: &ObjectKey,
+        _valid: Duration,
+    ) -> Result<Option<String>, Fault> {
+        Ok(None)
     }
 
     async fn check(&self) -> Result<(), Fault> {

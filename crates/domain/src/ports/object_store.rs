@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -25,6 +27,11 @@ pub trait ObjectStore: Send + Sync {
 
     /// Where clients fetch the object; the key is the last segment of its path. Makes no request.
     fn url(&self, key: &ObjectKey) -> String;
+
+    /// A URL by which whoever has it may fetch the object for so long, whether or not there is one;
+    /// the key is the last segment of its path. Nothing where the store makes no such URLs: then
+    /// [`url`](Self::url) is the only one.
+    async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault>;
 
     /// Whether the store answers, for readiness probes.
     async fn check(&self) -> Result<(), Fault>;

@@ -2,6 +2,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -88,6 +89,14 @@ impl ObjectStore for DiskObjectStore {
 
     fn url(&self, key: &ObjectKey) -> String {
         format!("{}{key}", self.public_base)
+    }
+
+    async fn signed_url(
+        &self,
+        _key: &ObjectKey,
+        _valid: Duration,
+    ) -> Result<Option<String>, Fault> {
+        Ok(None)
     }
 
     async fn check(&self) -> Result<(), Fault> {

@@ -1,5 +1,11 @@
 //! Object stores.
 
 mod disk;
+#[cfg(feature = "rusoto")]
+mod rusoto;
+mod s3;
 
 pub use disk::DiskObjectStore;
+#[cfg(feature = "rusoto")]
+pub use rusoto::RusotoObjectStore;
+pub use s3::{S3Credentials, S3Encryption, S3ObjectStore, S3Settings};

@@ -5,7 +5,9 @@
     reason = "not every test file uses everything, and a test may panic"
 )]
 
+pub(crate) mod buckets;
 pub(crate) mod postgres;
+pub(crate) mod s3;
 pub(crate) mod shared;
 
 use bytes::Bytes;

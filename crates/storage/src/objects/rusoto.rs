@@ -1,0 +1,332 @@
+//! Objects in a bucket, by the library that came before Amazon's own. Why it is here, and off where
+//! nobody asks for it: docs/adr/0006-rusoto.md.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use injeung_domain::ports::{ObjectStore, PutError};
+use injeung_domain::{Fault, JpegPhoto, ObjectKey};
+use rusoto_core::request::{DispatchSignedRequestFuture, HttpDispatchError};
+use rusoto_core::signature::SignedRequest;
+use rusoto_core::{DispatchSignedRequest, HttpClient, Region, RusotoError};
+use rusoto_credential::{
+    AwsCredentials, CredentialsError, DefaultCredentialsProvider, ProvideAwsCredentials,
+    StaticProvider,
+};
+use rusoto_s3::util::{PreSignedRequest, PreSignedRequestOption};
+use rusoto_s3::{
+    DeleteObjectRequest, GetObjectError, GetObjectRequest, HeadObjectRequest, ListObjectsV2Request,
+    PutObjectRequest, S3, S3Client,
+};
+use tokio::io::AsyncReadExt;
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Settings};
+use crate::workers::Workers;
+
+/// The pause before the second attempt, which doubles for each one after that, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+/// Keeps photos as the objects of one S3 bucket, each named by its key, as
+/// [`S3ObjectStore`](super::S3ObjectStore) does and with the same promises.
+///
+/// What differs: the bucket is always in the path of requests, whatever `virtual_hosted` says;
+/// connecting has no time limit of its own but that of the attempt; and of the ways to find out who
+/// we are the web identity and EKS pod identity are missing.
+#[derive(Clone)]
+pub struct RusotoObjectStore {
+    bucket: Arc<Bucket>,
+    public_base: Arc<str>,
+    workers: Arc<Workers>,
+}
+
+impl RusotoObjectStore {
+    /// Opens a bucket on the present tokio runtime. Makes no request.
+    ///
+    /// # Errors
+    /// When this machine has no TLS, or a named profile cannot be read.
+    pub fn open(settings: &S3Settings) -> Result<Self, Fault> {
+        let provider = Provider::new(settings)?;
+        let endpoint = settings.endpoint.clone();
+        let region = Region::Custom {
+            name: settings.region.clone(),
+            endpoint: endpoint
+                .unwrap_or_else(|| format!("https://s3.{}.amazonaws.com", settings.region)),
+        };
+        let http = NeverOverwriting(HttpClient::new().map_err(Fault::permanent)?);
+        Ok(Self {
+            bucket: Arc::new(Bucket {
+                client: S3Client::new_with(http, provider.clone(), region.clone()),
+                provider,
+                region,
+                settings: settings.clone(),
+            }),
+            public_base: settings.public_base().into(),
+            workers: Arc::new(Workers::new(settings.limits)),
+        })
+    }
+
+    /// Has something done with the bucket, to its end.
+    async fn run<T, E, F>(&self, work: impl FnOnce(Arc<Bucket>) -> F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.workers.run(work(Arc::clone(&self.bucket))).await?
+    }
+}
+
+#[async_trait]
+impl ObjectStore for RusotoObjectStore {
+    async fn put_new(&self, key: &ObjectKey, photo: &JpegPhoto) -> Result<(), PutError> {
+        let (key, photo) = (key.to_string(), photo.bytes().clone());
+        self.run(async move |bucket| bucket.put_new(key, photo).await).await
+    }
+
+    async fn get(&self, key: &ObjectKey) -> Result<Option<Bytes>, Fault> {
+        let key = key.to_string();
+        self.run(async move |bucket| bucket.get(key).await).await
+    }
+
+    async fn delete(&self, key: &ObjectKey) -> Result<(), Fault> {
+        let key = key.to_string();
+        self.run(async move |bucket| bucket.delete(key).await).await
+    }
+
+    fn url(&self, key: &ObjectKey) -> String {
+        format!("{}{key}", self.public_base)
+    }
+
+    /// The URL leads to the bucket itself and holds for 7 days at most.
+    async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault> {
+        let (key, expires_in) = (key.to_string(), valid.min(LONGEST_SIGNATURE));
+        self.run(async move |bucket| bucket.signed_url(key, expires_in).await.map(Some)).await
+    }
+
+    async fn check(&self) -> Result<(), Fault> {
+        self.run(async move |bucket| bucket.check().await).await
+    }
+}
+
+struct Bucket {
+    client: S3Client,
+    provider: Provider,
+    region: Region,
+    settings: S3Settings,
+}
+
+impl Bucket {
+    async fn put_new(&self, key: String, photo: Bytes) -> Result<(), PutError> {
+        let id = Uuid::new_v4().to_string();
+        let (encryption, kms_key) = match &self.settings.encryption {
+            S3Encryption::BucketDefault => (None, None),
+            S3Encryption::S3 => (Some("AES256".to_owned()), None),
+            S3Encryption::Kms { key_id } => (Some("aws:kms".to_owned()), Some(key_id.clone())),
+        };
+        let request = || PutObjectRequest {
+            bucket: self.settings.bucket.clone(),
+            key: key.clone(),
+            body: Some(photo.to_vec().into()),
+            content_type: Some(CONTENT_TYPE.to_owned()),
+            cache_control: Some(self.settings.cache_control.clone()),
+            metadata: Some(HashMap::from([(PUT_ID.to_owned(), id.clone())])),
+            server_side_encryption: encryption.clone(),
+            ssekms_key_id: kms_key.clone(),
+            ..PutObjectRequest::default()
+        };
+        match self.attempts(|| self.client.put_object(request())).await {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(status(&error), Some(409 | 412)) => self.is_ours(key, &id).await,
+            Err(error) => Err(fault(error).into()),
+        }
+    }
+
+    /// The key was taken: by this very call, whose first answer was lost, or by somebody else.
+    async fn is_ours(&self, key: String, id: &str) -> Result<(), PutError> {
+        let request = || HeadObjectRequest {
+            bucket: self.settings.bucket.clone(),
+            key: key.clone(),
+            ..HeadObjectRequest::default()
+        };
+        match self.attempts(|| self.client.head_object(request())).await {
+            Ok(found) => {
+                let its_id = found.metadata.as_ref().and_then(|metadata| metadata.get(PUT_ID));
+                if its_id.is_some_and(|its_id| its_id == id) {
+                    Ok(())
+                } else {
+                    Err(PutError::AlreadyExists)
+                }
+            }
+            Err(error) if status(&error) == Some(404) => {
+                Err(Fault::transient("somebody else is storing an object of this key").into())
+            }
+            Err(error) => Err(fault(error).into()),
+        }
+    }
+
+    async fn get(&self, key: String) -> Result<Option<Bytes>, Fault> {
+        let read = self.attempts(async || {
+            let request = self.get_request(key.clone());
+            let Some(body) = self.client.get_object(request).await?.body else {
+                return Ok(Bytes::new());
+            };
+            let mut bytes = Vec::new();
+            body.into_async_read().read_to_end(&mut bytes).await?;
+            Ok(bytes.into())
+        });
+        match read.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(RusotoError::Service(GetObjectError::NoSuchKey(_))) => Ok(None),
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    async fn delete(&self, key: String) -> Result<(), Fault> {
+        let request = || DeleteObjectRequest {
+            bucket: self.settings.bucket.clone(),
+            key: key.clone(),
+            ..DeleteObjectRequest::default()
+        };
+        match self.attempts(|| self.client.delete_object(request())).await {
+            Ok(_) => Ok(()),
+            Err(RusotoError::Unknown(answer)) if answer.body_as_str().contains("NoSuchKey") => {
+                Ok(())
+            }
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    async fn signed_url(&self, key: String, expires_in: Duration) -> Result<String, Fault> {
+        let credentials = self.provider.credentials().await.map_err(Fault::transient)?;
+        let option = PreSignedRequestOption { expires_in };
+        Ok(self.get_request(key).get_presigned_url(&self.region, &credentials, &option))
+    }
+
+    /// Lists one object, which tells an empty bucket from one that is not there or not ours.
+    async fn check(&self) -> Result<(), Fault> {
+        let request = || ListObjectsV2Request {
+            bucket: self.settings.bucket.clone(),
+            max_keys: Some(1),
+            ..ListObjectsV2Request::default()
+        };
+        self.attempts(|| self.client.list_objects_v2(request())).await.map(drop).map_err(fault)
+    }
+
+    fn get_request(&self, key: String) -> GetObjectRequest {
+        let bucket = self.settings.bucket.clone();
+        GetObjectRequest { bucket, key, ..GetObjectRequest::default() }
+    }
+
+    /// Repeats what may pass, as often and as long as the settings say.
+    async fn attempts<T, E, F>(&self, attempt: impl Fn() -> F) -> Result<T, RusotoError<E>>
+    where
+        F: Future<Output = Result<T, RusotoError<E>>>,
+    {
+        let begun = Instant::now();
+        let [mut pause, longest] = PAUSES;
+        for _ in 0..self.settings.max_retries {
+            match self.attempt(attempt()).await {
+                Err(error) if may_pass(&error) => {}
+                done => return done,
+            }
+            if begun.elapsed() + pause >= self.settings.retry_timeout {
+                break;
+            }
+            sleep(pause).await;
+            pause = longest.min(pause * 2);
+        }
+        self.attempt(attempt()).await
+    }
+
+    async fn attempt<T, E>(
+        &self,
+        attempt: impl Future<Output = Result<T, RusotoError<E>>>,
+    ) -> Result<T, RusotoError<E>> {
+        let limit = self.settings.request_timeout;
+        match timeout(limit, attempt).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => {
+                let error = HttpDispatchError::new(format!("no answer within {limit:?}"));
+                Err(RusotoError::HttpDispatch(error))
+            }
+        }
+    }
+}
+
+/// Sends requests, and each that stores an object with the condition that there is none.
+///
+/// The library is older than that condition. The header is added after signing, which the signature
+/// allows: it covers the host and what begins with `x-amz-`, and of other headers those it names.
+struct NeverOverwriting(HttpClient);
+
+impl DispatchSignedRequest for NeverOverwriting {
+    fn dispatch(
+        &self,
+        mut request: SignedRequest,
+        timeout: Option<Duration>,
+    ) -> DispatchSignedRequestFuture {
+        if request.method == "PUT" {
+            request.add_header("if-none-match", "*");
+        }
+        self.0.dispatch(request, timeout)
+    }
+}
+
+/// Who we are.
+#[derive(Clone)]
+enum Provider {
+    Configured(StaticProvider),
+    OfThisMachine(Box<DefaultCredentialsProvider>),
+}
+
+impl Provider {
+    fn new(settings: &S3Settings) -> Result<Self, Fault> {
+        Ok(match settings.credentials.clone() {
+            Some(pair) => Self::Configured(StaticProvider::new(
+                pair.access_key_id,
+                pair.secret_access_key,
+                pair.session_token,
+                None,
+            )),
+            None => {
+                Self::OfThisMachine(DefaultCredentialsProvider::new().map_err(Fault::permanent)?)
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl ProvideAwsCredentials for Provider {
+    async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
+        match self {
+            Self::Configured(provider) => provider.credentials().await,
+            Self::OfThisMachine(provider) => provider.credentials().await,
+        }
+    }
+}
+
+fn fault<E: Error + Send + Sync + 'static>(error: RusotoError<E>) -> Fault {
+    if may_pass(&error) { Fault::transient(error) } else { Fault::permanent(error) }
+}
+
+/// Repeating helps against an outage, a time-out, a full house or no answer at all, and not against
+/// any other refusal.
+fn may_pass<E>(error: &RusotoError<E>) -> bool {
+    match status(error) {
+        Some(status) => status >= 500 || matches!(status, 408 | 429),
+        None => matches!(
+            error,
+            RusotoError::HttpDispatch(_) | RusotoError::Credentials(_) | RusotoError::ParseError(_)
+        ),
+    }
+}
+
+fn status<E>(error: &RusotoError<E>) -> Option<u16> {
+    if let RusotoError::Unknown(answer) = error { Some(answer.status.as_u16()) } else { None }
+}

@@ -1,0 +1,44 @@
+//! Which of a bucket's errors may pass.
+
+use injeung_domain::Fault;
+use object_store::Error;
+
+pub(super) fn of_request(error: Error) -> Fault {
+    if may_pass(&error) { Fault::transient(error) } else { Fault::permanent(error) }
+}
+
+/// Whether the error says that there is no such object, and not that there is no such bucket.
+pub(super) fn is_absence(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
+}
+
+/// Repeating helps against an outage, a time-out, a conflict, a full house or no answer at all, and
+/// not against any other refusal. The library hides the status of those it has no variant for in
+/// their text.
+fn may_pass(error: &Error) -> bool {
+    let text = error.to_string();
+    let has_status = |status| text.contains(&format!("status code: {status}"));
+    if matches!(error, Error::Generic { .. }) {
+        !has_status("4") || has_status("408") || has_status("429")
+    } else {
+        matches!(error, Error::AlreadyExists { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_known_by_its_status() {
+        for (text, expected) in [
+            ("Server returned non-2xx status code: 400 Bad Request: <Code>4</Code>", false),
+            ("Server returned non-2xx status code: 429 Too Many Requests: ", true),
+            ("Server returned non-2xx status code: 503 Service Unavailable: 400", true),
+            ("HTTP error: operation timed out", true),
+        ] {
+            let error = Error::Generic { store: "S3", source: text.into() };
+            assert_eq!(may_pass(&error), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What every adapter of an S3 bucket promises, on two servers that are not Amazon's.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use injeung_domain::ports::{ObjectStore, PutError};
+use injeung_domain::{Fault, FaultKind, conformance};
+use injeung_storage::{S3Credentials, S3Encryption, S3Settings};
+
+use super::s3::{S3Server, key_pair, moto_settings};
+use super::{jpeg, key};
+
+pub(crate) async fn the_bucket_of_a_server_that_checks_signatures_keeps_objects<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let (server, nth) = (S3Server::start().await, AtomicU32::new(0));
+    conformance::object_store(async || {
+        let nth = nth.fetch_add(1, Ordering::Relaxed);
+        Arc::new(open(&server.settings(&format!("bucket-{nth}"))))
+    })
+    .await;
+}
+
+pub(crate) async fn the_bucket_of_moto_keeps_objects<S: ObjectStore + 'static>(
+    open: fn(&S3Settings) -> S,
+) {
+    conformance::object_store(async || Arc::new(open(&moto_settings().await))).await;
+}
+
+pub(crate) async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let server = S3Server::start().await;
+    let store = open(&server.settings("homybk"));
+    server.lose_answers(1);
+    store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+    server.lose_answers(1);
+    let again = store.put_new(&key("a.jpg"), &jpeg(10)).await;
+    assert!(matches!(again, Err(PutError::AlreadyExists)), "{again:?}");
+    server.lose_answers(0);
+    assert_eq!(store.get(&key("a.jpg")).await.unwrap().unwrap(), jpeg(10).bytes());
+}
+
+pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let server = S3Server::start().await;
+    let settings = S3Settings { max_retries: 2, ..server.settings("homybk") };
+    let store = open(&settings);
+    server.be_down(2);
+    store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+    server.be_down(u32::MAX);
+    for fault in faults(&store).await {
+        assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    }
+    server.be_down(0);
+    store.check().await.unwrap();
+}
+
+pub(crate) async fn wrong_keys_and_missing_buckets_do_not_pass<S: ObjectStore + 'static>(
+    open: fn(&S3Settings) -> S,
+) {
+    let server = S3Server::start().await;
+    let settings = server.settings("homybk");
+    let secret = "wr0ng".to_owned();
+    let credentials =
+        S3Credentials { secret_access_key: secret, ..settings.credentials.clone().unwrap() };
+    let stranger = open(&S3Settings { credentials: Some(credentials), ..settings });
+    let nowhere = open(&S3Settings { bucket: "nowhere".to_owned(), ..moto_settings().await });
+    for fault in faults(&stranger).await.into_iter().chain(faults(&nowhere).await) {
+        assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+        assert!(!format!("{fault:?}").contains("wr0ng"), "{fault:?}");
+    }
+}
+
+pub(crate) async fn a_server_that_is_not_there_or_says_nothing_may_come_back<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listening = silent.local_addr().unwrap().port();
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    for port in [listening, closed] {
+        let store = open(&S3Settings {
+            endpoint: Some(format!("http://127.0.0.1:{port}")),
+            virtual_hosted: false,
+            credentials: key_pair(),
+            request_timeout: Duration::from_millis(50),
+            max_retries: 1,
+            ..S3Settings::default()
+        });
+        for fault in faults(&store).await {
+            assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+            assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
+        }
+    }
+}
+
+pub(crate) async fn objects_are_served_as_they_should_be_to_whoever_has_a_signed_url<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let encrypted = S3Encryption::S3;
+    let settings = S3Settings { encryption: encrypted, ..moto_settings().await };
+    let store = open(&settings);
+    store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+    let url = store.signed_url(&key("a.jpg"), Duration::from_secs(90)).await.unwrap().unwrap();
+    assert!(url.contains("X-Amz-Expires=90&"), "{url}");
+    let headers = curl(&["--head", "--request", "GET", &url]).to_lowercase();
+    for header in [
+        "200 ok",
+        "content-type: image/jpeg",
+        "cache-control: max-age=31536000, immutable",
+        "x-amz-server-side-encryption: aes256",
+    ] {
+        assert!(headers.contains(header), "{header} in {headers}");
+    }
+    let forever = store.signed_url(&key("a.jpg"), Duration::MAX).await.unwrap().unwrap();
+    assert!(forever.contains("X-Amz-Expires=604800&"), "{forever}");
+
+    let server = S3Server::start().await;
+    let store = open(&server.settings("homybk"));
+    store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+    let url = store.signed_url(&key("a.jpg"), Duration::from_secs(90)).await.unwrap().unwrap();
+    assert_eq!(status(&[&url]), "200", "the signature holds");
+    assert_eq!(status(&[&url.replace("Expires=90", "Expires=900")]), "403");
+}
+
+pub(crate) async fn a_caller_that_goes_away_leaves_a_whole_object_or_none<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    let server = S3Server::start().await;
+    let store = open(&server.settings("homybk"));
+    for round in 0..40_u64 {
+        let (key, photo) = (key(&format!("{round}.jpg")), jpeg(300_000));
+        let patience = Duration::from_micros(100 * round);
+        // Whether there was time enough does not matter.
+        let _ = tokio::time::timeout(patience, store.put_new(&key, &photo)).await;
+        match store.put_new(&key, &photo).await {
+            Ok(()) | Err(PutError::AlreadyExists) => {}
+            Err(PutError::Fault(fault)) => panic!("{fault}"),
+        }
+        assert_eq!(store.get(&key).await.unwrap().unwrap(), photo.bytes());
+    }
+}
+
+/// What each call says where none can succeed.
+async fn faults(store: &dyn ObjectStore) -> [Fault; 4] {
+    [
+        match store.put_new(&key("b.jpg"), &jpeg(10)).await {
+            Err(PutError::Fault(fault)) => fault,
+            other => panic!("{other:?}"),
+        },
+        store.get(&key("b.jpg")).await.unwrap_err(),
+        store.delete(&key("b.jpg")).await.unwrap_err(),
+        store.check().await.unwrap_err(),
+    ]
+}
+
+/// The status that a request by another program is answered with.
+pub(crate) fn status(arguments: &[&str]) -> String {
+    let status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
+    curl(&[&status[..], arguments].concat())
+}
+
+fn curl(arguments: &[&str]) -> String {
+    let output = std::process::Command::new("curl").arg("--silent").args(arguments).output();
+    String::from_utf8(output.unwrap().stdout).unwrap()
+}

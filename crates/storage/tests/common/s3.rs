@@ -1,0 +1,160 @@
+//! S3 servers: one in this process, which checks signatures, and the one that `scripts/moto.sh`
+//! starts.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use injeung_storage::{S3Credentials, S3Settings};
+use s3s::auth::SimpleAuth;
+use s3s::host::SingleDomain;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{Body, HttpResponse};
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+/// The server in this process; it ends with the test.
+#[derive(Clone)]
+pub(crate) struct S3Server(Arc<Inner>);
+
+struct Inner {
+    directory: TempDir,
+    address: SocketAddr,
+    service: S3Service,
+    /// The server looks whether an object is there and writes it afterwards; one at a time makes
+    /// that the atomic step that S3 promises.
+    writing: Mutex<()>,
+    /// Objects that are stored with an answer that says they were not.
+    lost_answers: AtomicU32,
+    /// Requests that are not even looked at.
+    outages: AtomicU32,
+}
+
+impl S3Server {
+    pub(crate) async fn start() -> Self {
+        let directory = TempDir::new().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut service = S3ServiceBuilder::new(FileSystem::new(directory.path()).unwrap());
+        service.set_auth(SimpleAuth::from_single("AKID", "s3cret"));
+        service.set_host(SingleDomain::new(&format!("localhost:{}", address.port())).unwrap());
+        let server = Self(Arc::new(Inner {
+            directory,
+            address,
+            service: service.build(),
+            writing: Mutex::default(),
+            lost_answers: AtomicU32::default(),
+            outages: AtomicU32::default(),
+        }));
+        tokio::spawn(server.clone().serve(listener));
+        server
+    }
+
+    /// A new bucket of this server.
+    pub(crate) fn settings(&self, bucket: &str) -> S3Settings {
+        std::fs::create_dir(self.0.directory.path().join(bucket)).unwrap();
+        S3Settings {
+            bucket: bucket.to_owned(),
+            endpoint: Some(format!("http://localhost:{}", self.0.address.port())),
+            virtual_hosted: false,
+            credentials: Some(S3Credentials {
+                access_key_id: "AKID".to_owned(),
+                secret_access_key: "s3cret".to_owned(),
+                session_token: None,
+            }),
+            ..S3Settings::default()
+        }
+    }
+
+    /// Has the next objects stored and the client told that they were not.
+    pub(crate) fn lose_answers(&self, count: u32) {
+        self.0.lost_answers.store(count, Ordering::Relaxed);
+    }
+
+    /// Has the next requests refused as those of a service that is down.
+    pub(crate) fn be_down(&self, requests: u32) {
+        self.0.outages.store(requests, Ordering::Relaxed);
+    }
+
+    async fn serve(self, listener: TcpListener) {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let server = self.clone();
+            tokio::spawn(async move {
+                let answer = service_fn(|request| server.answer(request));
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(socket), answer);
+                // A client that hangs up is no concern of the server.
+                let _ = connection.await;
+            });
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, Infallible> {
+        let one_less = |count: u32| count.checked_sub(1);
+        if self.0.outages.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            return Ok(unavailable());
+        }
+        let request = request.map(Body::from);
+        if request.method() != Method::PUT {
+            return Ok(self.0.service.call(request).await.unwrap());
+        }
+        let writing = self.0.writing.lock().await;
+        let answer = self.0.service.call(request).await.unwrap();
+        drop(writing);
+        let lost = answer.status().is_success()
+            && self
+                .0
+                .lost_answers
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                .is_ok();
+        Ok(if lost { unavailable() } else { answer })
+    }
+}
+
+fn unavailable() -> HttpResponse {
+    let mut response = HttpResponse::new(Body::empty());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response
+}
+
+/// The one that the server in this process knows.
+pub(crate) fn key_pair() -> Option<S3Credentials> {
+    Some(S3Credentials {
+        access_key_id: "AKID".to_owned(),
+        secret_access_key: "s3cret".to_owned(),
+        session_token: None,
+    })
+}
+
+/// A new bucket of the server that `scripts/moto.sh` started.
+pub(crate) async fn moto_settings() -> S3Settings {
+    let endpoint = std::env::var("INJEUNG_TEST_S3_ENDPOINT")
+        .expect("run this by scripts/moto.sh, which starts a server");
+    let bucket = format!("test-{}", uuid::Uuid::new_v4());
+    let created = std::process::Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--request", "PUT"])
+        .args(["--data", "<CreateBucketConfiguration><LocationConstraint>ap-northeast-2</LocationConstraint></CreateBucketConfiguration>"])
+        .arg(format!("{endpoint}/{bucket}"))
+        .status();
+    assert!(created.unwrap().success(), "a bucket");
+    S3Settings {
+        bucket,
+        endpoint: Some(endpoint),
+        virtual_hosted: false,
+        credentials: Some(S3Credentials {
+            access_key_id: "AKID".to_owned(),
+            secret_access_key: "s3cret".to_owned(),
+            session_token: None,
+        }),
+        ..S3Settings::default()
+    }
+}

@@ -1,0 +1,79 @@
+//! A bucket by `object_store`.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::buckets::{self, status};
+use common::s3::{S3Server, key_pair};
+use common::{jpeg, key};
+use injeung_domain::ports::ObjectStore;
+use injeung_storage::{S3ObjectStore, S3Settings};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn open(settings: &S3Settings) -> S3ObjectStore {
+    S3ObjectStore::open(settings).unwrap()
+}
+
+#[tokio::test]
+async fn the_bucket_of_a_server_that_checks_signatures_keeps_objects() {
+    buckets::the_bucket_of_a_server_that_checks_signatures_keeps_objects(open).await;
+}
+
+#[tokio::test]
+async fn the_bucket_of_moto_keeps_objects() {
+    buckets::the_bucket_of_moto_keeps_objects(open).await;
+}
+
+#[tokio::test]
+async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
+    buckets::an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses(open).await;
+}
+
+#[tokio::test]
+async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass() {
+    buckets::a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass(open).await;
+}
+
+#[tokio::test]
+async fn wrong_keys_and_missing_buckets_do_not_pass() {
+    buckets::wrong_keys_and_missing_buckets_do_not_pass(open).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_or_says_nothing_may_come_back() {
+    buckets::a_server_that_is_not_there_or_says_nothing_may_come_back(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_served_as_they_should_be_to_whoever_has_a_signed_url() {
+    buckets::objects_are_served_as_they_should_be_to_whoever_has_a_signed_url(open).await;
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_leaves_a_whole_object_or_none() {
+    buckets::a_caller_that_goes_away_leaves_a_whole_object_or_none(open).await;
+}
+
+/// Nobody here resolves names of buckets, so only what was signed is tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_may_be_in_the_host_name() {
+    let server = S3Server::start().await;
+    let in_path = server.settings("homybk");
+    open(&in_path).put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+    let in_host = open(&S3Settings { virtual_hosted: true, ..in_path });
+    let url = in_host.signed_url(&key("a.jpg"), HOUR).await.unwrap().unwrap();
+    assert!(url.starts_with("http://homybk.localhost:"), "{url}");
+    let resolved = ["--connect-to", "::127.0.0.1:", &url];
+    assert_eq!(status(&resolved), "200", "the signature holds");
+
+    let amazon =
+        S3ObjectStore::open(&S3Settings { credentials: key_pair(), ..S3Settings::default() });
+    let amazon = amazon.unwrap();
+    let address = "https://homybk.s3.ap-northeast-2.amazonaws.com/a.jpg";
+    assert_eq!(amazon.url(&key("a.jpg")), address);
+    let url = amazon.signed_url(&key("a.jpg"), HOUR).await.unwrap().unwrap();
+    assert!(url.starts_with(&format!("{address}?")), "{url}");
+}

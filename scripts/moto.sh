@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs a command with an S3 server of its own, moto's, which keeps everything in memory and is gone
+# afterwards:
+#
+#     scripts/moto.sh cargo test -p injeung-storage
+#
+# The command finds the server's address in INJEUNG_TEST_S3_ENDPOINT.
+set -euo pipefail
+
+(($#)) || {
+    echo "usage: $0 COMMAND..." >&2
+    exit 2
+}
+
+project=$(cd "$(dirname "$0")/.." && pwd)
+requirements=$project/scripts/moto/requirements.txt
+venv=$project/var/moto
+if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        --requirement "$requirements" >&2
+    cp "$requirements" "$venv/requirements.txt"
+fi
+
+said=$(mktemp)
+"$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$said" 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null; rm -f "$said"' EXIT
+
+for _ in {1..600}; do
+    endpoint=$(sed -n 's|.*Running on \(http://[0-9.:]*\).*|\1|p;T;q' "$said")
+    if [[ -n $endpoint ]]; then
+        INJEUNG_TEST_S3_ENDPOINT=$endpoint "$@"
+        exit
+    fi
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+done
+cat "$said" >&2
+exit 1
