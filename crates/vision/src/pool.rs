@@ -32,6 +32,11 @@ impl BlockingPool {
         }
     }
 
+    /// How many pieces of work run at once, at least 1.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
     /// Runs `work` once a worker is free, in the order of the calls, and waits for its result.
     ///
     /// Work that has started goes on when its caller goes away, and counts until it ends; work

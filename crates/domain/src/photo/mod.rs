@@ -134,9 +134,9 @@ pub struct PhotoLimits {
 }
 
 impl Default for PhotoLimits {
-    /// Sides of at least 64 pixels, 64 megapixels at most.
+    /// Sides of at least 64 pixels, 50 megapixels at most.
     fn default() -> Self {
-        Self { min_side: 64, max_pixels: 64_000_000 }
+        Self { min_side: 64, max_pixels: 50_000_000 }
     }
 }
 

@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use injeung_domain::ports::Classifier;
 use injeung_domain::{Concept, Keyword, Photo, PhotoLimits};
-use injeung_vision::{LocalClassifier, LocalClassifierSettings};
+use injeung_vision::{BlockingPool, LocalClassifier, LocalClassifierSettings};
 
 use labels::{ASKED, LABELS, Label, Thing};
 
@@ -36,7 +36,7 @@ async fn main() -> Result<(), AnyError> {
     let defaults = LocalClassifierSettings::in_directory(&models);
     // Everything is asked for, and the thresholds are tried on the answers.
     let settings = LocalClassifierSettings { min_value: f32::MIN_POSITIVE, ..defaults.clone() };
-    let classifier = LocalClassifier::load(&settings)?;
+    let classifier = LocalClassifier::load(&settings, BlockingPool::new(1, 0))?;
     let mut times = Vec::new();
     let mut measured = Vec::new();
     for label in LABELS {

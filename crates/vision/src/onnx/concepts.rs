@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use injeung_domain::{Concept, Keyword};
+use serde::Deserialize;
 
 /// Which of a network's classes each name stands for.
 ///
@@ -20,7 +21,8 @@ struct Entry {
 }
 
 /// More names for what the classifier knows already.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExtraNames {
     /// The new names.
     pub names: Vec<String>,

@@ -32,10 +32,6 @@ pub struct LocalClassifierSettings {
     pub min_value: f32,
     /// More names for concepts of the table.
     pub extra_names: Vec<ExtraNames>,
-    /// How many photos are classified at once, at least 1. Each takes about 45 MB.
-    pub workers: usize,
-    /// How many photos may wait; more are refused as overload.
-    pub queue: usize,
 }
 
 impl LocalClassifierSettings {
@@ -46,8 +42,6 @@ impl LocalClassifierSettings {
             concepts: models.join("concepts.tsv"),
             min_value: 0.2,
             extra_names: Vec::new(),
-            workers: 2,
-            queue: 64,
         }
     }
 }
@@ -66,27 +60,27 @@ struct Shared {
 }
 
 impl LocalClassifier {
-    /// Loads the network and the names, and tries both out.
+    /// Loads the network and the names, and tries both out. Photos are then classified on `pool`,
+    /// each of whose workers has a copy of the network, which takes about 45 MB.
     ///
     /// This blocks for about 0.2 seconds a worker: it belongs before serving begins.
     ///
     /// # Errors
     /// When a file is missing or malformed, or the settings do not make sense.
-    pub fn load(settings: &LocalClassifierSettings) -> Result<Self, LocalClassifierError> {
-        let LocalClassifierSettings { model, concepts, min_value, extra_names, workers, queue } =
-            settings;
+    pub fn load(
+        settings: &LocalClassifierSettings,
+        pool: BlockingPool,
+    ) -> Result<Self, LocalClassifierError> {
+        let LocalClassifierSettings { model, concepts, min_value, extra_names } = settings;
         if !(*min_value > 0.0 && *min_value <= 1.0) {
             return Err(LocalClassifierError::Settings("min_value is not above 0 and at most 1"));
         }
-        if *workers == 0 {
-            return Err(LocalClassifierError::Settings("workers is 0"));
-        }
-        let (networks, class_count) = load_networks(model, *workers)
+        let (networks, class_count) = load_networks(model, pool.workers())
             .map_err(|source| LocalClassifierError::Model { path: model.clone(), source })?;
         let table = load_table(concepts, class_count, extra_names)
             .map_err(|source| LocalClassifierError::Concepts { path: concepts.clone(), source })?;
         let shared = Arc::new(Shared { table, min_value: *min_value, networks });
-        Ok(Self { shared, pool: BlockingPool::new(*workers, *queue) })
+        Ok(Self { shared, pool })
     }
 }
 
@@ -131,7 +125,7 @@ impl Shared {
             Err(TryLockError::Poisoned(network)) => Some(network.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         });
-        // The pool runs no more pieces of work than there are networks.
+        // The pool runs no more pieces of work at once than there are networks.
         let mut network = free.ok_or_else(|| Fault::overloaded("every network is busy"))?;
         let probabilities = network.classify(photo)?;
         drop(network);

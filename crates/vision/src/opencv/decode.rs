@@ -1,8 +1,7 @@
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Orientation, Photo, PhotoError, PhotoFormat};
 use opencv::core::{
-    CV_8U, Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip, rotate,
-    transpose,
+    Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip, rotate, transpose,
 };
 use opencv::imgcodecs::{
     IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_IGNORE_ORIENTATION, IMREAD_REDUCED_COLOR_2,
@@ -37,7 +36,9 @@ pub(crate) enum Fit {
     ShortSide(u32),
 }
 
-/// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white.
+/// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white, but
+/// for PNGs of 16 bits a channel, whose transparency is dropped. At most 7 bytes a pixel of the file
+/// are held at once.
 ///
 /// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted
 /// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
@@ -57,6 +58,8 @@ pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, Vis
 fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     let flags = match photo.format() {
         PhotoFormat::Jpeg => IMREAD_IGNORE_ORIENTATION | jpeg_mode(colour, reduction(photo, fit)),
+        // Eight bytes a pixel would be too much for what nobody sees, transparency included.
+        PhotoFormat::Png if has_16_bits(photo) => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
         // Only the unchanged pixels have their transparency; this flag ignores EXIF, too.
         PhotoFormat::Png | PhotoFormat::WebP => IMREAD_UNCHANGED,
     };
@@ -66,7 +69,15 @@ fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionErr
     if pixels.empty() {
         return Err(undecodable("its pixels are corrupt".into()));
     }
-    to_8_bit_opaque(pixels).map_err(fault)
+    if pixels.channels() == 4 {
+        return over_white(&pixels).map_err(fault);
+    }
+    Ok(pixels)
+}
+
+/// The bit depth stands in the header of a PNG, behind its signature and its size.
+fn has_16_bits(photo: &Photo) -> bool {
+    photo.bytes().get(24) == Some(&16)
 }
 
 /// The largest of 1, 2, 4, 8 that leaves the side that `fit` asks for long enough.
@@ -90,19 +101,6 @@ fn jpeg_mode(colour: Colour, reduction: u32) -> i32 {
         (Colour::Bgr, 2) => IMREAD_REDUCED_COLOR_2,
         (Colour::Bgr, _) => IMREAD_COLOR,
     }
-}
-
-fn to_8_bit_opaque(pixels: Mat) -> opencv::Result<Mat> {
-    if pixels.channels() == 4 {
-        return over_white(&pixels);
-    }
-    if pixels.depth() == CV_8U {
-        return Ok(pixels);
-    }
-    let mut narrow = Mat::default();
-    // The only other depth that the formats know is 16 bits.
-    pixels.convert_to(&mut narrow, CV_8U, 1.0 / 257.0, 0.0)?;
-    Ok(narrow)
 }
 
 fn resized(pixels: Mat, fit: Fit) -> opencv::Result<Mat> {

@@ -8,7 +8,8 @@ use super::features::{Descriptors, Features, SiftDescriptor};
 /// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, and describes them as RootSIFT.
 ///
 /// Contrast is evened out before (CLAHE, limit 2, 8 by 8 tiles), so that the same thing in shadow
-/// and in light gives the same points.
+/// and in light gives the same points. Fainter points and points on edges are taken, too: the
+/// geometry sorts them out, and right pairs have more to agree on (docs/accuracy.md).
 pub(super) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let size = grey.size()?;
     let mut even = Mat::default();
@@ -16,7 +17,13 @@ pub(super) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let mut points = Vector::new();
     let mut rows = Mat::default();
     let strongest = i32::try_from(max).unwrap_or(i32::MAX);
-    detector(strongest)?.detect_and_compute(&even, &no_array(), &mut points, &mut rows, false)?;
+    detector(strongest, 0.02, 15.0)?.detect_and_compute(
+        &even,
+        &no_array(),
+        &mut points,
+        &mut rows,
+        false,
+    )?;
     // Of equally strong points OpenCV keeps all.
     let count = points.len().min(max as usize);
     let mut descriptors = Vec::with_capacity(count);
@@ -31,17 +38,17 @@ pub(super) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     })
 }
 
-/// How many SIFT points grey pixels of 8 bits have as they are.
+/// How many SIFT points grey pixels of 8 bits have as they are, by Lowe's figures.
 pub(super) fn count(grey: &Mat) -> opencv::Result<u32> {
     let mut points = Vector::new();
-    detector(0)?.detect(grey, &mut points, &no_array())?;
+    detector(0, 0.04, 10.0)?.detect(grey, &mut points, &no_array())?;
     Ok(points.len() as u32)
 }
 
-/// Three layers an octave, contrast 0.04, edge 10, blur 1.6: Lowe's figures. At most `strongest`
-/// points, or all of them where that is 0.
-fn detector(strongest: i32) -> opencv::Result<Ptr<SIFT>> {
-    SIFT::create(strongest, 3, 0.04, 10.0, 1.6)
+/// Three layers an octave and blur 1.6, as Lowe has them. At most `strongest` points, or all of them
+/// where that is 0. Lowe's least contrast is 0.04 and his largest ratio of an edge's curvatures 10.
+fn detector(strongest: i32, contrast: f64, edge: f64) -> opencv::Result<Ptr<SIFT>> {
+    SIFT::create(strongest, 3, contrast, edge, 1.6)
 }
 
 fn root_sift(row: &[f32]) -> SiftDescriptor {

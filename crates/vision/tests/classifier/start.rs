@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use injeung_vision::{ExtraNames, LocalClassifier, LocalClassifierSettings};
+use injeung_vision::{BlockingPool, ExtraNames, LocalClassifier, LocalClassifierSettings};
 
 use super::settings;
 
 fn error(settings: &LocalClassifierSettings) -> String {
-    LocalClassifier::load(settings).err().unwrap().to_string()
+    LocalClassifier::load(settings, BlockingPool::new(1, 0)).err().unwrap().to_string()
 }
 
 #[test]
@@ -78,6 +78,4 @@ fn settings_without_sense_are_refused() {
         let error = error(&LocalClassifierSettings { min_value, ..settings.clone() });
         assert!(error.contains("min_value"), "{error}");
     }
-    let error = error(&LocalClassifierSettings { workers: 0, ..settings });
-    assert!(error.contains("workers"), "{error}");
 }

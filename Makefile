@@ -1,0 +1,28 @@
+# The habits of this project. Each is a script, so that it can be read and run by itself.
+
+.PHONY: help run demo test setup fmt lint clean
+
+help:           ## Lists the habits.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+run:            ## Sets up and runs the service on 127.0.0.1:8080 with a demo challenge.
+	scripts/run.sh
+
+demo:           ## Drives the three calls on real photos against a service of its own.
+	scripts/demo.sh
+
+test:           ## Sets up and passes every check and test.
+	scripts/test.sh
+
+setup:          ## Installs what building and running needs, and builds the classifier's model.
+	scripts/setup.sh
+
+fmt:            ## Formats the code.
+	cargo fmt --all
+
+lint:           ## Formatting, lints, documentation, dependencies.
+	scripts/lint.sh
+
+clean:          ## Removes what was built and what the service stored.
+	cargo clean
+	rm -rf var

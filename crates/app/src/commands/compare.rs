@@ -1,0 +1,83 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use injeung_domain::{Comparison, GeometricModel};
+use injeung_vision::{Detail, compare_in_detail, draw_overlay};
+use serde_json::json;
+
+use super::{read_photo, say};
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The reference photo.
+    reference: PathBuf,
+    /// The photo that is compared with it.
+    photo: PathBuf,
+    /// Prints the verdict and its evidence as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Writes a picture of the two photos with the matches that decided.
+    #[arg(long, value_name = "OVERLAY.jpg")]
+    out: Option<PathBuf>,
+}
+
+/// Succeeds with 0 when the photos show the same scene, with 1 when they do not.
+pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let settings = wiring::extractor(config);
+    let limits = wiring::photo_limits(config);
+    let reference = read_photo(&arguments.reference, &limits)?;
+    let photo = read_photo(&arguments.photo, &limits)?;
+    let detail = compare_in_detail(&settings, &reference, &photo).context("compare the photos")?;
+    if let Some(path) = &arguments.out {
+        let overlay = draw_overlay(&reference, &photo, &detail).context("draw the overlay")?;
+        std::fs::write(path, overlay).with_context(|| format!("write {}", path.display()))?;
+    }
+    let Detail { comparison, .. } = &detail;
+    say(&if arguments.json {
+        as_json(comparison, settings.threshold).to_string()
+    } else {
+        as_text(comparison, settings.threshold)
+    });
+    Ok(if comparison.same_scene { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn as_text(comparison: &Comparison, threshold: f64) -> String {
+    let evidence = &comparison.evidence;
+    format!(
+        "{}: score {:.2}, threshold {threshold}; {} and {} features, {} matches, {} inliers{}",
+        if comparison.same_scene { "the same scene" } else { "another scene" },
+        comparison.score,
+        evidence.reference_features,
+        evidence.photo_features,
+        evidence.matches,
+        evidence.inliers,
+        evidence.model.map(|model| format!(" of a {}", name(model))).unwrap_or_default(),
+    )
+}
+
+fn as_json(comparison: &Comparison, threshold: f64) -> serde_json::Value {
+    let evidence = &comparison.evidence;
+    json!({
+        "same_scene": comparison.same_scene,
+        "score": comparison.score,
+        "threshold": threshold,
+        "evidence": {
+            "reference_features": evidence.reference_features,
+            "photo_features": evidence.photo_features,
+            "matches": evidence.matches,
+            "inliers": evidence.inliers,
+            "model": evidence.model.map(name),
+        },
+    })
+}
+
+fn name(model: GeometricModel) -> &'static str {
+    match model {
+        GeometricModel::Homography => "homography",
+        GeometricModel::Fundamental => "fundamental matrix",
+    }
+}

@@ -1,0 +1,68 @@
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+use injeung_domain::ports::ParticipationRepository;
+use injeung_domain::{ChallengeGroup, GroupId, Schedule, TimeZone};
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{Date, Time};
+
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a challenge group, or replaces the one of the same id.
+    Put {
+        /// The group's id (CG), a whole number from 1.
+        cg_id: GroupId,
+        /// The first day, YYYY-MM-DD.
+        #[arg(long, value_parser = parse_date, value_name = "YYYY-MM-DD")]
+        start_date: Date,
+        /// The last day, YYYY-MM-DD.
+        #[arg(long, value_parser = parse_date, value_name = "YYYY-MM-DD")]
+        end_date: Date,
+        /// When the daily window opens, HH:MM or HH:MM:SS.
+        #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
+        start_time: Time,
+        /// The last second of the daily window; before the start, it is on the day after.
+        #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
+        end_time: Time,
+        /// The zone whose clocks count, of the IANA database; the service's where none is given.
+        #[arg(long)]
+        time_zone: Option<TimeZone>,
+        /// What people call it.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
+    let Command::Put { cg_id, start_date, end_date, start_time, end_time, time_zone, name } =
+        command;
+    let time_zone = match time_zone {
+        Some(zone) => zone,
+        None => config.server.time_zone.parse()?,
+    };
+    let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)?;
+    let group = ChallengeGroup { id: cg_id, name, schedule };
+    let database = wiring::migrated_database(config).await?;
+    database.put_group(&group).await.with_context(|| format!("write challenge group {cg_id}"))?;
+    super::say(&format!("challenge group {cg_id} is written"));
+    Ok(ExitCode::SUCCESS)
+}
+
+const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:[second]");
+const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse(text, DATE).map_err(|error| format!("{error}; a date looks like 2026-11-23"))
+}
+
+fn parse_time(text: &str) -> Result<Time, String> {
+    Time::parse(text, SECONDS)
+        .or_else(|_| Time::parse(text, MINUTES))
+        .map_err(|error| format!("{error}; a time looks like 06:30 or 06:30:59"))
+}

@@ -1,0 +1,63 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use injeung_domain::ports::VisionError;
+use injeung_vision::extract_features;
+
+use super::{read_photo, say};
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The photos: JPEG, PNG or WebP.
+    #[arg(required = true, value_name = "PHOTO")]
+    photos: Vec<PathBuf>,
+}
+
+/// Succeeds with 0 when every photo would pass as a reference, with 1 when one would not.
+pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let settings = wiring::extractor(config);
+    let limits = wiring::photo_limits(config);
+    let mut all_pass = true;
+    for path in &arguments.photos {
+        let name = path.display();
+        let photo = match read_photo(path, &limits) {
+            Ok(photo) => photo,
+            Err(error) => {
+                all_pass = false;
+                say(&format!("{name}: refused as a reference: failed to {error:#}"));
+                continue;
+            }
+        };
+        let (features, quality) = match extract_features(&settings, &photo) {
+            Ok(extracted) => extracted,
+            Err(VisionError::Photo(error)) => {
+                all_pass = false;
+                say(&format!("{name}: refused as a reference: {error}"));
+                continue;
+            }
+            Err(VisionError::Fault(fault)) => {
+                return Err(fault).with_context(|| format!("look into {name}"));
+            }
+        };
+        all_pass &= quality.verifiable;
+        let (mut width, mut height) = (photo.width(), photo.height());
+        if photo.orientation().swaps_sides() {
+            (width, height) = (height, width);
+        }
+        say(&format!(
+            "{name}: {} as a reference: {} {} features in {} bytes, {width}x{height} upright, \
+             EXIF orientation {}{}",
+            if quality.verifiable { "passes" } else { "refused" },
+            quality.feature_count,
+            features.format.algorithm,
+            features.bytes.len(),
+            photo.orientation().exif_value(),
+            quality.issues.iter().map(|issue| format!("; {issue}")).collect::<String>(),
+        ));
+    }
+    Ok(if all_pass { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,29 @@
+//! One command of the command line a file.
+
+pub(crate) mod compare;
+pub(crate) mod group;
+pub(crate) mod inspect;
+pub(crate) mod migrate;
+pub(crate) mod participation;
+pub(crate) mod serve;
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use injeung_domain::{Photo, PhotoLimits};
+
+/// Writes a line to the standard output. Nobody listening is no error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Writes a line to the standard error. Nobody listening is no error.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn read_photo(path: &Path, limits: &PhotoLimits) -> anyhow::Result<Photo> {
+    let file = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    Photo::parse(file.into(), limits).with_context(|| format!("read {}", path.display()))
+}

@@ -1,0 +1,33 @@
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+use injeung_domain::ports::ParticipationRepository;
+use injeung_domain::{GroupId, ParticipationId, UserId};
+
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a participation, or replaces the one of the same id.
+    Put {
+        /// The participation's id, a whole number from 1.
+        id: ParticipationId,
+        /// The challenge group it belongs to.
+        #[arg(long, value_name = "CG_ID")]
+        group: GroupId,
+        /// Whose it is, as the client app knows them.
+        #[arg(long, value_name = "USER_ID")]
+        user: Option<UserId>,
+    },
+}
+
+pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
+    let Command::Put { id, group, user } = command;
+    let database = wiring::migrated_database(config).await?;
+    let put = database.put_participation(id, group, user).await;
+    put.with_context(|| format!("write participation {id}"))?;
+    super::say(&format!("participation {id} is written"));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,219 @@
+//! What the service is told: the embedded defaults, then a file, then the environment.
+
+mod keys;
+mod sections;
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
+use serde::de::DeserializeOwned;
+
+pub(crate) use sections::{
+    Classifier, ClassifierKind, CleanUp, Database, EnvelopeStyle, Http, Log, LogFormat, Objects,
+    Photos, Server, Vision,
+};
+
+/// The defaults, which name every key there is.
+const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+
+/// The configuration, whole and free of contradictions.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) http: Http,
+    pub(crate) photos: Photos,
+    pub(crate) database: Database,
+    pub(crate) objects: Objects,
+    pub(crate) vision: Vision,
+    pub(crate) classifier: Classifier,
+    pub(crate) clean_up: CleanUp,
+    pub(crate) log: Log,
+}
+
+impl Config {
+    /// Reads the defaults, `file` where one is given, and the process's environment.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in one message: unknown keys, values of a wrong type, values out
+    /// of range, contradictions.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        Self::from_sources(file, Environment::default())
+    }
+
+    fn from_sources(file: Option<&Path>, environment: Environment) -> anyhow::Result<Self> {
+        let defaults = with_defaults().build().context("read the embedded defaults")?;
+        let mut builder = with_defaults();
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        let environment = environment.prefix("INJEUNG").prefix_separator("__").separator("__");
+        let merged = builder.add_source(environment).build().context("read the configuration")?;
+
+        let mut problems = keys::unknown(&defaults, &merged)?;
+        let config = read_sections(&merged, &mut problems);
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            Some(_) | None => {
+                bail!("the configuration has problems:\n- {}", problems.join("\n- "))
+            }
+        }
+    }
+}
+
+fn with_defaults() -> ConfigBuilder<DefaultState> {
+    config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+}
+
+/// A section that knows which of its values make no sense.
+trait Section: DeserializeOwned {
+    /// Adds what is wrong with the values, each named by its whole key.
+    fn check(&self, problems: &mut Vec<String>);
+}
+
+/// Reads every section before giving up, so that all problems are told at once.
+fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<Config> {
+    let server = read(merged, "server", problems);
+    let http = read(merged, "http", problems);
+    let photos = read(merged, "photos", problems);
+    let database = read(merged, "database", problems);
+    let objects = read(merged, "objects", problems);
+    let vision = read(merged, "vision", problems);
+    let classifier = read(merged, "classifier", problems);
+    let clean_up = read(merged, "clean_up", problems);
+    let log = read(merged, "log", problems);
+    Some(Config {
+        server: server?,
+        http: http?,
+        photos: photos?,
+        database: database?,
+        objects: objects?,
+        vision: vision?,
+        classifier: classifier?,
+        clean_up: clean_up?,
+        log: log?,
+    })
+}
+
+fn read<S: Section>(merged: &config::Config, name: &str, problems: &mut Vec<String>) -> Option<S> {
+    match merged.get::<S>(name) {
+        Ok(section) => {
+            section.check(problems);
+            Some(section)
+        }
+        Err(error) => {
+            let told = problems.len();
+            let looked_into = tell_unreadable::<S>(merged, name, problems);
+            if looked_into.is_err() || problems.len() == told {
+                problems.push(format!("{name}: {error}"));
+            }
+            None
+        }
+    }
+}
+
+/// Tells every value of a section that has the wrong type, and what is wrong with the others.
+///
+/// Reading the section as a whole ends at the first such value, so each is tried by itself.
+fn tell_unreadable<S: Section>(
+    merged: &config::Config,
+    name: &str,
+    problems: &mut Vec<String>,
+) -> Result<(), config::ConfigError> {
+    let mut readable = with_defaults();
+    for key in keys::below(merged, name)? {
+        let value: config::Value = merged.get(&key)?;
+        let alone = with_defaults().set_override(&key, value.clone())?.build()?;
+        match alone.get::<S>(name) {
+            Ok(_) => readable = readable.set_override(&key, value)?,
+            Err(error) => problems.push(format!("{key}: {error}")),
+        }
+    }
+    readable.build()?.get::<S>(name)?.check(problems);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn load(file: &str, variables: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let path = std::env::temp_dir().join(format!(
+            "injeung-config-{}-{:?}.toml",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        std::fs::write(&path, file).unwrap();
+        let variables: HashMap<String, String> =
+            variables.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        let loaded =
+            Config::from_sources(Some(&path), Environment::default().source(Some(variables)));
+        std::fs::remove_file(&path).unwrap();
+        loaded
+    }
+
+    fn problems(file: &str, variables: &[(&str, &str)]) -> String {
+        load(file, variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_make_sense() {
+        let config = load("", &[]).unwrap();
+        assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.objects.public_base, "");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = "[http]\nmax_in_flight = 7\nmax_body_bytes = 2048\n";
+        let config = load(file, &[("INJEUNG__HTTP__MAX_IN_FLIGHT", "9")]).unwrap();
+        assert_eq!(config.http.max_in_flight, 9);
+        assert_eq!(config.http.max_body_bytes, 2048);
+        assert_eq!(config.http.body_timeout_s, 30);
+    }
+
+    #[test]
+    fn unknown_keys_and_contradictions_are_told_together() {
+        let file = "
+            [server]
+            bnid = \"127.0.0.1:80\"
+            time_zone = \"Asia/Soul\"
+            [classifier]
+            kind = \"clarifai\"
+            [classifier.clarifai]
+            request_timeout_ms = 20000
+            [http]
+            max_in_flight = \"many\"
+            [colour]
+            red = 1
+        ";
+        let told = problems(file, &[("INJEUNG__DATABASE__URL", "mysql://root:hunter2@db/injeung")]);
+        for expected in [
+            "server.bnid",
+            "colour.red",
+            "Asia/Soul",
+            "classifier.clarifai.key",
+            "classifier.clarifai.request_timeout_ms",
+            "max_in_flight",
+            "database.url",
+        ] {
+            assert!(told.contains(expected), "{expected} is missing in: {told}");
+        }
+        assert!(!told.contains("hunter2"), "a password shows up in: {told}");
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let config = load("", &[("INJEUNG__CLASSIFIER__CLARIFAI__KEY", "hunter2")]).unwrap();
+        assert_eq!(config.classifier.clarifai.key.expose(), "hunter2");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Config::load(Some(Path::new("/nowhere/injeung.toml"))).unwrap_err();
+        assert!(format!("{error:#}").contains("/nowhere/injeung.toml"), "{error:#}");
+    }
+}

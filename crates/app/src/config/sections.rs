@@ -1,0 +1,359 @@
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use injeung_domain::TimeZone;
+use injeung_vision::{Algorithm, ExtraNames, Secret};
+use serde::Deserialize;
+
+use super::Section;
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Server {
+    pub(crate) bind: SocketAddr,
+    pub(crate) workers: usize,
+    pub(crate) shutdown_timeout_s: u64,
+    pub(crate) time_zone: String,
+}
+
+impl Section for Server {
+    fn check(&self, problems: &mut Vec<String>) {
+        within("server.shutdown_timeout_s", self.shutdown_timeout_s, 1..=3600, problems);
+        within("server.workers", self.workers, 0..=512, problems);
+        if let Err(error) = self.time_zone.parse::<TimeZone>() {
+            problems.push(format!("server.time_zone: {error}"));
+        }
+    }
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Http {
+    pub(crate) envelope: EnvelopeStyle,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) max_in_flight: usize,
+    pub(crate) body_timeout_s: u64,
+}
+
+/// `http.envelope`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EnvelopeStyle {
+    Wrapped,
+    Bare,
+}
+
+impl Section for Http {
+    fn check(&self, problems: &mut Vec<String>) {
+        within("http.max_body_bytes", self.max_body_bytes, 1024..=1 << 30, problems);
+        within("http.max_in_flight", self.max_in_flight, 1..=10_000, problems);
+        within("http.body_timeout_s", self.body_timeout_s, 1..=3600, problems);
+    }
+}
+
+/// `[photos]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Photos {
+    pub(crate) min_side: u32,
+    pub(crate) max_pixels: u64,
+}
+
+impl Section for Photos {
+    fn check(&self, problems: &mut Vec<String>) {
+        within("photos.min_side", self.min_side, 16..=4096, problems);
+        within("photos.max_pixels", self.max_pixels, 10_000..=1_000_000_000, problems);
+        if u64::from(self.min_side).pow(2) > self.max_pixels {
+            problems.push("photos.min_side: its square is more than photos.max_pixels".to_owned());
+        }
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Database {
+    pub(crate) url: DatabaseUrl,
+    pub(crate) max_connections: usize,
+    pub(crate) timeout_ms: u64,
+    pub(crate) migrate_at_start: bool,
+}
+
+/// A database's address, which may hold a password and so is never printed.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The file of an SQLite database; nothing where it is another kind of address.
+    pub(crate) fn sqlite_path(&self) -> Option<PathBuf> {
+        self.0.strip_prefix("sqlite://").filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DatabaseUrl")
+    }
+}
+
+impl Section for Database {
+    fn check(&self, problems: &mut Vec<String>) {
+        if self.url.sqlite_path().is_none() {
+            problems.push("database.url: an address looks like \"sqlite://PATH\"".to_owned());
+        }
+        within("database.max_connections", self.max_connections, 1..=1000, problems);
+        within("database.timeout_ms", self.timeout_ms, 1..=60_000, problems);
+    }
+}
+
+/// `[objects]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Objects {
+    #[allow(dead_code, reason = "there is one kind so far, and reading it checks its name")]
+    pub(crate) kind: ObjectsKind,
+    pub(crate) dir: PathBuf,
+    pub(crate) public_base: String,
+}
+
+/// `objects.kind`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ObjectsKind {
+    Disk,
+}
+
+impl Section for Objects {
+    fn check(&self, problems: &mut Vec<String>) {
+        if self.dir.as_os_str().is_empty() {
+            problems.push("objects.dir: is empty".to_owned());
+        }
+        if !self.public_base.is_empty() && !is_web_address(&self.public_base) {
+            problems.push(format!(
+                "objects.public_base: {:?} is no http or https address without query and fragment",
+                self.public_base
+            ));
+        }
+    }
+}
+
+/// `[vision]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Vision {
+    pub(crate) workers: usize,
+    pub(crate) queue: usize,
+    algorithm: AlgorithmName,
+    sift: Features,
+    orb: Features,
+}
+
+/// `[vision.sift]` and `[vision.orb]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Features {
+    pub(crate) working_side: u32,
+    pub(crate) max_features: u32,
+    pub(crate) ratio: f64,
+    pub(crate) threshold: f64,
+    pub(crate) min_features: u32,
+    pub(crate) warn_features: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AlgorithmName {
+    Sift,
+    Orb,
+}
+
+impl Vision {
+    /// The algorithm that compares photos, with its settings.
+    pub(crate) fn features(&self) -> (Algorithm, &Features) {
+        match self.algorithm {
+            AlgorithmName::Sift => (Algorithm::Sift, &self.sift),
+            AlgorithmName::Orb => (Algorithm::Orb, &self.orb),
+        }
+    }
+}
+
+impl Section for Vision {
+    fn check(&self, problems: &mut Vec<String>) {
+        within("vision.workers", self.workers, 0..=1024, problems);
+        within("vision.queue", self.queue, 1..=10_000, problems);
+        for (name, features) in [("sift", &self.sift), ("orb", &self.orb)] {
+            let key = |field: &str| format!("vision.{name}.{field}");
+            within(&key("working_side"), features.working_side, 160..=1600, problems);
+            within(&key("max_features"), features.max_features, 200..=8000, problems);
+            within(&key("ratio"), features.ratio, 0.5..=1.0, problems);
+            within(&key("threshold"), features.threshold, f64::MIN_POSITIVE..=1e6, problems);
+            if features.warn_features < features.min_features {
+                problems.push(format!("{}: is less than min_features", key("warn_features")));
+            }
+            if features.max_features < features.warn_features {
+                problems.push(format!("{}: is less than warn_features", key("max_features")));
+            }
+        }
+    }
+}
+
+/// `[classifier]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Classifier {
+    kind: ClassifierName,
+    pub(crate) local: Local,
+    pub(crate) clarifai: Clarifai,
+}
+
+/// Who says what a photo shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClassifierKind {
+    Local,
+    Clarifai,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ClassifierName {
+    Auto,
+    Local,
+    Clarifai,
+}
+
+/// `[classifier.local]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Local {
+    pub(crate) model: PathBuf,
+    pub(crate) concepts: PathBuf,
+    pub(crate) min_value: f32,
+    pub(crate) extra_names: Vec<ExtraNames>,
+}
+
+/// `[classifier.clarifai]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Clarifai {
+    pub(crate) base_url: String,
+    pub(crate) key: Secret,
+    pub(crate) user: String,
+    pub(crate) app: String,
+    pub(crate) model: String,
+    pub(crate) version: String,
+    pub(crate) language: String,
+    pub(crate) min_value: f32,
+    pub(crate) max_concepts: u32,
+    pub(crate) connect_timeout_ms: u64,
+    pub(crate) request_timeout_ms: u64,
+    pub(crate) deadline_ms: u64,
+    pub(crate) max_attempts: u32,
+    pub(crate) base_backoff_ms: u64,
+}
+
+impl Classifier {
+    /// The classifier that is used: `auto` takes Clarifai where there is a key.
+    pub(crate) fn kind(&self) -> ClassifierKind {
+        match self.kind {
+            ClassifierName::Local => ClassifierKind::Local,
+            ClassifierName::Clarifai => ClassifierKind::Clarifai,
+            ClassifierName::Auto if self.clarifai.key.expose().is_empty() => ClassifierKind::Local,
+            ClassifierName::Auto => ClassifierKind::Clarifai,
+        }
+    }
+}
+
+impl Section for Classifier {
+    fn check(&self, problems: &mut Vec<String>) {
+        let min_value = self.local.min_value;
+        within("classifier.local.min_value", min_value, f32::MIN_POSITIVE..=1.0, problems);
+        for extra in &self.local.extra_names {
+            if extra.names.is_empty() || extra.of.is_empty() {
+                problems.push(
+                    "classifier.local.extra_names: an entry has no names or no of".to_owned(),
+                );
+            }
+        }
+        let clarifai = &self.clarifai;
+        let key = |field: &str| format!("classifier.clarifai.{field}");
+        if self.kind == ClassifierName::Clarifai && clarifai.key.expose().is_empty() {
+            problems.push(format!("{}: is empty, but classifier.kind is \"clarifai\"", key("key")));
+        }
+        if !is_web_address(&clarifai.base_url) {
+            problems.push(format!("{}: is no http or https address", key("base_url")));
+        }
+        let names = [("user", &clarifai.user), ("app", &clarifai.app), ("model", &clarifai.model)];
+        for (field, value) in names {
+            if value.is_empty() {
+                problems.push(format!("{}: is empty", key(field)));
+            }
+        }
+        within(&key("min_value"), clarifai.min_value, 0.0..=1.0, problems);
+        within(&key("max_concepts"), clarifai.max_concepts, 1..=200, problems);
+        within(&key("max_attempts"), clarifai.max_attempts, 1..=10, problems);
+        within(&key("base_backoff_ms"), clarifai.base_backoff_ms, 0..=120_000, problems);
+        let waits = [
+            ("connect_timeout_ms", clarifai.connect_timeout_ms),
+            ("request_timeout_ms", clarifai.request_timeout_ms),
+            ("deadline_ms", clarifai.deadline_ms),
+        ];
+        for (field, wait) in waits {
+            within(&key(field), wait, 1..=120_000, problems);
+        }
+        for ((field, wait), (longer_field, longer)) in waits.iter().zip(waits.iter().skip(1)) {
+            if wait > longer {
+                problems.push(format!("{}: is longer than {longer_field}", key(field)));
+            }
+        }
+    }
+}
+
+/// `[clean_up]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CleanUp {
+    pub(crate) interval_s: u64,
+    pub(crate) grace_s: u32,
+}
+
+impl Section for CleanUp {
+    fn check(&self, problems: &mut Vec<String>) {
+        within("clean_up.interval_s", self.interval_s, 1..=86_400, problems);
+        within("clean_up.grace_s", self.grace_s, 60..=604_800, problems);
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+/// `log.format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Section for Log {
+    fn check(&self, problems: &mut Vec<String>) {
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.filter) {
+            problems.push(format!("log.filter: {error}"));
+        }
+    }
+}
+
+fn within<T>(key: &str, value: T, range: RangeInclusive<T>, problems: &mut Vec<String>)
+where
+    T: PartialOrd + Display,
+{
+    if !range.contains(&value) {
+        problems.push(format!("{key}: {value} is not from {} to {}", range.start(), range.end()));
+    }
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    })
+}

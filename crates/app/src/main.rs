@@ -1,0 +1,68 @@
+//! Injeung, a photo-proof verification service: its command line.
+
+mod commands;
+mod config;
+mod telemetry;
+mod wiring;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{compare, group, inspect, migrate, participation, serve};
+use crate::config::Config;
+
+/// Verifies proof photos: the same scene as a reference, or what a keyword names.
+#[derive(Debug, Parser)]
+#[command(name = "injeung", version)]
+struct Arguments {
+    /// A TOML file with the keys of config/default.toml that differ.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the service until SIGTERM or SIGINT.
+    Serve,
+    /// Brings the database's tables up to date.
+    Migrate,
+    /// Challenge groups.
+    #[command(subcommand)]
+    Group(group::Command),
+    /// Participations.
+    #[command(subcommand)]
+    Participation(participation::Command),
+    /// Tells what the service sees in photos, and whether they would pass as references.
+    Inspect(inspect::Arguments),
+    /// Compares two photos as the service would, the first being the reference.
+    Compare(compare::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            commands::complain(&format!("injeung: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(arguments.config.as_deref())?;
+    telemetry::init(&config.log);
+    match arguments.command {
+        Command::Serve => serve::run(&config).await,
+        Command::Migrate => migrate::run(&config).await,
+        Command::Group(command) => group::run(&config, command).await,
+        Command::Participation(command) => participation::run(&config, command).await,
+        Command::Inspect(arguments) => inspect::run(&config, &arguments),
+        Command::Compare(arguments) => compare::run(&config, &arguments),
+    }
+}

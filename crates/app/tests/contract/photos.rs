@@ -1,0 +1,126 @@
+//! What is kept of a photo: a JPEG that stands upright and tells nothing of who took it, and where.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, imageops};
+
+use crate::support::home::{Home, demo_photo};
+use crate::support::jpeg::{exif, segment, with_segments};
+use crate::support::pictures::{self, HEIGHT, WIDTH, desk, difference, scene};
+use crate::support::service::Service;
+use crate::{classification, img_feature, std_img};
+
+/// What a photo becomes as a reference, fetched back from its URL.
+fn stored(home: &Home, service: &Service, photo: &[u8]) -> Vec<u8> {
+    assert_eq!(service.client().post("/std_img", &std_img(1, photo)).outcome(), (200, None));
+    let reply = service.client().fetch(&home.rows().references().pop().unwrap().url);
+    assert_eq!(reply.status, 200);
+    reply.body
+}
+
+/// The pixels as a viewer shows them, who heeds the orientation that the file tells.
+fn shown(file: &[u8]) -> RgbImage {
+    let mut reader = ImageReader::new(Cursor::new(file));
+    reader.set_format(ImageFormat::Jpeg);
+    let mut decoder = reader.into_decoder().unwrap();
+    let orientation = decoder.orientation().unwrap();
+    let mut picture = DynamicImage::from_decoder(decoder).unwrap();
+    picture.apply_orientation(orientation);
+    picture.into_rgb8()
+}
+
+fn holds(file: &[u8], bytes: &[u8]) -> bool {
+    file.windows(bytes.len()).any(|window| window == bytes)
+}
+
+/// Whether an EXIF block tells anything but how to turn the picture: its entries' tags.
+fn exif_tags(file: &[u8]) -> Vec<u16> {
+    let Some(at) = file.windows(6).position(|window| window == b"Exif\0\0") else {
+        return Vec::new();
+    };
+    let block = &file[at + 6..];
+    let is_little = &block[..2] == b"II";
+    let u16_at = |at: usize| {
+        let bytes = [block[at], block[at + 1]];
+        if is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
+    };
+    // All blocks that are looked at have their directory within the first 64 kB.
+    let directory = usize::from(u16_at(4).max(u16_at(6)));
+    let count = usize::from(u16_at(directory));
+    (0..count).map(|entry| u16_at(directory + 2 + entry * 12)).collect()
+}
+
+#[test]
+fn metadata_is_not_stored_and_pixels_are_as_they_were() {
+    let home = Home::new();
+    let service = home.serve_open();
+    let plain = desk();
+    let xmp = segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x>SECRETS</x>");
+    let comment = segment(0xfe, b"SECRETS");
+    let mut photo = with_segments(&plain, &[exif(1), xmp, comment]);
+    photo.extend(b"SECRETS behind the end");
+    assert!(exif_tags(&photo).contains(&0x8825), "the test's photo tells where it was taken");
+
+    let stored = stored(&home, &service, &photo);
+    assert!(!holds(&stored, b"SECRETS"));
+    assert!(!holds(&stored, b"Exif"));
+    assert_eq!(stored, plain);
+}
+
+#[test]
+fn orientation_is_applied() {
+    let home = Home::new();
+    let service = home.serve_open();
+    let upright = scene(1);
+    // Held so that it has to be turned by 90 degrees clockwise, it was written turned the other way.
+    let turned = pictures::jpeg(&imageops::rotate270(&upright));
+    let photo = with_segments(&turned, &[exif(6)]);
+
+    let stored = stored(&home, &service, &photo);
+    let shown = shown(&stored);
+    assert_eq!(shown.dimensions(), (WIDTH, HEIGHT));
+    assert!(difference(&shown, &upright) < 8.0, "{}", difference(&shown, &upright));
+    assert!(!holds(&stored, b"SECRETS"));
+    assert!(exif_tags(&stored).iter().all(|tag| *tag == 0x0112), "{:?}", exif_tags(&stored));
+
+    // It is compared as it stands, too.
+    let reply = service.client().post("/img_feature", &img_feature(1, &desk()));
+    assert_eq!(reply.outcome(), (200, None));
+}
+
+#[test]
+fn feeds_tell_no_more_than_references() {
+    let home = Home::with_local_classifier();
+    let service = home.serve_open();
+    let squirrel = with_segments(&demo_photo("squirrel_cls.jpg"), &[exif(1)]);
+    let desk = with_segments(&desk(), &[exif(1)]);
+    for (path, body) in [
+        ("/std_img", std_img(1, &desk)),
+        ("/img_feature", img_feature(1, &desk)),
+        ("/classification", classification(1, &squirrel, "squirrel")),
+    ] {
+        assert_eq!(service.client().post(path, &body).outcome(), (200, None), "{path}");
+    }
+    let objects = home.objects();
+    assert_eq!(objects.len(), 3);
+    for object in objects {
+        let file = std::fs::read(home.objects_directory().join(&object)).unwrap();
+        assert!(!holds(&file, b"SECRETS") && !holds(&file, b"Exif"), "{object}");
+    }
+}
+
+#[test]
+fn png_and_webp_are_stored_as_jpeg() {
+    let home = Home::new();
+    let service = home.serve_open();
+    let scene = scene(1);
+    for photo in [pictures::png(&scene), pictures::webp(&scene)] {
+        let stored = stored(&home, &service, &photo);
+        assert!(stored.starts_with(b"\xff\xd8\xff"));
+        let shown = shown(&stored);
+        assert!(difference(&shown, &scene) < 8.0, "{}", difference(&shown, &scene));
+        let reply = service.client().post("/img_feature", &img_feature(1, &photo));
+        assert_eq!(reply.outcome(), (200, None));
+    }
+    assert!(home.objects().iter().all(|name| name.ends_with(".jpg")));
+}

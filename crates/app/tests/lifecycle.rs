@@ -1,0 +1,289 @@
+//! How the service stops, dies, starts again, and shares what it keeps.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::home::Home;
+use crate::support::pictures::{desk, desk_again};
+use crate::support::rows::key_of;
+use crate::support::{base64, raw};
+
+const JSON: [(&str, &str); 1] = [("Content-Type", "application/json")];
+
+fn reference() -> Value {
+    json!({ "participation_id": 1, "std_img": base64(&desk()) })
+}
+
+fn feature() -> Value {
+    json!({ "participation_id": 1, "feed_img": base64(&desk_again()), "feed_content": "x" })
+}
+
+/// Waits until something is so.
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it never came: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Checks that every row has its object, and every object a row or a reservation.
+#[track_caller]
+fn assert_consistent(home: &Home) {
+    let objects: BTreeSet<String> = home.objects().into_iter().collect();
+    let rows: BTreeSet<String> = home.rows().object_keys().into_iter().collect();
+    let reserved: BTreeSet<String> = home.rows().reservations().into_iter().collect();
+    assert!(rows.is_subset(&objects), "rows without an object: {rows:?}, {objects:?}");
+    assert!(rows.is_disjoint(&reserved), "rows that are reserved: {rows:?}, {reserved:?}");
+    // What was half written when the process died is no object yet.
+    let whole = objects.iter().filter(|name| !name.starts_with('.'));
+    let owned = |name: &&String| rows.contains(*name) || reserved.contains(*name);
+    let lost: Vec<&String> = whole.filter(|name| !owned(name)).collect();
+    assert!(lost.is_empty(), "objects of nobody: {lost:?}");
+}
+
+#[test]
+fn sigterm_finishes_a_request_whose_body_is_on_its_way() {
+    let home = Home::new();
+    let mut service = home.serve_open();
+    let body = reference().to_string();
+    let more = format!("Content-Length: {}\r\nExpect: 100-continue\r\n", body.len());
+    let mut slow = raw::connect(service.address);
+    slow.write_all(raw::head("/std_img", JSON[0].1, &more).as_bytes()).unwrap();
+    raw::await_continue(&mut slow);
+    let (first, second) = body.split_at(body.len() / 2);
+    slow.write_all(first.as_bytes()).unwrap();
+
+    service.terminate();
+    wait_until("connections are refused", || TcpStream::connect(service.address).is_err());
+    slow.write_all(second.as_bytes()).unwrap();
+    raw::receive(slow).expect("an answer").assert(200, None, "완료 되었습니다.");
+    let (status, _) = service.wait();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(home.rows().references().len(), 1);
+    assert_eq!(home.objects(), home.rows().object_keys());
+    assert_eq!(home.rows().reservations(), [""; 0]);
+}
+
+#[test]
+fn sigterm_on_an_open_connection_is_told_as_busy() {
+    let home = Home::new();
+    let mut service = home.serve_open();
+    // Keeps the service from ending before the others have asked.
+    let mut slow = raw::connect(service.address);
+    let more = "Content-Length: 2\r\nExpect: 100-continue\r\n";
+    slow.write_all(raw::head("/std_img", JSON[0].1, more).as_bytes()).unwrap();
+    raw::await_continue(&mut slow);
+    let mut open = raw::connect(service.address);
+    let body = reference().to_string();
+    let request = raw::request("/std_img", JSON[0].1, body.as_bytes());
+    // The head is begun before the stop and finished after it.
+    open.write_all(&request[..20]).unwrap();
+    thread::sleep(Duration::from_millis(200));
+
+    service.terminate();
+    wait_until("connections are refused", || TcpStream::connect(service.address).is_err());
+    let _ = open.write_all(&request[20..]);
+    if let Some(reply) = raw::receive(open) {
+        reply.assert(503, 110, "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.");
+    }
+    slow.write_all(b"{}").unwrap();
+    assert_eq!(raw::receive(slow).expect("an answer").outcome(), (400, Some(1)));
+    assert_eq!(service.wait().0.code(), Some(0));
+    home.assert_nothing_stored();
+}
+
+#[test]
+fn sigterm_in_a_burst_keeps_what_was_answered() {
+    let home = Home::new();
+    let mut service = home.serve_open();
+    let (accepted, client) = (AtomicUsize::new(0), service.client());
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let body = reference().to_string();
+                // Until the service is gone.
+                while let Ok(reply) = client.try_request("POST", "/std_img", &JSON, &body) {
+                    match reply.outcome() {
+                        (200, None) => accepted.fetch_add(1, Ordering::SeqCst),
+                        (503, Some(110)) => break,
+                        other => panic!("{other:?}"),
+                    };
+                }
+            });
+        }
+        wait_until("a few are accepted", || accepted.load(Ordering::SeqCst) >= 5);
+        service.terminate();
+        let (status, _) = service.wait();
+        assert_eq!(status.code(), Some(0));
+    });
+    assert_eq!(home.rows().references().len(), accepted.into_inner());
+    assert_eq!(home.objects(), home.rows().object_keys());
+    assert_eq!(home.rows().reservations(), [""; 0]);
+}
+
+#[test]
+fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
+    let home = Home::new().with("CLEAN_UP__GRACE_S", "60");
+    let mut service = home.serve_open();
+    let client = service.client();
+    assert_eq!(client.post("/std_img", &reference()).outcome(), (200, None));
+    let accepted = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for burst in 0..6 {
+            let (accepted, client) = (&accepted, &client);
+            scope.spawn(move || {
+                let (path, body) = if burst % 2 == 0 {
+                    ("/std_img", reference())
+                } else {
+                    ("/img_feature", feature())
+                };
+                let body = body.to_string();
+                while let Ok(reply) = client.try_request("POST", path, &JSON, &body) {
+                    assert_eq!(reply.outcome(), (200, None), "{path}");
+                    accepted.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        wait_until("a few are accepted", || accepted.load(Ordering::SeqCst) >= 8);
+        service.kill();
+    });
+    let stored = || home.rows().references().len() + home.rows().feeds().len();
+    // One more may be stored than was answered, for each that was under way.
+    assert!(stored() > accepted.load(Ordering::SeqCst));
+    assert_consistent(&home);
+
+    // As if it had died an hour ago, and what died on its way with it.
+    let lost = home.objects_directory().join("std_1_20260101000000.jpg");
+    fs::write(&lost, desk()).unwrap();
+    home.rows().execute(
+        "INSERT INTO object_reservation (object_key, image_url, state, reserved_at)
+             VALUES ('std_1_20260101000000.jpg', 'http://x/std_1_20260101000000.jpg', 'open',
+                     '2026-01-01 00:00:00.000000'),
+                    ('std_1_20260101000001.jpg', 'http://x/std_1_20260101000001.jpg', 'abandoned',
+                     '2026-01-01 00:00:01.000000');
+         UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000'",
+    );
+    let before = stored();
+    let service = home.serve();
+    wait_until("it is cleaned up", || home.rows().reservations().is_empty());
+    assert!(!lost.exists());
+    assert_eq!(stored(), before);
+    assert_eq!(home.objects(), home.rows().object_keys());
+    assert_eq!(service.client().post("/img_feature", &feature()).outcome(), (200, None));
+}
+
+#[test]
+fn clean_up_leaves_what_is_under_way() {
+    let home = Home::new().with("CLEAN_UP__GRACE_S", "60").with("CLEAN_UP__INTERVAL_S", "1");
+    home.succeed(&["migrate"]);
+    home.rows().execute(
+        "INSERT INTO object_reservation (object_key, image_url, state, reserved_at)
+             VALUES ('old.jpg', 'http://x/old.jpg', 'open', '2026-01-01 00:00:00.000000'),
+                    ('new.jpg', 'http://x/new.jpg', 'open',
+                     strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))",
+    );
+    fs::create_dir(home.objects_directory()).unwrap();
+    for name in ["old.jpg", "new.jpg"] {
+        fs::write(home.objects_directory().join(name), desk()).unwrap();
+    }
+    let _service = home.serve();
+    wait_until("the old one is cleaned up", || home.rows().reservations() == ["new.jpg"]);
+    wait_until("its object is gone", || home.objects() == ["new.jpg"]);
+    // Later ones are found by later rounds.
+    home.rows().execute("UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000'");
+    wait_until("the other one is cleaned up", || home.rows().reservations().is_empty());
+    assert_eq!(home.objects(), [""; 0]);
+}
+
+#[test]
+fn half_written_photos_are_removed_at_start() {
+    let home = Home::new();
+    fs::create_dir(home.objects_directory()).unwrap();
+    fs::write(home.objects_directory().join(".put-abc123"), b"half").unwrap();
+    let _service = home.serve();
+    assert_eq!(home.objects(), [""; 0]);
+}
+
+#[test]
+fn rows_and_objects_outlive_a_restart() {
+    let home = Home::new().with("OBJECTS__PUBLIC_BASE", "https://cdn.example.com/");
+    let mut service = home.serve_open();
+    assert_eq!(service.client().post("/std_img", &reference()).outcome(), (200, None));
+    service.terminate();
+    assert_eq!(service.wait().0.code(), Some(0));
+    let service = home.serve();
+    assert_eq!(service.client().post("/img_feature", &feature()).outcome(), (200, None));
+    let object = key_of(&home.rows().references()[0].url).to_owned();
+    assert_eq!(service.client().get(&format!("/objects/{object}")).status, 200);
+}
+
+#[test]
+fn two_services_share_rows_and_objects() {
+    let home = Home::new();
+    let services = [home.serve_open(), home.serve()];
+    let count = 8;
+    thread::scope(|scope| {
+        for service in &services {
+            for _ in 0..2 {
+                scope.spawn(move || {
+                    for _ in 0..count / 4 {
+                        let client = service.client();
+                        assert_eq!(client.post("/std_img", &reference()).outcome(), (200, None));
+                        assert_eq!(client.post("/img_feature", &feature()).outcome(), (200, None));
+                    }
+                });
+            }
+        }
+    });
+    assert_eq!(home.rows().references().len(), count);
+    assert_eq!(home.rows().feeds().len(), count);
+    let objects: BTreeSet<String> = home.objects().into_iter().collect();
+    let rows: BTreeSet<String> = home.rows().object_keys().into_iter().collect();
+    assert_eq!(objects, rows);
+    assert_eq!(objects.len(), 2 * count, "each row has an object of its own");
+    for object in objects {
+        for service in &services {
+            let reply = service.client().get(&format!("/objects/{object}"));
+            assert_eq!(reply.status, 200, "{object}");
+        }
+    }
+}
+
+#[test]
+fn every_response_has_a_request_id() {
+    let home = Home::new();
+    let service = home.serve_open();
+    let client = service.client();
+    let mut ids = BTreeSet::new();
+    for reply in [
+        client.get("/healthz"),
+        client.get("/readyz"),
+        client.get("/nowhere"),
+        client.get("/std_img"),
+        client.get("/objects/std_1_20260101000000.jpg"),
+        client.post("/std_img", &reference()),
+        client.post("/img_feature", &reference()),
+        client.request("POST", "/std_img", &[("Content-Type", "text/plain")], "x"),
+    ] {
+        ids.insert(reply.header("x-request-id").expect("a request id").to_owned());
+    }
+    assert_eq!(ids.len(), 8, "{ids:?}");
+    // The client's own is kept, and stands in the log.
+    let headers = [JSON[0], ("X-Request-Id", "from-the-client-17")];
+    let reply = client.request("POST", "/std_img", &headers, "{");
+    assert_eq!(reply.header("x-request-id"), Some("from-the-client-17"));
+    wait_until("it is logged", || service.log().contains("from-the-client-17"));
+}

@@ -1,0 +1,24 @@
+//! What the tests of the running program share.
+#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::print_stderr, reason = "a test that failed tells what the service logged")]
+
+pub(crate) mod client;
+pub(crate) mod form;
+pub(crate) mod home;
+pub(crate) mod jpeg;
+pub(crate) mod pictures;
+pub(crate) mod png;
+pub(crate) mod raw;
+pub(crate) mod rows;
+pub(crate) mod service;
+pub(crate) mod times;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Standard base64, padded.
+pub(crate) fn base64(file: &[u8]) -> String {
+    STANDARD.encode(file)
+}

@@ -1,0 +1,120 @@
+//! Pictures that are drawn, the same ones every time.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+
+pub(crate) const WIDTH: u32 = 640;
+pub(crate) const HEIGHT: u32 = 480;
+
+/// A cluttered scene, another one for every seed: hundreds of rectangles, discs and lines.
+pub(crate) fn scene(seed: u64) -> RgbImage {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut picture = RgbImage::from_pixel(WIDTH, HEIGHT, dice.colour());
+    for _ in 0..450 {
+        let colour = dice.colour();
+        let (x, y) = (i64::from(dice.below(WIDTH)), i64::from(dice.below(HEIGHT)));
+        let (width, height) = (i64::from(6 + dice.below(40)), i64::from(6 + dice.below(40)));
+        match dice.below(3) {
+            0 => fill(&mut picture, (x, y), (width, height), colour, |_, _| true),
+            1 => fill(&mut picture, (x, y), (width, width), colour, |dx, dy| {
+                let (dx, dy) = (2 * dx - width, 2 * dy - width);
+                dx * dx + dy * dy <= width * width
+            }),
+            _ => fill(&mut picture, (x, y), (width, height), colour, |dx, dy| {
+                (dx * height - dy * width).abs() < 2 * width
+            }),
+        }
+    }
+    picture
+}
+
+/// Scene 1 as a JPEG: what most tests register.
+pub(crate) fn desk() -> Vec<u8> {
+    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| jpeg(&scene(1)));
+    FILE.clone()
+}
+
+/// Scene 1 as somebody else takes it: from further to the right, nearer, and in less light.
+pub(crate) fn desk_again() -> Vec<u8> {
+    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let cut = imageops::crop_imm(&scene(1), 50, 30, 560, 420).to_image();
+        let near = imageops::resize(&cut, 700, 525, FilterType::Triangle);
+        jpeg(&imageops::brighten(&near, -35))
+    });
+    FILE.clone()
+}
+
+/// Another scene.
+pub(crate) fn street() -> Vec<u8> {
+    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| jpeg(&scene(2)));
+    FILE.clone()
+}
+
+/// A picture without a single feature point.
+pub(crate) fn blank() -> Vec<u8> {
+    super::jpeg::flat(WIDTH as u16, HEIGHT as u16, 3)
+}
+
+pub(crate) fn jpeg(picture: &RgbImage) -> Vec<u8> {
+    let mut file = Vec::new();
+    JpegEncoder::new_with_quality(&mut file, 90).encode_image(picture).unwrap();
+    file
+}
+
+pub(crate) fn png(picture: &RgbImage) -> Vec<u8> {
+    encoded(picture, ImageFormat::Png)
+}
+
+/// Lossless WebP.
+pub(crate) fn webp(picture: &RgbImage) -> Vec<u8> {
+    encoded(picture, ImageFormat::WebP)
+}
+
+fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::from(picture.clone()).write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
+/// How far two pictures of one size are apart: the mean difference of a channel, 0 to 255.
+#[track_caller]
+pub(crate) fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
+    assert_eq!(one.dimensions(), other.dimensions());
+    let pairs = one.as_raw().iter().zip(other.as_raw());
+    let sum: u64 = pairs.map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
+    sum as f64 / one.as_raw().len() as f64
+}
+
+fn fill(
+    picture: &mut RgbImage,
+    (left, top): (i64, i64),
+    (width, height): (i64, i64),
+    colour: Rgb<u8>,
+    is_inside: impl Fn(i64, i64) -> bool,
+) {
+    for (dx, dy) in (0..height).flat_map(|dy| (0..width).map(move |dx| (dx, dy))) {
+        let (x, y) = (left + dx, top + dy);
+        if is_inside(dx, dy) && x < i64::from(WIDTH) && y < i64::from(HEIGHT) {
+            picture.put_pixel(x as u32, y as u32, colour);
+        }
+    }
+}
+
+/// A linear congruential generator (Knuth, MMIX), of which the upper bits are used.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(limit)) as u32
+    }
+
+    fn colour(&mut self) -> Rgb<u8> {
+        Rgb([0; 3].map(|_: u8| self.below(256) as u8))
+    }
+}

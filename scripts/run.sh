@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs the service on embedded defaults: SQLite and photos under var/, the
+# local classifier, and a demo challenge that is open all day with participation 1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+
+scripts/setup.sh
+scripts/demo-photos.sh
+cargo build --release --package injeung
+
+today=$(date +%F)
+"$injeung" group put 1 --name 'demo' --start-date "$(date -d "$today - 1 day" +%F)" \
+    --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
+"$injeung" participation put 1 --group 1 --user demo >&2
+
+said=$(mktemp)
+"$injeung" serve >"$said" &
+service=$!
+trap 'kill -TERM "$service" 2>/dev/null; wait "$service"; rm -f "$said"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+address=$(address_of "$service" "$said")
+
+cat <<TEXT
+
+Injeung listens on $address. Register a reference, verify a photo of the same scene, verify a keyword:
+
+curl -F participation_id=1 -F std_img=@var/demo-photos/leuvenA.jpg $address/std_img
+curl -F participation_id=1 -F feed_img=@var/demo-photos/leuvenB.jpg -F feed_content=hello $address/img_feature
+curl -F participation_id=1 -F feed_img=@var/demo-photos/squirrel_cls.jpg -F feed_content=hello -F classification_keyword=다람쥐 $address/classification
+
+TEXT
+wait "$service"

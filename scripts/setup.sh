@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs what building and running Injeung needs on Debian, and builds the classifier's model.
+# Does nothing where everything is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+
+# OpenCV and clang for the bindings, a C compiler for SQLite and TLS, Python and WordNet for the
+# model; curl, jq and sqlite3 for the demo.
+packages=(build-essential ca-certificates clang curl jq libclang-dev libopencv-dev pkg-config
+    python3 python3-venv sqlite3 wordnet-base)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null |
+        grep -qx installed || missing+=("$package")
+done
+if ((${#missing[@]})); then
+    echo "setup: installing ${missing[*]}" >&2
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+fi
+
+command -v cargo >/dev/null || {
+    echo "setup: Rust is missing; install the toolchain named in rust-toolchain.toml" >&2
+    exit 1
+}
+
+scripts/model/build.sh
