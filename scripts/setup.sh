@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 # OpenCV and clang for the bindings, a C compiler for SQLite and TLS, Python and WordNet for the
-# model; curl, jq and sqlite3 for the demo.
-packages=(build-essential ca-certificates clang curl jq libclang-dev libopencv-dev pkg-config
-    python3 python3-venv sqlite3 wordnet-base)
+# model; curl, jq and sqlite3 for the demo; a Postgres server, and OpenSSL for the feature `rusoto`,
+# for the tests.
+packages=(build-essential ca-certificates clang curl jq libclang-dev libopencv-dev libssl-dev
+    pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -9,4 +9,4 @@ scripts/lint.sh
 
 # What was set up has to be used: a test that finds it missing fails instead of stepping aside.
 export INJEUNG_REQUIRE_MODEL=1
-cargo test --workspace --all-features
+scripts/postgres.sh scripts/moto.sh cargo test --workspace --all-features

@@ -295,7 +295,8 @@ impl Provider {
                 None,
             )),
             None => {
-                Self::OfThisMachine(DefaultCredentialsProvider::new().map_err(Fault::permanent)?)
+                let provider = DefaultCredentialsProvider::new().map_err(Fault::permanent)?;
+                Self::OfThisMachine(Box::new(provider))
             }
         })
     }
