@@ -3,7 +3,8 @@
 #
 #     scripts/postgres.sh cargo test -p injeung-storage
 #
-# The command finds the server's address in INJEUNG_TEST_POSTGRES_URL.
+# The command finds the server's address in INJEUNG_TEST_POSTGRES_URL, and the certificate that the
+# server proves itself with to whoever asks for TLS in INJEUNG_TEST_POSTGRES_CERTIFICATE.
 set -euo pipefail
 
 (($#)) || {
@@ -23,6 +24,7 @@ as_postgres() {
 }
 
 folder=$(mktemp -d)
+chmod 755 "$folder"
 data=$folder/data
 if ((EUID == 0)); then chown postgres "$folder"; fi
 
@@ -31,34 +33,55 @@ stop() {
     rm -rf "$folder"
 }
 
+cd "$folder"
+cat >certificate.conf <<'CONF'
+[req]
+distinguished_name = name
+[name]
+[server]
+basicConstraints = CA:FALSE
+subjectAltName = DNS:localhost
+CONF
 # The data is thrown away, so nothing is synced; the time zone is one that would show where an
 # instant was not kept in UTC.
-if ! (
-    cd "$folder"
-    as_postgres "$bin/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 \
-        --locale C --no-sync >"$folder/log" 2>&1
-    as_postgres tee -a "$data/postgresql.conf" >/dev/null <<CONF
+cat >settings.conf <<CONF
 fsync = off
 full_page_writes = off
 listen_addresses = '127.0.0.1'
 max_connections = 300
+ssl = on
 synchronous_commit = off
 timezone = 'Asia/Seoul'
 unix_socket_directories = '$folder'
 CONF
-); then
-    cat "$folder/log" >&2
+
+# The certificate is its own authority: who trusts it trusts nothing else.
+prepare() {
+    "$bin/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 --locale C \
+        --no-sync &&
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+            -config certificate.conf -extensions server -keyout "$data/server.key" \
+            -out "$data/server.crt" &&
+        cp "$data/server.crt" server.crt &&
+        cat settings.conf >>"$data/postgresql.conf"
+}
+export -f prepare
+export bin data
+if ! as_postgres bash -c prepare >log 2>&1; then
+    cat log >&2
     rm -rf "$folder"
     exit 1
 fi
+cd "$OLDPWD"
 trap stop EXIT
 
 # The server wants to know its port beforehand; another program may be on it.
-for _ in {1..20}; do
+for _ in {1..5}; do
     port=$((RANDOM % 20000 + 30000))
-    if (cd "$folder" && as_postgres "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --silent --wait \
-        --options "-p $port" start >/dev/null); then
-        INJEUNG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres "$@"
+    if (cd "$folder" && as_postgres "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --silent \
+        --wait --options "-p $port" start >/dev/null); then
+        INJEUNG_TEST_POSTGRES_CERTIFICATE=$folder/server.crt \
+            INJEUNG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres "$@"
         exit
     fi
 done

@@ -9,7 +9,7 @@ source scripts/lib.sh
 # model; curl, jq and sqlite3 for the demo; a Postgres server, and OpenSSL for the feature `rusoto`,
 # for the tests.
 packages=(build-essential ca-certificates clang curl jq libclang-dev libopencv-dev libssl-dev
-    pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
+    openssl pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
 
 missing=()
 for package in "${packages[@]}"; do

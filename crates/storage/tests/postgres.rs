@@ -353,10 +353,60 @@ async fn an_address_is_never_told() {
 }
 
 #[tokio::test]
-async fn what_has_to_be_encrypted_is_not_sent_in_the_clear() {
+async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
     let address = format!("{}?sslmode=require", new_database().await);
+    let address = address.replace("127.0.0.1", "localhost");
     let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
     assert!(fault.to_string().contains("TLS"), "{fault}");
+    assert!(fault.to_string().contains("certificate"), "{fault}");
+
+    // Whom this machine trusts is said by its environment, so another process has to try.
+    let certificate = std::env::var_os("INJEUNG_TEST_POSTGRES_CERTIFICATE").unwrap();
+    let tried = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "a_trusted_server_is_spoken_to_in_secret"])
+        .env("SSL_CERT_FILE", certificate)
+        .env("INJEUNG_TEST_TLS_ADDRESS", address)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&tried.stdout);
+    assert!(tried.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "the test above runs it in an environment of its own"]
+async fn a_trusted_server_is_spoken_to_in_secret() {
+    let address = std::env::var("INJEUNG_TEST_TLS_ADDRESS").unwrap();
+    let database = open(&address).await;
+    database.migrate().await.unwrap();
+    let plain = address.replace("?sslmode=require", "");
+    let encrypted = "SELECT ssl::text AS text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert_eq!(texts(&plain, encrypted).await, ["true"]);
+    database.check().await.unwrap();
+}
+
+/// The locks of ten replicas that start at once may take longer than any other.
+#[tokio::test]
+async fn migrating_waits_for_another_that_migrates() {
+    let address = new_database().await;
+    let mut other = other_program(&address).await;
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(29676275802402407)").await.unwrap();
+    let short = Duration::from_millis(1);
+    let settings = PostgresSettings {
+        lock_timeout: short,
+        statement_timeout: Duration::from_secs(60),
+        ..PostgresSettings::default()
+    };
+    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    let migrating = tokio::spawn(async move { database.migrate().await });
+    let waits = "SELECT pid::text AS text FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event = 'advisory'";
+    while texts(&address, waits).await.is_empty() {
+        assert!(!migrating.is_finished(), "it waits");
+    }
+    tokio::time::sleep(short * 20).await;
+    other.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap(), ["0001"]);
 }
 
 #[tokio::test]

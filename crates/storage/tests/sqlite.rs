@@ -211,6 +211,25 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
 }
 
 #[tokio::test]
+async fn participations_are_read_from_the_view_alone() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    participation(&database).await;
+    other_program(&directory)
+        .batch_execute(
+            "DROP VIEW injeung_participation;
+             CREATE VIEW injeung_participation AS
+             SELECT 1 AS participation_id, 'u' AS user_id, 9 AS challenge_group_id, 'g' AS name,
+                 '2026-11-01' AS start_date, '2026-11-30' AS end_date,
+                 '06:00:00' AS start_time, '08:30:59' AS end_time, 'Asia/Seoul' AS time_zone",
+        )
+        .unwrap();
+    let found = database.find(participation_id()).await.unwrap().unwrap();
+    assert_eq!(found.group.id.get(), 9);
+    assert_eq!(found.user_id.unwrap().as_str(), "u");
+}
+
+#[tokio::test]
 async fn a_lock_of_another_process_may_pass() {
     let directory = TempDir::new().unwrap();
     database(&directory).await;

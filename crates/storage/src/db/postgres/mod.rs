@@ -185,3 +185,53 @@ async fn on_connection<T>(
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+mod tests {
+    use diesel::sql_types::Text;
+    use diesel_async::RunQueryDsl;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_cannot_lift_the_limits() {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            text: String,
+        }
+
+        let server = std::env::var("INJEUNG_TEST_POSTGRES_URL")
+            .expect("run this by scripts/postgres.sh, which starts a server");
+        let options = "-c%20statement_timeout=0%20-c%20work_mem=1MB";
+        let settings = PostgresSettings {
+            statement_timeout: Duration::from_millis(1234),
+            lock_timeout: Duration::ZERO,
+            ..PostgresSettings::default()
+        };
+        let address = format!("{server}?application_name=somebody&options={options}");
+        let database = PostgresDatabase::open(&address, settings).await.unwrap();
+        for (setting, expected) in [
+            ("statement_timeout", "1234ms"),
+            ("lock_timeout", "1ms"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("default_transaction_isolation", "read committed"),
+            ("work_mem", "1MB"),
+            ("application_name", "somebody"),
+            ("TimeZone", "UTC"),
+        ] {
+            let row: Row = database
+                .read(move |connection| {
+                    Box::pin(async move {
+                        diesel::sql_query(format!("SELECT current_setting('{setting}') AS text"))
+                            .get_result(connection)
+                            .await
+                    })
+                })
+                .await
+                .unwrap();
+            assert_eq!(row.text, expected, "{setting}");
+        }
+    }
+}
