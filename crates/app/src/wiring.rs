@@ -5,37 +5,45 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{PhotoLimits, TimeZone};
 use injeung_http::EnvelopeStyle;
-use injeung_storage::{DiskObjectStore, Limits, SqliteDatabase, SqliteSettings};
+use injeung_storage::{
+    Database, DatabaseSettings, DiskObjectStore, Limits, PostgresSettings, S3Credentials,
+    S3Encryption, S3ObjectStore, S3Settings, SqliteSettings, open_database,
+};
 use injeung_vision::{
     BlockingPool, ClarifaiClassifier, ClarifaiSettings, ExtractorSettings, LocalClassifier,
     LocalClassifierSettings, OpenCvFeatureExtractor, OpenCvJpegEncoder,
 };
 use time::OffsetDateTime;
 
-use crate::config::{self, Classifier, ClassifierKind, Config};
+use crate::config::{self, Classifier, ClassifierKind, Config, EncryptionKind, ObjectsKind, S3};
 
 /// The configured database, opened; its tables are as they were found.
-pub(crate) async fn database(config: &Config) -> anyhow::Result<SqliteDatabase> {
-    let Some(path) = config.database.url.sqlite_path() else {
-        bail!("the address of the database is not one of SQLite");
+pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
+    let config::Database { url, max_connections, timeout_ms, postgres, .. } = &config.database;
+    let timeout = Duration::from_millis(*timeout_ms);
+    let limits =
+        Limits { max_running: *max_connections, turn_timeout: timeout, ..Limits::default() };
+    let settings = DatabaseSettings {
+        sqlite: SqliteSettings { limits, busy_timeout: timeout },
+        postgres: PostgresSettings {
+            limits,
+            connect_timeout: Duration::from_millis(postgres.connect_timeout_ms),
+            statement_timeout: Duration::from_millis(postgres.statement_timeout_ms),
+            lock_timeout: Duration::from_millis(postgres.lock_timeout_ms),
+            idle_in_transaction_timeout: Duration::from_millis(
+                postgres.idle_in_transaction_timeout_ms,
+            ),
+        },
     };
-    let timeout = Duration::from_millis(config.database.timeout_ms);
-    let limits = Limits {
-        max_running: config.database.max_connections,
-        turn_timeout: timeout,
-        ..Limits::default()
-    };
-    let settings = SqliteSettings { limits, busy_timeout: timeout };
-    let opened = SqliteDatabase::open(&path, settings).await;
-    opened.with_context(|| format!("open the database {}", path.display()))
+    open_database(url.expose(), settings).await.context("open the database")
 }
 
 /// The configured database with its tables up to date.
-pub(crate) async fn migrated_database(config: &Config) -> anyhow::Result<SqliteDatabase> {
+pub(crate) async fn migrated_database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
     let database = database(config).await?;
     database.migrate().await.context("bring the tables up to date")?;
     Ok(database)
@@ -43,16 +51,12 @@ pub(crate) async fn migrated_database(config: &Config) -> anyhow::Result<SqliteD
 
 /// Every port with the adapter that the configuration asks for.
 ///
-/// `public_base` is what the URLs of photos begin with.
+/// `address` is where the service listens, `http://HOST:PORT`.
 pub(crate) async fn ports(
     config: &Config,
-    database: SqliteDatabase,
-    public_base: &str,
+    database: Arc<dyn Database>,
+    address: &str,
 ) -> anyhow::Result<Ports> {
-    let database = Arc::new(database);
-    let objects = DiskObjectStore::open(&config.objects.dir, public_base, Limits::default()).await;
-    let objects = objects
-        .with_context(|| format!("open the object store {}", config.objects.dir.display()))?;
     let workers = NonZeroUsize::new(config.vision.workers).unwrap_or_else(cores);
     let pool = BlockingPool::new(workers.get(), config.vision.queue);
     Ok(Ports {
@@ -61,12 +65,62 @@ pub(crate) async fn ports(
         extractor: Arc::new(OpenCvFeatureExtractor::new(extractor(config), pool.clone())),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
-        objects: Arc::new(objects),
+        objects: objects(config, address).await?,
         participations: database.clone(),
         references: database.clone(),
         feeds: database.clone(),
         reservations: database,
     })
+}
+
+async fn objects(config: &Config, address: &str) -> anyhow::Result<Arc<dyn ports::ObjectStore>> {
+    let config::Objects { kind, dir, public_base, s3 } = &config.objects;
+    let public_base = Some(public_base.clone()).filter(|base| !base.is_empty());
+    match kind {
+        ObjectsKind::Disk => {
+            let base = public_base.unwrap_or_else(|| format!("{address}/objects/"));
+            let opened = DiskObjectStore::open(dir, &base, Limits::default()).await;
+            let opened =
+                opened.with_context(|| format!("open the object store {}", dir.display()))?;
+            Ok(Arc::new(opened))
+        }
+        ObjectsKind::S3 => {
+            let opened = S3ObjectStore::open(&s3_settings(s3, public_base));
+            Ok(Arc::new(opened.with_context(|| format!("open the bucket {}", s3.bucket))?))
+        }
+        #[cfg(feature = "rusoto")]
+        ObjectsKind::Rusoto => {
+            let opened = injeung_storage::RusotoObjectStore::open(&s3_settings(s3, public_base));
+            Ok(Arc::new(opened.with_context(|| format!("open the bucket {}", s3.bucket))?))
+        }
+    }
+}
+
+fn s3_settings(s3: &S3, public_base: Option<String>) -> S3Settings {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    S3Settings {
+        bucket: s3.bucket.clone(),
+        region: s3.region.clone(),
+        endpoint: given(&s3.endpoint),
+        virtual_hosted: s3.virtual_hosted,
+        public_base,
+        credentials: given(&s3.access_key_id).map(|access_key_id| S3Credentials {
+            access_key_id,
+            secret_access_key: s3.secret_access_key.expose().to_owned(),
+            session_token: given(s3.session_token.expose()),
+        }),
+        cache_control: s3.cache_control.clone(),
+        encryption: match s3.encryption {
+            EncryptionKind::Bucket => S3Encryption::BucketDefault,
+            EncryptionKind::S3 => S3Encryption::S3,
+            EncryptionKind::Kms => S3Encryption::Kms { key_id: s3.kms_key_id.clone() },
+        },
+        connect_timeout: Duration::from_millis(s3.connect_timeout_ms),
+        request_timeout: Duration::from_millis(s3.request_timeout_ms),
+        max_retries: s3.max_retries,
+        retry_timeout: Duration::from_millis(s3.retry_timeout_ms),
+        limits: Limits { max_running: s3.max_connections, ..Limits::default() },
+    }
 }
 
 /// How photos are compared.
@@ -101,7 +155,7 @@ pub(crate) fn http(config: &Config) -> injeung_http::Settings {
         body_timeout: Duration::from_secs(config.http.body_timeout_s),
         shutdown_timeout: Duration::from_secs(config.server.shutdown_timeout_s),
         photo_limits: photo_limits(config),
-        serve_objects: true,
+        serve_objects: config.objects.kind == ObjectsKind::Disk,
         workers: NonZeroUsize::new(config.server.workers).unwrap_or_else(cores),
     }
 }

@@ -2,7 +2,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
-use injeung_domain::ports::ParticipationRepository;
 use injeung_domain::{ChallengeGroup, GroupId, Schedule, TimeZone};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;

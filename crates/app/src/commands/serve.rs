@@ -20,11 +20,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = format!("http://{}", listener.local_addr().context("listen")?);
-    let public_base = match config.objects.public_base.as_str() {
-        "" => format!("{address}/objects/"),
-        base => base.to_owned(),
-    };
-    let ports = wiring::ports(config, database, &public_base).await?;
+    let ports = wiring::ports(config, database, &address).await?;
     let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up.clone()));
     super::say(&format!("listening on {address}"));
     let served = injeung_http::serve(listener, ports, wiring::http(config), stop).await;

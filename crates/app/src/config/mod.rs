@@ -2,6 +2,7 @@
 
 mod keys;
 mod sections;
+mod storage;
 
 use std::path::Path;
 
@@ -10,9 +11,10 @@ use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState
 use serde::de::DeserializeOwned;
 
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, Database, EnvelopeStyle, Http, Log, LogFormat, Objects,
-    Photos, Server, Vision,
+    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, Server,
+    Vision,
 };
+pub(crate) use storage::{Database, EncryptionKind, Objects, ObjectsKind, S3};
 
 /// The defaults, which name every key there is.
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");

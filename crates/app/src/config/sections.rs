@@ -70,73 +70,6 @@ impl Section for Photos {
     }
 }
 
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Database {
-    pub(crate) url: DatabaseUrl,
-    pub(crate) max_connections: usize,
-    pub(crate) timeout_ms: u64,
-    pub(crate) migrate_at_start: bool,
-}
-
-/// A database's address, which may hold a password and so is never printed.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The file of an SQLite database; nothing where it is another kind of address.
-    pub(crate) fn sqlite_path(&self) -> Option<PathBuf> {
-        self.0.strip_prefix("sqlite://").filter(|path| !path.is_empty()).map(PathBuf::from)
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("DatabaseUrl")
-    }
-}
-
-impl Section for Database {
-    fn check(&self, problems: &mut Vec<String>) {
-        if self.url.sqlite_path().is_none() {
-            problems.push("database.url: an address looks like \"sqlite://PATH\"".to_owned());
-        }
-        within("database.max_connections", self.max_connections, 1..=1000, problems);
-        within("database.timeout_ms", self.timeout_ms, 1..=60_000, problems);
-    }
-}
-
-/// `[objects]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Objects {
-    #[allow(dead_code, reason = "there is one kind so far, and reading it checks its name")]
-    pub(crate) kind: ObjectsKind,
-    pub(crate) dir: PathBuf,
-    pub(crate) public_base: String,
-}
-
-/// `objects.kind`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ObjectsKind {
-    Disk,
-}
-
-impl Section for Objects {
-    fn check(&self, problems: &mut Vec<String>) {
-        if self.dir.as_os_str().is_empty() {
-            problems.push("objects.dir: is empty".to_owned());
-        }
-        if !self.public_base.is_empty() && !is_web_address(&self.public_base) {
-            problems.push(format!(
-                "objects.public_base: {:?} is no http or https address without query and fragment",
-                self.public_base
-            ));
-        }
-    }
-}
-
 /// `[vision]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Vision {
@@ -340,7 +273,7 @@ impl Section for Log {
     }
 }
 
-fn within<T>(key: &str, value: T, range: RangeInclusive<T>, problems: &mut Vec<String>)
+pub(super) fn within<T>(key: &str, value: T, range: RangeInclusive<T>, problems: &mut Vec<String>)
 where
     T: PartialOrd + Display,
 {
@@ -349,7 +282,7 @@ where
     }
 }
 
-fn is_web_address(text: &str) -> bool {
+pub(super) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
