@@ -40,7 +40,7 @@ impl ExtractorSettings {
                 max_features: 4000,
                 ratio: 0.8,
                 threshold: 1.5,
-                min_features: 100,
+                min_features: 50,
                 warn_features: 300,
             },
             Algorithm::Orb => Self {
