@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
@@ -176,14 +177,20 @@ async fn on_connection<T>(
     // There is a connection for each that works, so this does not wait for one, only until it is
     // open.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
-    match timeout(answer_timeout, work(&mut connection)).await {
-        Ok(done) => done.map_err(fault::of_query),
-        Err(_elapsed) => {
-            // Nobody knows what this connection is at; closing it has the server end it.
-            drop(Object::take(connection));
-            Err(Fault::transient(format!("the server did not answer within {answer_timeout:?}")))
+    let fault = match timeout(answer_timeout, work(&mut connection)).await {
+        // The server takes no writes any more: another one has become the primary, which the next
+        // connection finds.
+        Ok(Err(error @ QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _))) => {
+            fault::of_query(error)
         }
-    }
+        Ok(done) => return done.map_err(fault::of_query),
+        // Nobody knows what this connection is at; closing it has the server end it.
+        Err(_elapsed) => {
+            Fault::transient(format!("the server did not answer within {answer_timeout:?}"))
+        }
+    };
+    drop(Object::take(connection));
+    Err(fault)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Objects in a bucket, by the library that came before Amazon's own. Why it is here, and off where
 //! nobody asks for it: docs/adr/0006-rusoto.md.
 
+mod credentials;
+mod never_overwriting;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
@@ -10,13 +13,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
-use rusoto_core::request::{DispatchSignedRequestFuture, HttpDispatchError};
-use rusoto_core::signature::SignedRequest;
-use rusoto_core::{DispatchSignedRequest, HttpClient, Region, RusotoError};
-use rusoto_credential::{
-    AwsCredentials, CredentialsError, DefaultCredentialsProvider, ProvideAwsCredentials,
-    StaticProvider,
-};
+use rusoto_core::request::HttpDispatchError;
+use rusoto_core::{HttpClient, Region, RusotoError};
+use rusoto_credential::ProvideAwsCredentials;
 use rusoto_s3::util::{PreSignedRequest, PreSignedRequestOption};
 use rusoto_s3::{
     DeleteObjectRequest, GetObjectError, GetObjectRequest, HeadObjectRequest, ListObjectsV2Request,
@@ -26,6 +25,8 @@ use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+use self::credentials::Provider;
+use self::never_overwriting::NeverOverwriting;
 use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Settings};
 use crate::workers::Workers;
 
@@ -255,59 +256,6 @@ impl Bucket {
                 let error = HttpDispatchError::new(format!("no answer within {limit:?}"));
                 Err(RusotoError::HttpDispatch(error))
             }
-        }
-    }
-}
-
-/// Sends requests, and each that stores an object with the condition that there is none.
-///
-/// The library is older than that condition. The header is added after signing, which the signature
-/// allows: it covers the host and what begins with `x-amz-`, and of other headers those it names.
-struct NeverOverwriting(HttpClient);
-
-impl DispatchSignedRequest for NeverOverwriting {
-    fn dispatch(
-        &self,
-        mut request: SignedRequest,
-        timeout: Option<Duration>,
-    ) -> DispatchSignedRequestFuture {
-        if request.method == "PUT" {
-            request.add_header("if-none-match", "*");
-        }
-        self.0.dispatch(request, timeout)
-    }
-}
-
-/// Who we are.
-#[derive(Clone)]
-enum Provider {
-    Configured(StaticProvider),
-    OfThisMachine(Box<DefaultCredentialsProvider>),
-}
-
-impl Provider {
-    fn new(settings: &S3Settings) -> Result<Self, Fault> {
-        Ok(match settings.credentials.clone() {
-            Some(pair) => Self::Configured(StaticProvider::new(
-                pair.access_key_id,
-                pair.secret_access_key,
-                pair.session_token,
-                None,
-            )),
-            None => {
-                let provider = DefaultCredentialsProvider::new().map_err(Fault::permanent)?;
-                Self::OfThisMachine(Box::new(provider))
-            }
-        })
-    }
-}
-
-#[async_trait]
-impl ProvideAwsCredentials for Provider {
-    async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
-        match self {
-            Self::Configured(provider) => provider.credentials().await,
-            Self::OfThisMachine(provider) => provider.credentials().await,
         }
     }
 }

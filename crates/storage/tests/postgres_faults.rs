@@ -1,0 +1,206 @@
+//! What a Postgres database does where the server or the way to it fails.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::postgres::{database, execute, new_database, open, other_program, texts};
+use common::{key, participation, participation_id, reservation, reserve};
+use diesel_async::SimpleAsyncConnection;
+use injeung_domain::FaultKind;
+use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReservationRepository};
+use injeung_storage::{
+    DatabaseSettings, Limits, PostgresDatabase, PostgresSettings, open_database,
+};
+
+#[tokio::test]
+async fn connections_that_broke_are_replaced() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let terminate = "SELECT pg_terminate_backend(pid, 60000)::text AS text FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for round in 0..5 {
+        assert!(!texts(&address, terminate).await.is_empty());
+        // The first call may still meet the old connection, and then may pass.
+        if let Err(fault) = database.check().await {
+            assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+        }
+        reserve(&database, &format!("{round}.jpg")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_any_more_is_left_for_another() {
+    let (_, address) = database().await;
+    let name = address.rsplit_once('/').unwrap().1;
+    let read_only = |on| format!("ALTER DATABASE {name} SET default_transaction_read_only = {on}");
+    execute(&address, &read_only("on")).await;
+    let limits = Limits { max_running: 1, ..Limits::default() };
+    let settings = PostgresSettings { limits, ..PostgresSettings::default() };
+    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    // Whoever connects from now on finds the new primary.
+    let server = std::env::var("INJEUNG_TEST_POSTGRES_URL").unwrap();
+    execute(&server, &read_only("off")).await;
+    let fault = database.reserve(&reservation("a.jpg")).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    reserve(&database, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn a_statement_that_is_cut_off_may_pass() {
+    let (database, address) = database().await;
+    let mut other = other_program(&address).await;
+    other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
+    let reserving = reservation("a.jpg");
+    let waiting = database.reserve(&reserving);
+    let terminating = async {
+        let terminate = "SELECT pg_terminate_backend(pid)::text AS text FROM pg_stat_activity
+                         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while texts(&address, terminate).await.is_empty() {}
+    };
+    let (reserved, ()) = tokio::join!(waiting, terminating);
+    let fault = reserved.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    other.batch_execute("ROLLBACK").await.unwrap();
+    reserve(&database, "a.jpg").await;
+}
+
+#[tokio::test]
+async fn every_wait_ends() {
+    let (_, address) = database().await;
+    let (short, long) = (Duration::from_millis(50), Duration::from_secs(600));
+    let patient = PostgresSettings {
+        limits: Limits { max_running: 1, answer_timeout: long, ..Limits::default() },
+        statement_timeout: long,
+        lock_timeout: long,
+        ..PostgresSettings::default()
+    };
+    for (settings, told) in [
+        (PostgresSettings { lock_timeout: short, ..patient }, "lock timeout"),
+        (PostgresSettings { statement_timeout: short, ..patient }, "statement timeout"),
+        (
+            PostgresSettings {
+                limits: Limits { answer_timeout: short, ..patient.limits },
+                ..patient
+            },
+            "within 50ms",
+        ),
+    ] {
+        let database = PostgresDatabase::open(&address, settings).await.unwrap();
+        let mut other = other_program(&address).await;
+        other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
+        let fault = database.reserve(&reservation("a.jpg")).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+        assert!(fault.to_string().contains(told), "{fault}");
+        other.batch_execute("ROLLBACK").await.unwrap();
+
+        let patient = PostgresDatabase::open(&address, patient).await.unwrap();
+        reserve(&patient, "a.jpg").await;
+        patient.release(&key("a.jpg")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn missing_tables_and_databases_do_not_pass() {
+    let address = new_database().await;
+    let database = open(&address).await;
+    let fault = database.check().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    database.migrate().await.unwrap();
+    database.check().await.unwrap();
+    execute(&address, "ALTER TABLE feed DROP COLUMN feed_content").await;
+    let fault = database.latest(participation_id(), 1).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+
+    let elsewhere = format!("{address}_2");
+    let fault =
+        PostgresDatabase::open(&elsewhere, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(fault.to_string().contains("does not exist"), "{fault}");
+
+    let latin = "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0";
+    if texts(&address, "SELECT 'x' AS text FROM pg_database WHERE datname = 'latin'")
+        .await
+        .is_empty()
+    {
+        execute(&address, latin).await;
+    }
+    let latin = address.rsplit_once('/').unwrap().0.to_owned() + "/latin";
+    let fault = PostgresDatabase::open(&latin, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
+    assert!(fault.to_string().contains("LATIN1"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_may_come_back() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
+    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
+
+    // One that takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
+    let settings = PostgresSettings {
+        connect_timeout: Duration::from_millis(50),
+        ..PostgresSettings::default()
+    };
+    let fault = PostgresDatabase::open(&address, settings).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+    assert!(fault.to_string().contains("within 50ms"), "{fault}");
+}
+
+#[tokio::test]
+async fn an_address_is_never_told() {
+    for address in [
+        "postgres://injeung:s3cret@localhost:s3cret/injeung",
+        "postgres://injeung:s3cret@localhost/injeung?sslmode=s3cret",
+        "mysql://injeung:s3cret@localhost/injeung",
+        "sqlite://",
+        "s3cret",
+    ] {
+        let opened = open_database(address, DatabaseSettings::default()).await;
+        let fault = opened.err().unwrap();
+        assert_eq!(fault.kind, FaultKind::Permanent, "{address}: {fault}");
+        assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
+    let address = format!("{}?sslmode=require", new_database().await);
+    let address = address.replace("127.0.0.1", "localhost");
+    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    assert!(fault.to_string().contains("TLS"), "{fault}");
+    assert!(fault.to_string().contains("certificate"), "{fault}");
+
+    // Whom this machine trusts is said by its environment, so another process has to try.
+    let certificate = std::env::var_os("INJEUNG_TEST_POSTGRES_CERTIFICATE").unwrap();
+    let tried = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "a_trusted_server_is_spoken_to_in_secret"])
+        .env("SSL_CERT_FILE", certificate)
+        .env("INJEUNG_TEST_TLS_ADDRESS", address)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&tried.stdout);
+    assert!(tried.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "the test above runs it in an environment of its own"]
+async fn a_trusted_server_is_spoken_to_in_secret() {
+    let address = std::env::var("INJEUNG_TEST_TLS_ADDRESS").unwrap();
+    let database = open(&address).await;
+    database.migrate().await.unwrap();
+    let plain = address.replace("?sslmode=require", "");
+    let encrypted = "SELECT ssl::text AS text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert_eq!(texts(&plain, encrypted).await, ["true"]);
+    database.check().await.unwrap();
+}
