@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use pulp::{Arch, Simd, WithSimd};
+use multiversion::multiversion;
 
 use super::features::{Descriptors, Features, Match, OrbDescriptor, SiftDescriptor};
 
@@ -12,17 +12,8 @@ use super::features::{Descriptors, Features, Match, OrbDescriptor, SiftDescripto
 /// point for each of its orientations. Features of different kinds have no pairs.
 pub(super) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec<Match> {
     let mut matches = match (&reference.descriptors, &photo.descriptors) {
-        // These distances are squared, and so is the ratio.
-        (Descriptors::Sift(a), Descriptors::Sift(b)) => {
-            let ratio = ratio * ratio;
-            Arch::new().dispatch(Search {
-                reference: a,
-                photo: b,
-                distance: squared_distance,
-                ratio,
-            })
-        }
-        (Descriptors::Orb(a), Descriptors::Orb(b)) => mutual_nearest(a, b, hamming_distance, ratio),
+        (Descriptors::Sift(a), Descriptors::Sift(b)) => nearest_by_sift(a, b, ratio),
+        (Descriptors::Orb(a), Descriptors::Orb(b)) => nearest_by_orb(a, b, ratio),
         (Descriptors::Sift(_), Descriptors::Orb(_))
         | (Descriptors::Orb(_), Descriptors::Sift(_)) => Vec::new(),
     };
@@ -76,21 +67,21 @@ impl Nearest {
     }
 }
 
-/// A search that is compiled once for each set of vector instructions that a machine may have.
-struct Search<'a, D, F> {
-    reference: &'a [D],
-    photo: &'a [D],
-    distance: F,
+/// Compiled once for each set of vector instructions that a machine may have.
+#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+fn nearest_by_sift(
+    reference: &[SiftDescriptor],
+    photo: &[SiftDescriptor],
     ratio: f64,
+) -> Vec<Match> {
+    // These distances are squared, and so is the ratio.
+    mutual_nearest(reference, photo, squared_distance, ratio * ratio)
 }
 
-impl<D, F: Fn(&D, &D) -> u32> WithSimd for Search<'_, D, F> {
-    type Output = Vec<Match>;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> Vec<Match> {
-        mutual_nearest(self.reference, self.photo, self.distance, self.ratio)
-    }
+/// Compiled once for each set of instructions that a machine may have.
+#[multiversion(targets("x86_64+avx2+popcnt", "aarch64+neon"))]
+fn nearest_by_orb(reference: &[OrbDescriptor], photo: &[OrbDescriptor], ratio: f64) -> Vec<Match> {
+    mutual_nearest(reference, photo, hamming_distance, ratio)
 }
 
 /// Compares all with all once, for both directions.
