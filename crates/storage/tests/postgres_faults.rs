@@ -183,7 +183,7 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
     // Whom this machine trusts is said by its environment, so another process has to try.
     let certificate = std::env::var_os("INJEUNG_TEST_POSTGRES_CERTIFICATE").unwrap();
     let tried = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "a_trusted_server_is_spoken_to_in_secret"])
+        .args(["--exact", "a_trusted_server_is_spoken_to_in_secret"])
         .env("SSL_CERT_FILE", certificate)
         .env("INJEUNG_TEST_TLS_ADDRESS", address)
         .output()
@@ -193,9 +193,9 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
 }
 
 #[tokio::test]
-#[ignore = "the test above runs it in an environment of its own"]
 async fn a_trusted_server_is_spoken_to_in_secret() {
-    let address = std::env::var("INJEUNG_TEST_TLS_ADDRESS").unwrap();
+    // The test above runs this one in an environment of its own; elsewhere nobody is trusted.
+    let Ok(address) = std::env::var("INJEUNG_TEST_TLS_ADDRESS") else { return };
     let database = open(&address).await;
     database.migrate().await.unwrap();
     let plain = address.replace("?sslmode=require", "");
