@@ -16,6 +16,14 @@ forbid() {
     echo "layers: $crate knows none of: $*"
 }
 
+# The domain takes these and nothing else, whatever new names the forbidden things come under.
+allowed='async-trait|bytes|futures-util|img-parts|jiff|kamadak-exif|memchr|mockall|thiserror|time|unicode-normalization'
+taken=$(cargo tree --package injeung-domain --all-features --edges normal,build --prefix none --depth 1)
+if strangers=$(tail -n +2 <<<"$taken" | grep -vE "^($allowed) "); then
+    printf 'layers: injeung-domain takes what it is not meant to:\n%s\n' "$strangers" >&2
+    exit 1
+fi
+
 forbid injeung-domain actix-web anyhow axum config diesel diesel-async hyper libsqlite3-sys \
     object_store opencv reqwest rusoto_s3 tokio injeung-http injeung-storage injeung-vision
 forbid injeung-vision actix-web anyhow diesel diesel-async config injeung-http injeung-storage

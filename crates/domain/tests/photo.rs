@@ -27,7 +27,7 @@ fn a_jpeg_tells_its_size_and_orientation() {
 #[test]
 fn what_is_no_photo_is_told_apart() {
     let whole = jpeg_with(&[], &[1; 1000]);
-    let cases: [(&[u8], PhotoError); 13] = [
+    let cases: [(&[u8], PhotoError); 14] = [
         (b"", PhotoError::Empty),
         (b"hello", PhotoError::NotAPicture),
         (b"GIF89a\x01\0\x01\0", PhotoError::Unsupported("GIF")),
@@ -40,6 +40,7 @@ fn what_is_no_photo_is_told_apart() {
         (&whole[..30], PhotoError::CutOff),
         (&png(640, 480)[..40], PhotoError::CutOff),
         (&png(60_000, 60_000), PhotoError::TooManyPixels { width: 60_000, height: 60_000 }),
+        (&png(66_000, 700), PhotoError::TooManyPixels { width: 66_000, height: 700 }),
         (&png(1, 1), PhotoError::TooSmall { width: 1, height: 1 }),
     ];
     for (file, error) in cases {
@@ -61,6 +62,16 @@ fn metadata_goes_and_pixels_stay() {
     let clean = photo(file).jpeg_without_metadata().unwrap();
     let profile = segment(0xe2, b"ICC_PROFILE\0\x01\x01profile");
     assert_eq!(clean.bytes()[..], jpeg_with(&[profile], &entropy)[..]);
+}
+
+#[test]
+fn thumbnails_and_appendices_go_too() {
+    let thumbnail = segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\x01\x01secret");
+    let adobe = segment(0xee, b"Adobe\0\x64\0\0\0\0\x01secret");
+    let clean = photo(jpeg_with(&[thumbnail, adobe], &[1; 9])).jpeg_without_metadata().unwrap();
+    assert!(!contains(clean.bytes(), b"secret"));
+    assert!(contains(clean.bytes(), b"Adobe\0\x64\0\0\0\0\x01"), "colours depend on it");
+    assert!(parse(clean.bytes()).is_ok());
 }
 
 #[test]

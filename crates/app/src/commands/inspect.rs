@@ -49,7 +49,8 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             (width, height) = (height, width);
         }
         say(&format!(
-            "{name}: {} as a reference: {} {} features in {} bytes, {width}x{height} upright, \
+            "{name}: {} as a reference: {} feature points that count, {} features in {} bytes, \
+             {width}x{height} upright, \
              EXIF orientation {}{}",
             if quality.verifiable { "passes" } else { "refused" },
             quality.feature_count,

@@ -47,7 +47,7 @@ impl Config {
         let defaults = with_defaults().build().context("read the embedded defaults")?;
         let mut builder = with_defaults();
         if let Some(file) = file {
-            builder = builder.add_source(File::from(file).format(FileFormat::Toml));
+            builder = builder.add_source(File::from_str(&read_file(file)?, FileFormat::Toml));
         }
         let environment = environment.prefix("INJEUNG").prefix_separator("__").separator("__");
         let merged = builder.add_source(environment).build().context("read the configuration")?;
@@ -61,6 +61,19 @@ impl Config {
             }
         }
     }
+}
+
+/// The text of a file that is TOML. What is wrong with it is told by its line, not by its text,
+/// which may hold a secret.
+fn read_file(path: &Path) -> anyhow::Result<String> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
+    if let Err(error) = text.parse::<toml::Table>() {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+        bail!("read {name}: line {line} is not TOML");
+    }
+    Ok(text)
 }
 
 fn with_defaults() -> ConfigBuilder<DefaultState> {
@@ -104,13 +117,23 @@ fn read<S: Section>(merged: &config::Config, name: &str, problems: &mut Vec<Stri
             Some(section)
         }
         Err(error) => {
-            let told = problems.len();
+            let before = problems.len();
             let looked_into = tell_unreadable::<S>(merged, name, problems);
-            if looked_into.is_err() || problems.len() == told {
-                problems.push(format!("{name}: {error}"));
+            if looked_into.is_err() || problems.len() == before {
+                problems.push(told(name, &error));
             }
             None
         }
+    }
+}
+
+/// What is wrong with a key. A value of a wrong type is not repeated: it may be a secret that came
+/// under a wrong name.
+fn told(key: &str, error: &config::ConfigError) -> String {
+    let error = error.to_string();
+    match error.split_once(", expected ") {
+        Some((_value, expected)) => format!("{key}: expected {expected}"),
+        None => format!("{key}: {error}"),
     }
 }
 
@@ -128,7 +151,7 @@ fn tell_unreadable<S: Section>(
         let alone = with_defaults().set_override(&key, value.clone())?.build()?;
         match alone.get::<S>(name) {
             Ok(_) => readable = readable.set_override(&key, value)?,
-            Err(error) => problems.push(format!("{key}: {error}")),
+            Err(error) => problems.push(told(&key, &error)),
         }
     }
     readable.build()?.get::<S>(name)?.check(problems);
@@ -211,6 +234,19 @@ mod tests {
         let config = load("", &[("INJEUNG__CLASSIFIER__CLARIFAI__KEY", "hunter2")]).unwrap();
         assert_eq!(config.classifier.clarifai.key.expose(), "hunter2");
         assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_no_toml_or_in_the_wrong_place_is_not_repeated() {
+        for file in ["[classifier.clarifai]\nkey = \"hunter2", "a = 1\nb = hunter2"] {
+            let told = problems(file, &[]);
+            assert!(told.contains("line 2"), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        for variable in ["INJEUNG__CLASSIFIER__CLARIFAI", "INJEUNG__OBJECTS__PUBLIC_BASE"] {
+            let told = problems("", &[(variable, "https://u:hunter2@h/?x=1")]);
+            assert!(!told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Section for Objects {
         for (field, address) in addresses {
             if !address.is_empty() && !is_web_address(address) {
                 problems.push(format!(
-                    "objects.{field}: {address:?} is no http or https address without query and fragment"
+                    "objects.{field}: is no http or https address without query and fragment"
                 ));
             }
         }

@@ -24,9 +24,9 @@ use crate::support::{base64, raw};
 const CALLS: [&str; 3] = ["/std_img", "/img_feature", "/classification"];
 
 /// The most that the service may have resident. Its two workers decode the largest photos that
-/// `photos.max_pixels` lets in at seven bytes a pixel, 668 MiB together; the rest is for two copies
-/// of the network, bodies, and what the allocator keeps.
-const MEMORY: u64 = 1100 << 20;
+/// `photos.max_pixels` lets in at up to eleven bytes a pixel, 1,050 MiB together; the rest is for two
+/// copies of the network, bodies, and what the allocator keeps.
+const MEMORY: u64 = 1350 << 20;
 
 /// Status and errcode.
 type Outcome = (u16, Option<u64>);

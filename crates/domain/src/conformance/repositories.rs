@@ -70,6 +70,7 @@ where
         let id = added.expect("a reference");
         assert!(last < Some(id), "a newer reference has a larger id");
         last = Some(id);
+        assert_cleared(&*database, name).await;
     }
     let newest = database.newest(first).await.expect("an answer").expect("a reference");
     assert_eq!((Some(newest.id), newest.image_url), (last, url("std_1_b.jpg")));
@@ -86,6 +87,18 @@ where
     assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Permanent);
     let newest = database.newest(first).await.expect("an answer").expect("a reference");
     assert_eq!(newest.image_url, url("std_1_b.jpg"), "a key that is not reserved gets no row");
+}
+
+/// The row of a key is there, and with it its reservation went: otherwise the clean-up would remove
+/// the photo of an accepted row.
+async fn assert_cleared(database: &dyn ReservationRepository, name: &str) {
+    let later = NOON + Duration::DAY;
+    let reserved = database.reserved_before(later, 1000).await.expect("an answer");
+    assert!(!reserved.contains(&key(name)), "the row of {name} cleared its reservation");
+    let abandoned = database.abandon(&key(name)).await.expect("an answer");
+    assert!(!abandoned, "there is nothing of {name} to abandon any more");
+    let taken = database.reserve(&reservation(name)).await.expect("an answer");
+    assert!(!taken, "the key of a row cannot be reserved again");
 }
 
 /// Checks a [`FeedRepository`] with the reservations of the same database; `empty` makes a
@@ -124,8 +137,7 @@ where
     assert!(database.latest(participation_id(2), 100).await.expect("an answer").is_empty());
 
     for name in &names {
-        let taken = database.reserve(&reservation(name)).await.expect("an answer");
-        assert!(!taken, "the key of a row cannot be reserved again");
+        assert_cleared(&*database, name).await;
     }
     let abandoned = reserve(&*database, "feature_1_late.jpg").await;
     assert!(database.abandon(&abandoned).await.expect("an answer"));

@@ -25,10 +25,11 @@ pub(super) fn without_metadata(file: &Bytes, orientation: Orientation) -> Option
     let mut clean = BytesMut::with_capacity(file.len());
     clean.extend_from_slice(&[markers::P, markers::SOI]);
     for segment in picture.segments() {
-        let length = u16::try_from(segment.contents().len() + 2).ok()?;
+        let contents = without_extras(segment);
+        let length = u16::try_from(contents.len() + 2).ok()?;
         clean.extend_from_slice(&[markers::P, segment.marker()]);
         clean.extend_from_slice(&length.to_be_bytes());
-        clean.extend_from_slice(segment.contents());
+        clean.extend_from_slice(&contents);
     }
     while let Some(piece) = scans.next_piece().ok()? {
         clean.extend_from_slice(&piece);
@@ -55,6 +56,18 @@ fn is_metadata(segment: &JpegSegment) -> bool {
         markers::APP2 => !contents.starts_with(b"ICC_PROFILE\0"),
         markers::APP14 => !contents.starts_with(b"Adobe"),
         marker => is_metadata_marker(marker),
+    }
+}
+
+/// The contents of a segment without the thumbnail that JFIF has room for, and without what stands
+/// behind Adobe's 12 bytes.
+fn without_extras(segment: &JpegSegment) -> Bytes {
+    let contents = segment.contents();
+    match (segment.marker(), contents.get(..12)) {
+        // Twelve bytes of version and density, then the thumbnail's columns and rows.
+        (markers::APP0, Some(head)) => [head, &[0, 0]].concat().into(),
+        (markers::APP14, Some(head)) => Bytes::copy_from_slice(head),
+        _ => contents.clone(),
     }
 }
 

@@ -140,6 +140,9 @@ impl Default for PhotoLimits {
     }
 }
 
+/// The longest side that the JPEG that is stored of a photo can have, in pixels: what libjpeg takes.
+const LONGEST_SIDE: u32 = 65_500;
+
 impl PhotoLimits {
     /// Takes every size, for photos that were accepted before.
     pub const NONE: Self = Self { min_side: 1, max_pixels: u64::MAX };
@@ -148,7 +151,8 @@ impl PhotoLimits {
         if width.min(height) < self.min_side {
             return Err(PhotoError::TooSmall { width, height });
         }
-        if u64::from(width) * u64::from(height) > self.max_pixels {
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > self.max_pixels || width.max(height) > LONGEST_SIDE {
             return Err(PhotoError::TooManyPixels { width, height });
         }
         Ok(())
@@ -187,7 +191,8 @@ pub enum PhotoError {
         /// Rows of pixels.
         height: u32,
     },
-    /// There are more pixels than [`PhotoLimits::max_pixels`].
+    /// There are more pixels than [`PhotoLimits::max_pixels`], or more in a row or a column than a
+    /// JPEG can hold.
     #[error("the picture has too many pixels: {width}x{height}")]
     TooManyPixels {
         /// Columns of pixels.

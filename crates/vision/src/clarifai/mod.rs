@@ -50,8 +50,9 @@ impl ClarifaiClassifier {
         pool: BlockingPool,
     ) -> Result<Self, ClarifaiSettingsError> {
         let endpoint = settings.check()?;
-        // A redirect would send the photo to a place that nobody configured.
+        // A redirect or a proxy would send the photo to a place that nobody configured.
         let client = Client::builder()
+            .no_proxy()
             .connect_timeout(settings.connect_timeout)
             .redirect(Policy::none())
             .build()

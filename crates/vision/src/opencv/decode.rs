@@ -37,8 +37,7 @@ pub(crate) enum Fit {
 }
 
 /// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white, but
-/// for PNGs of 16 bits a channel, whose transparency is dropped. At most 7 bytes a pixel of the file
-/// are held at once.
+/// for PNGs of 16 bits a channel, whose transparency is dropped.
 ///
 /// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted
 /// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
