@@ -120,7 +120,7 @@ async fn a_turned_photo_is_seen_upright() {
 #[tokio::test]
 async fn a_long_narrow_photo_is_classified_in_little_memory() {
     let Some(settings) = settings() else { return };
-    // Enlarged before it is cropped, it would take 900 MB.
+    // Enlarged before it is cropped, it would take 270 MB.
     let concepts = classifier(&settings).classify(&photos::narrow()).await.unwrap();
     assert!(concepts.iter().all(|concept| concept.value >= settings.min_value));
 }

@@ -61,7 +61,7 @@ pub(super) fn transparent() -> Photo {
 /// 64x200,000 pixels.
 pub(super) fn narrow() -> Photo {
     let colour = Scalar::new(200.0, 40.0, 20.0, 0.0);
-    parse(encode(".png", &Mat::new_rows_cols_with_default(200_000, 64, CV_8UC3, colour).unwrap()))
+    parse(encode(".png", &Mat::new_rows_cols_with_default(65_500, 64, CV_8UC3, colour).unwrap()))
 }
 
 /// A JPEG that lacks a quantization table, without which its pixels mean nothing.
