@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, lints, documentation, advisories, licences, and what the domain may not know.
+# Formatting, lints, documentation, advisories, licences, what the domain may not know, and deploy/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,3 +24,4 @@ fi
 cargo deny --log-level error check bans licenses sources
 
 scripts/check-layers.sh
+scripts/check-deploy.sh

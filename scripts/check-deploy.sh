@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Checks deploy/: the Dockerfile by hadolint, the compose file and the manifests by their schemas, and what
+# no schema knows by scripts/deploy/check.py. Then breaks copies of them, to see each check fail.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+requirements=scripts/deploy/requirements.txt
+venv=$PWD/var/deploy
+if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        --requirement "$requirements" >&2
+    cp "$requirements" "$venv/requirements.txt"
+fi
+# The oldest and the newest Kubernetes that the manifests are for.
+versions=(1.27 1.37)
+
+# Each checks the project in the folder $1.
+dockerfile() { "$venv/bin/hadolint" "$1/deploy/Dockerfile"; }
+compose() {
+    "$venv/bin/check-jsonschema" --quiet --builtin-schema vendor.compose-spec "$1/deploy/compose.yaml"
+}
+manifests() {
+    local files version
+    # Kustomize's own file is none of Kubernetes' and has no schema here; consistency reads it.
+    mapfile -t files < <(find "$1/deploy/kubernetes" -name '*.yaml' ! -name kustomization.yaml)
+    for version in "${versions[@]}"; do
+        "$venv/bin/kubernetes-validate" --strict --quiet -k "$version" "${files[@]}"
+    done
+}
+consistency() { "$venv/bin/python" scripts/deploy/check.py "$1"; }
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+copied() {
+    rm -rf "${copy:?}"/*
+    cp --parents -r deploy config/default.toml rust-toolchain.toml scripts/moto/requirements.txt "$copy"
+}
+
+# The copy is what is checked, so that what fails below fails by what was broken.
+copied
+for check in dockerfile compose manifests consistency; do "$check" "$copy"; done
+
+# check, file, and what sed does to it that the check has to notice.
+notices() {
+    copied
+    sed -i -E "$3" "$copy/$2"
+    if "$1" "$copy" >/dev/null 2>&1; then
+        echo "deploy: the check '$1' does not notice '$3' in $2" >&2
+        exit 1
+    fi
+}
+notices dockerfile deploy/Dockerfile 's/^USER .*/USER root/'
+notices dockerfile deploy/Dockerfile 's/^ENTRYPOINT .*/ENTRYPOINT injeung serve/'
+notices compose deploy/compose.yaml 's/healthcheck:/healthchek:/'
+notices manifests deploy/kubernetes/deployment.yaml 's/readinessProbe:/readyProbe:/'
+notices manifests deploy/kubernetes/scaler.yaml 's/maxReplicas: 10/maxReplicas: ten/'
+notices consistency deploy/kubernetes/injeung.env 's/VISION__WORKERS/VISION__WORKER/'
+notices consistency deploy/compose.yaml 's/(image: postgres):.*/\1/'
+notices consistency deploy/Dockerfile 's/^FROM debian:.*-slim$/FROM debian:latest/'
+notices consistency deploy/Dockerfile 's/^FROM rust:[0-9.]+/FROM rust:1.0.0/'
+notices consistency deploy/compose.yaml 's/moto:[0-9.]+/moto:1.0.0/'
+notices consistency deploy/kubernetes/kustomization.yaml '/service\.yaml/d'
+notices consistency deploy/kubernetes/deployment.yaml 's/configMapRef: \{ name: injeung/&x/'
+notices consistency deploy/kubernetes/deployment.yaml 's/(GracePeriodSeconds:) .*/\1 30/'
+notices consistency deploy/compose.yaml 's/(stop_grace_period:) .*/\1 20s/'
+notices consistency deploy/kubernetes/scaler.yaml 's/maxReplicas: .*/maxReplicas: 20/'
+echo "deploy: the image, the compose file and the manifests are as they should be"

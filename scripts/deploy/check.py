@@ -1,0 +1,135 @@
+"""Checks what no schema knows of deploy/: `check.py PROJECT` prints what is wrong and ends with 1 if anything is."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+# Connections of a Postgres that nobody has configured: 100, less those kept for its superuser.
+POSTGRES_CONNECTIONS = 97
+
+
+def main() -> int:
+    project = Path(sys.argv[1])
+    deploy = project / "deploy"
+    defaults = tomllib.loads((project / "config/default.toml").read_text(encoding="utf-8"))
+    dockerfile = (deploy / "Dockerfile").read_text(encoding="utf-8")
+    compose = yaml.safe_load((deploy / "compose.yaml").read_text(encoding="utf-8"))
+    kustomization = yaml.safe_load((deploy / "kubernetes/kustomization.yaml").read_text(encoding="utf-8"))
+    manifests = {
+        path.name: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted((deploy / "kubernetes").glob("*.yaml"))
+        if path.name != "kustomization.yaml"
+    }
+    problems = [
+        *unknown_keys(deploy, defaults),
+        *unpinned_images(dockerfile, compose, kustomization),
+        *strange_versions(project, dockerfile, compose),
+        *loose_ends(deploy / "kubernetes", kustomization, manifests),
+        *short_graces(defaults, compose, manifests),
+        *too_many_connections(defaults, manifests),
+    ]
+    print(*(f"deploy: {problem}" for problem in problems), sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+def unknown_keys(deploy: Path, defaults: dict):
+    """Variables that the service would refuse to start with."""
+    known = {f"INJEUNG__{key}" for key in _variables(defaults)}
+    for path in sorted(path for path in deploy.rglob("*") if path.is_file()):
+        for variable in re.findall(r"\bINJEUNG__\w+", path.read_text(encoding="utf-8")):
+            if variable not in known:
+                yield f"{path.name}: {variable} is no key of config/default.toml"
+
+
+def _variables(table: dict):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from (f"{key.upper()}__{below}" for below in _variables(value))
+        else:
+            yield key.upper()
+
+
+def unpinned_images(dockerfile: str, compose: dict, kustomization: dict):
+    """Images that are another thing tomorrow."""
+    images = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    images += [service["image"] for service in compose["services"].values()]
+    images += [f"{image['newName']}:{image.get('newTag', '')}" for image in kustomization["images"]]
+    for image in images:
+        tag = image.rpartition("/")[2].partition(":")[2]
+        if tag in ("", "latest"):
+            yield f"the image {image} is pinned by no tag"
+
+
+def strange_versions(project: Path, dockerfile: str, compose: dict):
+    """Versions that are said in two places and differ."""
+    toolchain = tomllib.loads((project / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
+    if f"FROM rust:{toolchain}-" not in dockerfile:
+        yield f"the Dockerfile does not build with Rust {toolchain} of rust-toolchain.toml"
+    requirements = (project / "scripts/moto/requirements.txt").read_text(encoding="utf-8")
+    moto = re.search(r"^moto==(\S+)$", requirements, re.MULTILINE).group(1)
+    for name, service in compose["services"].items():
+        image, _, tag = service["image"].partition(":")
+        if image == "motoserver/moto" and tag != moto:
+            yield f"compose.yaml: {name} is moto {tag}; the tests use {moto}"
+
+
+def loose_ends(folder: Path, kustomization: dict, manifests: dict):
+    """Names that lead nowhere, and files that nobody applies."""
+    for name in sorted(set(kustomization["resources"]) ^ set(manifests)):
+        yield f"kustomization.yaml and the folder disagree about {name}"
+    maps = {}
+    for generated in kustomization["configMapGenerator"]:
+        maps[generated["name"]] = generated["envs"]
+        yield from (f"{file} is missing" for file in generated["envs"] if not (folder / file).is_file())
+    accounts = {m["metadata"]["name"] for m in manifests.values() if m["kind"] == "ServiceAccount"}
+    deployments = {m["metadata"]["name"]: m for m in manifests.values() if m["kind"] == "Deployment"}
+    images = {image["name"] for image in kustomization["images"]}
+    for file, manifest in manifests.items():
+        spec = manifest.get("spec", {})
+        labels = manifest.get("spec", {}).get("template", {}).get("metadata", {}).get("labels", {})
+        pod = spec.get("template", {}).get("spec")
+        if pod:
+            containers = pod["containers"]
+            if pod["serviceAccountName"] not in accounts:
+                yield f"{file}: there is no service account {pod['serviceAccountName']}"
+            for source in (source for container in containers for source in container.get("envFrom", [])):
+                if source["configMapRef"]["name"] not in maps:
+                    yield f"{file}: there is no config map {source['configMapRef']['name']}"
+            for image in (container["image"] for container in containers):
+                if image not in images:
+                    yield f"{file}: kustomization.yaml gives the image {image} no tag"
+        if manifest["kind"] == "Deployment" and not spec["selector"]["matchLabels"].items() <= labels.items():
+            yield f"{file}: its selector does not select its replicas"
+        if manifest["kind"] == "HorizontalPodAutoscaler" and spec["scaleTargetRef"]["name"] not in deployments:
+            yield f"{file}: there is no deployment {spec['scaleTargetRef']['name']}"
+        if manifest["kind"] in ("Service", "PodDisruptionBudget"):
+            selector = spec["selector"].get("matchLabels", spec["selector"])
+            replicas = [d["spec"]["template"]["metadata"]["labels"] for d in deployments.values()]
+            if not any(selector.items() <= labels.items() for labels in replicas):
+                yield f"{file}: its selector selects no replica"
+
+
+def short_graces(defaults: dict, compose: dict, manifests: dict):
+    """A service that would be killed while it still finishes what it accepted."""
+    shutdown = defaults["server"]["shutdown_timeout_s"]
+    pod = manifests["deployment.yaml"]["spec"]["template"]["spec"]
+    pause = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    if pod["terminationGracePeriodSeconds"] <= pause + shutdown:
+        yield f"deployment.yaml: the grace period has to be longer than {pause} + {shutdown} seconds"
+    if int(compose["services"]["injeung"]["stop_grace_period"].removesuffix("s")) <= shutdown:
+        yield f"compose.yaml: the grace period has to be longer than {shutdown} seconds"
+
+
+def too_many_connections(defaults: dict, manifests: dict):
+    """More replicas, with one more while they are rolled and a migration's two connections, than Postgres takes."""
+    replicas = manifests["scaler.yaml"]["spec"]["maxReplicas"] + 1
+    connections = replicas * defaults["database"]["max_connections"] + 2
+    if connections > POSTGRES_CONNECTIONS:
+        yield f"scaler.yaml: {connections} connections are more than {POSTGRES_CONNECTIONS}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
