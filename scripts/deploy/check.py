@@ -89,12 +89,13 @@ def loose_ends(folder: Path, kustomization: dict, manifests: dict):
     images = {image["name"] for image in kustomization["images"]}
     for file, manifest in manifests.items():
         spec = manifest.get("spec", {})
-        labels = manifest.get("spec", {}).get("template", {}).get("metadata", {}).get("labels", {})
+        labels = spec.get("template", {}).get("metadata", {}).get("labels", {})
         pod = spec.get("template", {}).get("spec")
         if pod:
             containers = pod["containers"]
-            if pod["serviceAccountName"] not in accounts:
-                yield f"{file}: there is no service account {pod['serviceAccountName']}"
+            account = pod.get("serviceAccountName", "default")
+            if account not in accounts | {"default"}:
+                yield f"{file}: there is no service account {account}"
             for source in (source for container in containers for source in container.get("envFrom", [])):
                 if source["configMapRef"]["name"] not in maps:
                     yield f"{file}: there is no config map {source['configMapRef']['name']}"
