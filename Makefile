@@ -20,7 +20,7 @@ setup:          ## Installs what building and running needs, and builds the clas
 fmt:            ## Formats the code.
 	cargo fmt --all
 
-lint:           ## Formatting, lints, documentation, dependencies.
+lint:           ## Formatting, lints, documentation, dependencies, deploy/.
 	scripts/lint.sh
 
 clean:          ## Removes what was built and what the service stored.

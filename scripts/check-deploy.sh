@@ -35,7 +35,8 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 copied() {
     rm -rf "${copy:?}"/*
-    cp --parents -r deploy config/default.toml rust-toolchain.toml scripts/moto/requirements.txt "$copy"
+    cp --parents -r deploy Cargo.toml config/default.toml rust-toolchain.toml \
+        scripts/moto/requirements.txt "$copy"
 }
 
 # The copy is what is checked, so that what fails below fails by what was broken.
@@ -60,6 +61,7 @@ notices consistency deploy/kubernetes/injeung.env 's/VISION__WORKERS/VISION__WOR
 notices consistency deploy/compose.yaml 's/(image: postgres):.*/\1/'
 notices consistency deploy/Dockerfile 's/^FROM debian:.*-slim$/FROM debian:latest/'
 notices consistency deploy/Dockerfile 's/^FROM rust:[0-9.]+/FROM rust:1.0.0/'
+notices consistency deploy/kubernetes/kustomization.yaml 's/(newTag:) .*/\1 0.0.9/'
 notices consistency deploy/compose.yaml 's/moto:[0-9.]+/moto:1.0.0/'
 notices consistency deploy/kubernetes/kustomization.yaml '/service\.yaml/d'
 notices consistency deploy/kubernetes/deployment.yaml 's/configMapRef: \{ name: injeung/&x/'

@@ -26,7 +26,7 @@ def main() -> int:
     problems = [
         *unknown_keys(deploy, defaults),
         *unpinned_images(dockerfile, compose, kustomization),
-        *strange_versions(project, dockerfile, compose),
+        *strange_versions(project, dockerfile, compose, kustomization),
         *loose_ends(deploy / "kubernetes", kustomization, manifests),
         *short_graces(defaults, compose, manifests),
         *too_many_connections(defaults, manifests),
@@ -63,11 +63,16 @@ def unpinned_images(dockerfile: str, compose: dict, kustomization: dict):
             yield f"the image {image} is pinned by no tag"
 
 
-def strange_versions(project: Path, dockerfile: str, compose: dict):
+def strange_versions(project: Path, dockerfile: str, compose: dict, kustomization: dict):
     """Versions that are said in two places and differ."""
     toolchain = tomllib.loads((project / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
     if f"FROM rust:{toolchain}-" not in dockerfile:
         yield f"the Dockerfile does not build with Rust {toolchain} of rust-toolchain.toml"
+    version = tomllib.loads((project / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]["package"]["version"]
+    tags = {service["image"] for service in compose["services"].values() if "build" in service}
+    tags |= {f"{image['name']}:{image['newTag']}" for image in kustomization["images"] if "newTag" in image}
+    if tags != {f"injeung:{version}"}:
+        yield f"the version is {version}, the images are {', '.join(sorted(tags))}"
     requirements = (project / "scripts/moto/requirements.txt").read_text(encoding="utf-8")
     moto = re.search(r"^moto==(\S+)$", requirements, re.MULTILINE).group(1)
     for name, service in compose["services"].items():
