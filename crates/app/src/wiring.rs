@@ -23,10 +23,15 @@ use crate::config::{self, Classifier, ClassifierKind, Config, EncryptionKind, Ob
 
 /// The configured database, opened; its tables are as they were found.
 pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
-    let config::Database { url, max_connections, timeout_ms, postgres, .. } = &config.database;
+    let config::Database { url, max_connections, timeout_ms, answer_timeout_ms, postgres, .. } =
+        &config.database;
     let timeout = Duration::from_millis(*timeout_ms);
-    let limits =
-        Limits { max_running: *max_connections, turn_timeout: timeout, ..Limits::default() };
+    let limits = Limits {
+        max_running: *max_connections,
+        turn_timeout: timeout,
+        answer_timeout: Duration::from_millis(*answer_timeout_ms),
+        ..Limits::default()
+    };
     let settings = DatabaseSettings {
         sqlite: SqliteSettings { limits, busy_timeout: timeout },
         postgres: PostgresSettings {

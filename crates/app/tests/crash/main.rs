@@ -24,6 +24,7 @@ use crate::table::Line;
 
 fn main() -> ExitCode {
     let rounds = number("ROUNDS").unwrap_or(5 * MODES.len() as u64);
+    assert!(rounds > 0, "without a round nothing is shown");
     let seed = number("SEED").unwrap_or_else(|| fastrand::u64(..1_000_000_000));
     println!("crash seed={seed}");
     let photos = Photos::draw();

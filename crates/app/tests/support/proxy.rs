@@ -1,6 +1,8 @@
 //! A way to a server that can be made slow, or no way at all.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,15 +23,30 @@ pub(crate) enum Way {
     Refused,
     /// Connections are taken and nothing goes through either way, as where packets are dropped.
     Silent,
-    /// What is sent arrives, and no answer comes back.
-    Deaf,
+    /// What is sent arrives, and after so many pieces of answers no other one comes back.
+    Deaf {
+        /// Counted over all connections.
+        after: usize,
+    },
+    /// Whoever connects is told this, and connections that are there are cut.
+    Says(&'static str),
 }
 
 /// Listens before one server.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     way: watch::Sender<Way>,
+    answers: Arc<AtomicUsize>,
     _runtime: Runtime,
+}
+
+/// What connections know.
+#[derive(Clone)]
+struct Road {
+    server: SocketAddr,
+    way: watch::Receiver<Way>,
+    /// Pieces of answers since the way changed.
+    answers: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -43,23 +60,28 @@ impl Proxy {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (way, watched) = watch::channel(Way::Open);
-        runtime.spawn(accept(listener, server, watched));
-        Self { address, way, _runtime: runtime }
+        let answers = Arc::default();
+        let road = Road { server, way: watched, answers: Arc::clone(&answers) };
+        runtime.spawn(accept(listener, road));
+        Self { address, way, answers, _runtime: runtime }
     }
 
     /// Changes the way, for the connections that are there too.
     pub(crate) fn set(&self, way: Way) {
+        self.answers.store(0, Ordering::SeqCst);
         self.way.send_replace(way);
     }
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, mut way: watch::Receiver<Way>) {
+async fn accept(listener: TcpListener, mut road: Road) {
     let address = listener.local_addr().unwrap();
     let mut listener = Some(listener);
     loop {
-        if *way.borrow_and_update() == Way::Refused {
+        if *road.way.borrow_and_update() == Way::Refused {
             listener = None;
-            way.wait_for(|way| *way != Way::Refused).await.unwrap();
+            if road.way.wait_for(|way| *way != Way::Refused).await.is_err() {
+                return;
+            }
             continue;
         }
         let open = match listener.take() {
@@ -69,29 +91,44 @@ async fn accept(listener: TcpListener, server: SocketAddr, mut way: watch::Recei
         tokio::select! {
             accepted = open.accept() => {
                 let (client, _) = accepted.unwrap();
-                tokio::spawn(connect(client, server, way.clone()));
+                tokio::spawn(connect(client, road.clone()));
             }
-            changed = way.changed() => changed.unwrap(),
+            changed = road.way.changed() => if changed.is_err() { return },
         }
         listener = Some(open);
     }
 }
 
-async fn connect(client: TcpStream, server: SocketAddr, way: watch::Receiver<Way>) {
-    let Ok(server) = TcpStream::connect(server).await else { return };
+async fn connect(mut client: TcpStream, road: Road) {
+    let now = *road.way.borrow();
+    if let Way::Says(what) = now {
+        // Whoever hangs up does not want to hear it.
+        let _ = client.read(&mut [0; 16 * 1024]).await;
+        let _ = client.write_all(what.as_bytes()).await;
+        // The rest is read, since closing would reset the connection with it unread.
+        let _ = client.shutdown().await;
+        while let Ok(1..) = client.read(&mut [0; 16 * 1024]).await {}
+        return;
+    }
+    let Ok(server) = TcpStream::connect(road.server).await else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = carry(from_client, to_server, &way, |way| way == Way::Silent) => {}
-        () = carry(from_server, to_client, &way, |way| matches!(way, Way::Silent | Way::Deaf)) => {}
-        () = end(way.clone()) => {}
+        () = carry(from_client, to_server, &road.way, |way| way == Way::Silent) => {}
+        () = carry(from_server, to_client, &road.way, |way| match way {
+            Way::Silent => true,
+            Way::Deaf { after } => road.answers.fetch_add(1, Ordering::SeqCst) >= after,
+            Way::Open | Way::Slow(_) | Way::Refused | Way::Says(_) => false,
+        }) => {}
+        () = end(road.way.clone()) => {}
     }
 }
 
-/// Waits until a connection cannot go on: it is refused, or has something missing in its middle.
+/// Waits until a connection cannot go on: it is cut, or may have something missing in its middle.
 async fn end(mut way: watch::Receiver<Way>) {
-    let now = *way.wait_for(|way| !matches!(way, Way::Open | Way::Slow(_))).await.unwrap();
-    if now != Way::Refused {
+    let is_bad = |way: &Way| !matches!(way, Way::Open | Way::Slow(_));
+    let Ok(now) = way.wait_for(is_bad).await.map(|way| *way) else { return };
+    if !matches!(now, Way::Refused | Way::Says(_)) {
         let _ = way.wait_for(|way| *way != now).await;
     }
 }
