@@ -5,10 +5,8 @@ use std::time::Duration;
 use crate::scene::{Call, Scene};
 use crate::support::proxy::Way;
 
-const SLOW_DOWN: &str =
-    "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-const FORBIDDEN: &str =
-    "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const SLOW_DOWN: &str = "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 #[track_caller]
 fn assert_all_fail(scene: &mut Scene, fault: &str) {
