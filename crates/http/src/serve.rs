@@ -102,10 +102,10 @@ mod tests {
 
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-    use injeung_domain::{PhotoLimits, Rules};
     use injeung_domain::memory::{
         FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
     };
+    use injeung_domain::{PhotoLimits, Rules};
     use serde_json::{Value, json};
     use time::OffsetDateTime;
 
