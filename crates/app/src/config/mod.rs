@@ -11,8 +11,8 @@ use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState
 use serde::de::DeserializeOwned;
 
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, Server,
-    Vision,
+    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, RequestKeys,
+    Rules, Server, Vision,
 };
 pub(crate) use storage::{Database, EncryptionKind, Objects, ObjectsKind, S3};
 
@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) objects: Objects,
     pub(crate) vision: Vision,
     pub(crate) classifier: Classifier,
+    pub(crate) rules: Rules,
+    pub(crate) request_keys: RequestKeys,
     pub(crate) clean_up: CleanUp,
     pub(crate) log: Log,
 }
@@ -95,6 +97,8 @@ fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<
     let objects = read(merged, "objects", problems);
     let vision = read(merged, "vision", problems);
     let classifier = read(merged, "classifier", problems);
+    let rules = read(merged, "rules", problems);
+    let request_keys = read(merged, "request_keys", problems);
     let clean_up = read(merged, "clean_up", problems);
     let log = read(merged, "log", problems);
     Some(Config {
@@ -105,6 +109,8 @@ fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<
         objects: objects?,
         vision: vision?,
         classifier: classifier?,
+        rules: rules?,
+        request_keys: request_keys?,
         clean_up: clean_up?,
         log: log?,
     })
