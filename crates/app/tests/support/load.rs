@@ -84,9 +84,12 @@ impl Photos {
     }
 }
 
-/// A home whose service looks into photos as fast as it can.
+/// A home whose service looks into photos as fast as it can, and takes over soon what a service
+/// that died was at.
 pub(crate) fn quick(home: Home) -> Home {
-    home.with("VISION__ALGORITHM", "orb").with("VISION__ORB__WORKING_SIDE", "320")
+    home.with("VISION__ALGORITHM", "orb")
+        .with("VISION__ORB__WORKING_SIDE", "320")
+        .with("REQUEST_KEYS__CLAIM_S", "2")
 }
 
 /// Puts the participations that orders are for; the first one gets a reference later.
