@@ -62,6 +62,7 @@ pub(crate) fn run(mode: Mode, seed: u64, photos: &Photos) -> Line {
         }
         load.wait_for(acknowledged + 15);
     });
+    load.repeat();
     for service in &mut services {
         service.terminate();
         assert_eq!(service.wait().0.code(), Some(0), "it stops as it should");

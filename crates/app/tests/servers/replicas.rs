@@ -24,6 +24,7 @@ fn two_replicas_under_load_store_each_request_once() {
         }
         load.wait_for(100);
     });
+    load.repeat();
     for service in &mut services {
         service.terminate();
         assert_eq!(service.wait().0.code(), Some(0));

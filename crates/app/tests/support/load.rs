@@ -18,6 +18,9 @@ use super::pictures::{jpeg, scene};
 /// Participations beyond the first that references are registered for.
 const PARTICIPATIONS: i64 = 400;
 
+/// How many requests are sent once more after they were acknowledged.
+const REPEATED: usize = 10;
+
 /// How long a client goes on asking before it gives up.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -49,6 +52,8 @@ pub(crate) struct Load<'a> {
     over: AtomicBool,
     orders: AtomicUsize,
     ledger: Mutex<Ledger>,
+    /// The first ones that were acknowledged.
+    acknowledged: Mutex<Vec<Order>>,
     pub(crate) tally: Tally,
 }
 
@@ -113,6 +118,7 @@ impl<'a> Load<'a> {
             over: AtomicBool::default(),
             orders: AtomicUsize::default(),
             ledger: Mutex::default(),
+            acknowledged: Mutex::default(),
             tally: Tally::default(),
         }
     }
@@ -120,7 +126,7 @@ impl<'a> Load<'a> {
     /// Sends the reference that the others of participation 1 are compared with.
     pub(crate) fn begin(&self) {
         let nth = self.orders.fetch_add(1, Ordering::SeqCst);
-        self.send(&self.reference(nth, 1), 0);
+        self.send(self.reference(nth, 1), 0);
     }
 
     /// Sends one request after the other until it is over. Any number of clients may do so.
@@ -129,10 +135,18 @@ impl<'a> Load<'a> {
             let order = self.order(&mut dice);
             let first = dice.usize(..64);
             if self.twice && dice.u8(..4) == 0 {
-                self.send_twice(&order, first);
+                self.send_twice(order, first);
             } else {
-                self.send(&order, first);
+                self.send(order, first);
             }
+        }
+    }
+
+    /// Sends requests once more that were acknowledged long ago: they are answered as they were.
+    pub(crate) fn repeat(&self) {
+        for order in &*self.acknowledged.lock().unwrap() {
+            self.tally.retried.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(self.insist(order, 0), Outcome::Accepted, "{}", order.key);
         }
     }
 
@@ -201,26 +215,31 @@ impl<'a> Load<'a> {
         }
     }
 
-    fn send(&self, order: &Order, first: usize) {
-        self.enter(order, self.insist(order, first));
+    fn send(&self, order: Order, first: usize) {
+        let outcome = self.insist(&order, first);
+        self.enter(order, outcome);
     }
 
     /// Sends a request to two places at once.
-    fn send_twice(&self, order: &Order, first: usize) {
+    fn send_twice(&self, order: Order, first: usize) {
         let (one, other) = thread::scope(|scope| {
-            let other = scope.spawn(|| self.insist(order, first + 1));
-            (self.insist(order, first), other.join().unwrap())
+            let other = scope.spawn(|| self.insist(&order, first + 1));
+            (self.insist(&order, first), other.join().unwrap())
         });
         let outcome = if one == Outcome::Unknown { other } else { one };
         assert!(one == other || other == Outcome::Unknown || one == Outcome::Unknown);
         self.enter(order, outcome);
     }
 
-    fn enter(&self, order: &Order, outcome: Outcome) {
+    fn enter(&self, order: Order, outcome: Outcome) {
         self.ledger.lock().unwrap().enter(order.owner.clone(), outcome);
         self.tally.requests.fetch_add(1, Ordering::SeqCst);
         if outcome == Outcome::Accepted {
             self.tally.acknowledged.fetch_add(1, Ordering::SeqCst);
+            let mut acknowledged = self.acknowledged.lock().unwrap();
+            if acknowledged.len() < REPEATED {
+                acknowledged.push(order);
+            }
         }
     }
 
