@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Asks to accept a photo that shows the same scene as the reference.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VerifyFeature {
     /// Whose photo it is.
     pub participation_id: ParticipationId,

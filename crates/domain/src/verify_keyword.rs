@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Asks to accept a photo that shows what a keyword names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VerifyKeyword {
     /// Whose photo it is.
     pub participation_id: ParticipationId,

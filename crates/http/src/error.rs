@@ -160,8 +160,8 @@ fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
 
 /// Seconds are rounded up, so that the window is over then.
 fn too_many(retry_after: Duration) -> Answer {
-    let seconds = u64::try_from(retry_after.whole_seconds()).unwrap_or(0).saturating_add(1);
-    Answer { retry_after: Some(seconds), ..TOO_MANY }
+    let seconds = retry_after.whole_seconds() + i64::from(retry_after.subsec_nanoseconds() > 0);
+    Answer { retry_after: Some(u64::try_from(seconds).unwrap_or(0).max(1)), ..TOO_MANY }
 }
 
 const fn success(message: &'static str) -> Answer {

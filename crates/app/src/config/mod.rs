@@ -1,6 +1,7 @@
 //! What the service is told: the embedded defaults, then a file, then the environment.
 
 mod keys;
+mod rules;
 mod sections;
 mod storage;
 
@@ -10,9 +11,10 @@ use anyhow::{Context, bail};
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use serde::de::DeserializeOwned;
 
+pub(crate) use rules::{RequestKeys, Rules};
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, RequestKeys,
-    Rules, Server, Vision,
+    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, Server,
+    Vision,
 };
 pub(crate) use storage::{Database, EncryptionKind, Objects, ObjectsKind, S3};
 
