@@ -1,6 +1,6 @@
 # The habits of this project. Each is a script, so that it can be read and run by itself.
 
-.PHONY: help run demo test setup fmt lint clean
+.PHONY: help run demo test crash setup fmt lint clean
 
 help:           ## Lists the habits.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -13,6 +13,9 @@ demo:           ## Drives the three calls on real photos against a service of it
 
 test:           ## Sets up and passes every check and test.
 	scripts/test.sh
+
+crash:          ## Kills the service under load, ROUNDS times, and looks for what was lost or doubled.
+	scripts/crash.sh
 
 setup:          ## Installs what building and running needs, and builds the classifier's model.
 	scripts/setup.sh

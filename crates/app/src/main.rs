@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compare, group, inspect, migrate, participation, serve};
+use crate::commands::{clean_up, compare, group, inspect, migrate, participation, serve};
 use crate::config::Config;
 
 /// Verifies proof photos: the same scene as a reference, or what a keyword names.
@@ -30,6 +30,8 @@ enum Command {
     Serve,
     /// Brings the database's tables up to date.
     Migrate,
+    /// Removes what died on its way into the store, once, and forgets old request keys and days.
+    CleanUp(clean_up::Arguments),
     /// Challenge groups.
     #[command(subcommand)]
     Group(group::Command),
@@ -60,6 +62,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve => serve::run(&config).await,
         Command::Migrate => migrate::run(&config).await,
+        Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,
         Command::Group(command) => group::run(&config, command).await,
         Command::Participation(command) => participation::run(&config, command).await,
         Command::Inspect(arguments) => inspect::run(&config, &arguments),

@@ -1,13 +1,14 @@
 //! Which adapter stands behind which port.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::Context;
+use async_trait::async_trait;
 use injeung_domain::ports::{self, Clock, Ports};
-use injeung_domain::{PhotoLimits, TimeZone};
+use injeung_domain::{PhotoLimits, RequestKeyRules, Rules, TimeZone};
 use injeung_http::EnvelopeStyle;
 use injeung_storage::{
     Database, DatabaseSettings, DiskObjectStore, Limits, PostgresSettings, S3Credentials,
@@ -23,10 +24,15 @@ use crate::config::{self, Classifier, ClassifierKind, Config, EncryptionKind, Ob
 
 /// The configured database, opened; its tables are as they were found.
 pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
-    let config::Database { url, max_connections, timeout_ms, postgres, .. } = &config.database;
+    let config::Database { url, max_connections, timeout_ms, answer_timeout_ms, postgres, .. } =
+        &config.database;
     let timeout = Duration::from_millis(*timeout_ms);
-    let limits =
-        Limits { max_running: *max_connections, turn_timeout: timeout, ..Limits::default() };
+    let limits = Limits {
+        max_running: *max_connections,
+        turn_timeout: timeout,
+        answer_timeout: Duration::from_millis(*answer_timeout_ms),
+        ..Limits::default()
+    };
     let settings = DatabaseSettings {
         sqlite: SqliteSettings { limits, busy_timeout: timeout },
         postgres: PostgresSettings {
@@ -62,6 +68,7 @@ pub(crate) async fn ports(
     Ok(Ports {
         clock: Arc::new(SystemClock),
         time_zone: time_zone(config)?,
+        rules: rules(config),
         extractor: Arc::new(OpenCvFeatureExtractor::new(extractor(config), pool.clone())),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
@@ -69,8 +76,25 @@ pub(crate) async fn ports(
         participations: database.clone(),
         references: database.clone(),
         feeds: database.clone(),
-        reservations: database,
+        reservations: database.clone(),
+        days: database.clone(),
+        request_keys: database.clone(),
+        leases: database,
     })
+}
+
+/// The rules that the configuration sets.
+fn rules(config: &Config) -> Rules {
+    let config::RequestKeys { keep_s, claim_s, wait_ms } = config.request_keys.clone();
+    Rules {
+        once_per_day: config.rules.once_per_day,
+        max_attempts_per_window: NonZeroU32::new(config.rules.max_attempts_per_window),
+        request_keys: RequestKeyRules {
+            keep: time::Duration::seconds(keep_s.into()),
+            claim: time::Duration::seconds(claim_s.into()),
+            wait: time::Duration::milliseconds(wait_ms.into()),
+        },
+    }
 }
 
 async fn objects(config: &Config, address: &str) -> anyhow::Result<Arc<dyn ports::ObjectStore>> {
@@ -205,9 +229,14 @@ fn cores() -> NonZeroUsize {
 /// The clock of this machine.
 struct SystemClock;
 
+#[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 
@@ -215,8 +244,8 @@ impl Clock for SystemClock {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_clock_keeps_the_promises_of_its_port() {
-        injeung_domain::conformance::clock(&SystemClock);
+    #[tokio::test]
+    async fn the_clock_keeps_the_promises_of_its_port() {
+        injeung_domain::conformance::clock(&SystemClock).await;
     }
 }

@@ -355,3 +355,31 @@ fn secrets_are_never_printed() {
     // Nor is the photo.
     assert!(!printed.contains(&base64(&demo_photo("fruits.jpg"))[100..160]));
 }
+
+#[test]
+fn clean_up_removes_what_died_and_tells_how_much() {
+    let home = Home::new();
+    home.succeed(&["migrate"]);
+    let nothing = "removed=0 failed=0 request_keys=0 days=0\n";
+    assert_eq!(home.succeed(&["clean-up"]).stdout, nothing);
+    // Another service's lease is of no concern here.
+    home.rows().execute(
+        "INSERT INTO object_reservation VALUES
+             ('old.jpg', 'http://x/old.jpg', 'open', '2026-01-01 00:00:00.000000'),
+             ('new.jpg', 'http://x/new.jpg', 'open', strftime('%Y-%m-%d %H:%M:%f000', 'now'));
+         INSERT INTO request_key (idempotency_key, fingerprint, valid_until) VALUES
+             ('old', zeroblob(32), '2026-01-01 00:00:00.000000'),
+             ('new', zeroblob(32), '2099-01-01 00:00:00.000000');
+         INSERT INTO participation_day VALUES (1, '2026-01-01', NULL, 1), (1, '2099-01-01', NULL, 1);
+         INSERT INTO lease VALUES ('clean_up', 'somebody', '2099-01-01 00:00:00.000000')",
+    );
+    for name in ["old.jpg", "new.jpg"] {
+        fs::write(home.objects_directory().join(name), desk()).unwrap();
+    }
+    assert_eq!(home.succeed(&["clean-up"]).stdout, "removed=1 failed=0 request_keys=1 days=1\n");
+    assert_eq!((home.objects(), home.rows().reservations().len()), (vec!["new.jpg".into()], 1));
+    let everything = home.succeed(&["clean-up", "--grace-s", "0"]);
+    assert_eq!(everything.stdout, "removed=1 failed=0 request_keys=0 days=0\n");
+    home.assert_nothing_stored();
+    assert_refused(&home.run(&["clean-up", "--grace-s", "soon"]), &["--grace-s"]);
+}

@@ -174,7 +174,8 @@ fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
                      '2026-01-01 00:00:00.000000'),
                     ('std_1_20260101000001.jpg', 'http://x/std_1_20260101000001.jpg', 'abandoned',
                      '2026-01-01 00:00:01.000000');
-         UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000'",
+         UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000';
+         UPDATE lease SET held_until = '2026-01-01 00:00:00.000000'",
     );
     let before = stored();
     let service = home.serve();

@@ -18,8 +18,8 @@ use injeung_domain::memory::{
 use injeung_domain::ports::{FeatureExtractor, ParticipationRepository, Ports, VisionError};
 use injeung_domain::{
     ChallengeGroup, Comparison, Evidence, FeatureFormat, GroupId, ParticipationId, Photo,
-    PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, Schedule, VerifyFeature,
-    register_reference, verify_feature,
+    PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, Rules, Schedule,
+    VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -69,6 +69,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     let ports = Ports {
         clock: Arc::new(ManualClock::new(datetime!(2026-11-23 06:30 +9))),
         time_zone: "Asia/Seoul".parse()?,
+        rules: Rules::default(),
         extractor: Arc::new(ByteHistogram),
         classifier: Arc::new(FixedConcepts::default()),
         jpeg_encoder: Arc::new(JpegOnly),
@@ -77,6 +78,9 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         references: database.clone(),
         feeds: database.clone(),
         reservations: database.clone(),
+        days: database.clone(),
+        request_keys: database.clone(),
+        leases: database.clone(),
     };
 
     let group = ChallengeGroup {
@@ -98,13 +102,15 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     let window = picture(&[0, 1, 2, 3].repeat(64));
     let limits = PhotoLimits::default();
     let photo = Photo::parse(desk.clone(), &limits);
-    let id = register_reference(&ports, RegisterReference { participation_id, photo }).await?;
+    let id = register_reference(&ports, RegisterReference { participation_id, photo, claim: None })
+        .await?;
     println!("reference {id} is registered");
 
     for (name, file) in [("the desk", desk), ("the window", window)] {
         let photo = Photo::parse(file, &limits)?;
         let content = "good morning".parse()?;
-        match verify_feature(&ports, VerifyFeature { participation_id, photo, content }).await {
+        let command = VerifyFeature { participation_id, photo, content, claim: None };
+        match verify_feature(&ports, command).await {
             Ok(id) => println!("{name}: accepted as feed {id}"),
             Err(error) => println!("{name}: failed to {error}"),
         }

@@ -2,19 +2,21 @@
 //!
 //! 1. Reserve the photo's key in the database.
 //! 2. Put the object.
-//! 3. In one transaction, add the row and clear the reservation.
+//! 3. In one transaction, add the row, clear the reservation and answer the request's key.
 //!
 //! Whatever dies in between leaves a reservation, which [`clean_up`](crate::clean_up()) resolves.
 
 use std::num::NonZeroU32;
 
-use crate::ports::{Ports, PutError, Reservation, VisionError};
-use crate::{Fault, JpegPhoto, ObjectKey, ParticipationId, Photo, PhotoKind};
+use time::OffsetDateTime;
+
+use crate::ports::{Acceptance, Ports, PutError, Reservation, VisionError};
+use crate::{Claim, Fault, JpegPhoto, ObjectKey, ParticipationId, Photo, PhotoKind};
 
 /// More photos of one participation in one second than any client sends.
 const MAX_PHOTOS_A_SECOND: u32 = 1000;
 
-/// Why a photo was not accepted in the end.
+/// Why a photo was not stored.
 pub(crate) enum AcceptError {
     /// The object store failed.
     Objects(Fault),
@@ -30,37 +32,42 @@ pub(crate) async fn to_jpeg(ports: &Ports, photo: &Photo) -> Result<JpegPhoto, V
     }
 }
 
+/// A photo that has passed every check.
+pub(crate) struct Accepted {
+    pub(crate) kind: PhotoKind,
+    pub(crate) participation_id: ParticipationId,
+    /// The instant of the request: the photo's name and its row tell the same.
+    pub(crate) at: OffsetDateTime,
+    pub(crate) photo: JpegPhoto,
+    /// The claim on the request's key.
+    pub(crate) claim: Option<Claim>,
+}
+
 /// Stores a photo and has `add_row` add the row that points to it: all three steps.
 ///
-/// `add_row` gets the photo's URL, and the key whose reservation it clears with the row.
-pub(crate) async fn accept<Id>(
+/// `add_row` gets the photo's URL, and what has to be settled with the row.
+pub(crate) async fn accept<Id, E: From<AcceptError>>(
     ports: &Ports,
-    kind: PhotoKind,
-    participation_id: ParticipationId,
-    photo: &JpegPhoto,
-    add_row: impl AsyncFnOnce(String, &ObjectKey) -> Result<Id, Fault>,
-) -> Result<Id, AcceptError> {
-    let Reservation { key, image_url, .. } =
-        store_under_free_key(ports, kind, participation_id, photo).await?;
-    match add_row(image_url, &key).await {
-        Ok(id) => Ok(id),
-        Err(fault) => {
-            // Where withdrawing fails too, the reservation stays and is cleaned up later; the
-            // caller has to learn of the first fault.
-            let _ = withdraw(ports, &key).await;
-            Err(AcceptError::Database(fault))
-        }
+    accepted: Accepted,
+    add_row: impl AsyncFnOnce(String, &Acceptance) -> Result<Id, E>,
+) -> Result<Id, E> {
+    let Reservation { key, image_url, .. } = store_under_free_key(ports, &accepted).await?;
+    let acceptance = Acceptance { key, claim: accepted.claim };
+    let added = add_row(image_url, &acceptance).await;
+    if added.is_err() {
+        // Where withdrawing fails too, the reservation stays and is cleaned up later; the caller
+        // has to learn of the first fault.
+        let _ = withdraw(ports, &acceptance.key).await;
     }
+    added
 }
 
 /// Steps 1 and 2: takes the first free key of this second and puts the object there.
 async fn store_under_free_key(
     ports: &Ports,
-    kind: PhotoKind,
-    participation_id: ParticipationId,
-    photo: &JpegPhoto,
+    accepted: &Accepted,
 ) -> Result<Reservation, AcceptError> {
-    let reserved_at = ports.clock.now();
+    let Accepted { kind, participation_id, at: reserved_at, ref photo, .. } = *accepted;
     let local = ports.time_zone.local(reserved_at);
     for nth in (1..=MAX_PHOTOS_A_SECOND).filter_map(NonZeroU32::new) {
         let key = ObjectKey::new(kind, participation_id, local, nth);

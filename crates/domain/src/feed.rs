@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::ParticipationId;
 use crate::participation::positive_id;
@@ -63,6 +63,10 @@ pub struct NewFeed {
     pub participation_id: ParticipationId,
     /// When it was accepted.
     pub created_at: OffsetDateTime,
+    /// The day whose window it was accepted in.
+    pub day: Date,
+    /// Whether it has to be the only one of its day.
+    pub only_one_of_its_day: bool,
     /// Where the photo can be fetched.
     pub image_url: String,
     /// What was written beside it.

@@ -12,10 +12,14 @@
 //! into types that cannot be wrong ([`Photo`], [`ParticipationId`], [`Keyword`], ...) before a use
 //! case sees it.
 //!
+//! A request that may be sent twice goes through [`answer_once`], which has the use case done once.
+//!
 //! Features: `memory` brings adapters that live in memory, `conformance` a public test suite a
 //! port, `mock` a `mockall` mock a port.
 
 mod acceptance;
+mod admission;
+mod answer_once;
 mod clean_up;
 mod fault;
 mod feed;
@@ -25,6 +29,8 @@ mod participation;
 mod photo;
 mod reference;
 mod register_reference;
+mod request_key;
+mod rules;
 mod schedule;
 mod time_zone;
 mod verdict;
@@ -37,7 +43,8 @@ pub mod conformance;
 pub mod memory;
 pub mod ports;
 
-pub use clean_up::{CleanUpError, CleanUpReport, clean_up};
+pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_once};
+pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
 pub use keyword::{Concept, Keyword, KeywordError};
@@ -52,6 +59,8 @@ pub use reference::{
     ReferenceQuality,
 };
 pub use register_reference::{RegisterReference, RegisterReferenceError, register_reference};
+pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
+pub use rules::{RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
 pub use verdict::{Comparison, Evidence, GeometricModel};

@@ -1,7 +1,7 @@
-use crate::acceptance::{self, AcceptError};
-use crate::ports::VisionError;
+use crate::acceptance::{self, AcceptError, Accepted};
+use crate::ports::{Acceptance, VisionError};
 use crate::{
-    Fault, NewReference, ObjectKey, ParticipationId, Photo, PhotoError, PhotoKind, Ports,
+    Claim, Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Ports,
     ReferenceId, ReferenceQuality,
 };
 
@@ -12,6 +12,25 @@ pub struct RegisterReference {
     pub participation_id: ParticipationId,
     /// The photo, or what is wrong with it: an unknown participation is told before a bad photo.
     pub photo: Result<Photo, PhotoError>,
+    /// The claim on the key that the request came under, where it came under one.
+    pub claim: Option<Claim>,
+}
+
+impl RegisterReference {
+    /// What tells this request from others. Of a photo that cannot be worked with it is what is
+    /// wrong with it, which is all that the answer depends on.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let participation_id = self.participation_id.get().to_be_bytes();
+        match &self.photo {
+            Ok(photo) => {
+                Fingerprint::of(&[b"register_reference", &participation_id, photo.bytes()])
+            }
+            Err(error) => {
+                let error = error.to_string();
+                Fingerprint::of(&[b"refuse_reference", &participation_id, error.as_bytes()])
+            }
+        }
+    }
 }
 
 /// Why no reference was registered.
@@ -48,7 +67,8 @@ pub async fn register_reference(
 ) -> Result<ReferenceId, RegisterReferenceError> {
     use RegisterReferenceError as Error;
 
-    let RegisterReference { participation_id, photo } = command;
+    let RegisterReference { participation_id, photo, claim } = command;
+    let at = ports.clock.now();
     if ports.participations.find(participation_id).await.map_err(Error::Database)?.is_none() {
         return Err(Error::UnknownParticipation(participation_id));
     }
@@ -58,10 +78,13 @@ pub async fn register_reference(
         return Err(Error::TooFewFeatures(quality));
     }
     let jpeg = acceptance::to_jpeg(ports, &photo).await?;
-    let add_row = async |image_url, key: &ObjectKey| {
-        ports.references.add(NewReference { participation_id, image_url, features }, key).await
+    let add_row = async |image_url, acceptance: &Acceptance| {
+        let reference = NewReference { participation_id, image_url, features };
+        ports.references.add(reference, acceptance).await.map_err(Error::Database)
     };
-    Ok(acceptance::accept(ports, PhotoKind::Standard, participation_id, &jpeg, add_row).await?)
+    let kind = PhotoKind::Standard;
+    let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
+    acceptance::accept(ports, accepted, add_row).await
 }
 
 impl From<VisionError> for RegisterReferenceError {

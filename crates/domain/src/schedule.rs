@@ -1,4 +1,4 @@
-use time::{Date, Duration, OffsetDateTime, Time};
+use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time};
 
 use crate::TimeZone;
 
@@ -68,6 +68,13 @@ impl Schedule {
     /// Whether a photo is taken in time at this instant.
     pub fn is_open(&self, at: OffsetDateTime) -> bool {
         self.open_window(at).is_some()
+    }
+
+    /// The instant at which the window of a day has ended: the first one outside of it.
+    pub fn window_end(&self, day: Date) -> OffsetDateTime {
+        let last_day = if self.runs_over_midnight() { day.next_day().unwrap_or(day) } else { day };
+        let last_second = PrimitiveDateTime::new(last_day, self.end_time);
+        self.time_zone.last_instant(last_second.saturating_add(Duration::SECOND))
     }
 
     /// The first day with a window.

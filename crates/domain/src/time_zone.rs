@@ -28,6 +28,31 @@ impl TimeZone {
         let local = at.checked_to_offset(offset).unwrap_or(at);
         PrimitiveDateTime::new(local.date(), local.time())
     }
+
+    /// The instant at which calendars and clocks in this zone show this, to the second: the last of
+    /// them where they show it twice. What they skip is told by the clocks as they were before.
+    pub(crate) fn last_instant(&self, local: PrimitiveDateTime) -> OffsetDateTime {
+        // What the zone database does not span is read as UTC, as above.
+        civil(local)
+            .and_then(|local| self.0.to_ambiguous_timestamp(local).later())
+            .ok()
+            .and_then(|instant| OffsetDateTime::from_unix_timestamp(instant.as_second()).ok())
+            .unwrap_or(local.assume_utc())
+    }
+}
+
+fn civil(local: PrimitiveDateTime) -> Result<jiff::civil::DateTime, jiff::Error> {
+    let (date, time) = (local.date(), local.time());
+    let small = |number: u8| i8::try_from(number).unwrap_or(i8::MAX);
+    jiff::civil::DateTime::new(
+        i16::try_from(date.year()).unwrap_or(i16::MAX),
+        small(date.month().into()),
+        small(date.day()),
+        small(time.hour()),
+        small(time.minute()),
+        small(time.second()),
+        0,
+    )
 }
 
 impl FromStr for TimeZone {

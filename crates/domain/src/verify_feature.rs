@@ -1,12 +1,16 @@
-use crate::acceptance::{self, AcceptError};
-use crate::ports::VisionError;
+use time::Duration;
+
+use crate::acceptance::{self, AcceptError, Accepted};
+use crate::admission::{self, NotAdmitted};
+use crate::ports::{Acceptance, AddFeedError, VisionError};
 use crate::{
-    Comparison, Fault, FeedContent, FeedId, NewFeed, ObjectKey, ParticipationId, Photo, PhotoError,
-    PhotoKind, PhotoLimits, Ports, Reference, ReferenceFeatures,
+    Claim, Comparison, Fault, FeedContent, FeedId, Fingerprint, NewFeed, ObjectKey,
+    ParticipationId, Photo, PhotoError, PhotoKind, PhotoLimits, Ports, Reference,
+    ReferenceFeatures,
 };
 
 /// Asks to accept a photo that shows the same scene as the reference.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VerifyFeature {
     /// Whose photo it is.
     pub participation_id: ParticipationId,
@@ -14,6 +18,20 @@ pub struct VerifyFeature {
     pub photo: Photo,
     /// What was written beside it.
     pub content: FeedContent,
+    /// The claim on the key that the request came under, where it came under one.
+    pub claim: Option<Claim>,
+}
+
+impl VerifyFeature {
+    /// What tells this request from others.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&[
+            b"verify_feature",
+            &self.participation_id.get().to_be_bytes(),
+            self.photo.bytes(),
+            self.content.as_str().as_bytes(),
+        ])
+    }
 }
 
 /// Why a photo was not accepted.
@@ -28,6 +46,17 @@ pub enum VerifyFeatureError {
     /// Now is not when the challenge's photos are taken.
     #[error("accept a photo of participation {0} outside its window")]
     OutsideWindow(ParticipationId),
+    /// The window takes one photo of a participation, and has it.
+    #[error("accept another photo of participation {0} in its window")]
+    DayTaken(ParticipationId),
+    /// The window takes no more attempts.
+    #[error("verify another photo of participation {participation_id} in its window")]
+    TooManyAttempts {
+        /// Whose photo it is.
+        participation_id: ParticipationId,
+        /// How long the window goes on.
+        retry_after: Duration,
+    },
     /// The photos do not show the same scene.
     #[error("find the reference's scene in the photo: score {}", .0.score)]
     DifferentScene(Comparison),
@@ -55,26 +84,36 @@ pub async fn verify_feature(
 ) -> Result<FeedId, VerifyFeatureError> {
     use VerifyFeatureError as Error;
 
-    let VerifyFeature { participation_id, photo, content } = command;
+    let VerifyFeature { participation_id, photo, content, claim } = command;
     let reference = ports.references.newest(participation_id).await.map_err(Error::Database)?;
     let reference = reference.ok_or(Error::NoReference(participation_id))?;
     let participation =
         ports.participations.find(participation_id).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::NoReference(participation_id))?;
-    let created_at = ports.clock.now();
-    if !participation.group.schedule.is_open(created_at) {
-        return Err(Error::OutsideWindow(participation_id));
-    }
+    let at = ports.clock.now();
+    let day = admission::admit(ports, &participation, at)
+        .await
+        .map_err(|reason| Error::not_admitted(participation_id, reason))?;
     let features = readable_features(ports, reference).await?;
     let comparison = ports.extractor.compare(&features, &photo).await?;
     if !comparison.same_scene {
         return Err(Error::DifferentScene(comparison));
     }
     let jpeg = acceptance::to_jpeg(ports, &photo).await?;
-    let add_row = async |image_url, key: &ObjectKey| {
-        ports.feeds.add(NewFeed { participation_id, created_at, image_url, content }, key).await
+    let only_one_of_its_day = ports.rules.once_per_day;
+    let add_row = async |image_url, acceptance: &Acceptance| {
+        let created_at = at;
+        let feed =
+            NewFeed { participation_id, created_at, day, only_one_of_its_day, image_url, content };
+        match ports.feeds.add(feed, acceptance).await {
+            Ok(id) => Ok(id),
+            Err(AddFeedError::DayTaken) => Err(Error::DayTaken(participation_id)),
+            Err(AddFeedError::Fault(fault)) => Err(Error::Database(fault)),
+        }
     };
-    Ok(acceptance::accept(ports, PhotoKind::Feature, participation_id, &jpeg, add_row).await?)
+    let kind = PhotoKind::Feature;
+    let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
+    acceptance::accept(ports, accepted, add_row).await
 }
 
 /// The reference's features in the format that the extractor reads.
@@ -117,6 +156,19 @@ impl From<VisionError> for VerifyFeatureError {
         match error {
             VisionError::Photo(error) => Self::Photo(error),
             VisionError::Fault(fault) => Self::Vision(fault),
+        }
+    }
+}
+
+impl VerifyFeatureError {
+    fn not_admitted(participation_id: ParticipationId, reason: NotAdmitted) -> Self {
+        match reason {
+            NotAdmitted::OutsideWindow => Self::OutsideWindow(participation_id),
+            NotAdmitted::DayTaken => Self::DayTaken(participation_id),
+            NotAdmitted::TooManyAttempts(retry_after) => {
+                Self::TooManyAttempts { participation_id, retry_after }
+            }
+            NotAdmitted::Database(fault) => Self::Database(fault),
         }
     }
 }

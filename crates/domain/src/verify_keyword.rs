@@ -1,12 +1,15 @@
-use crate::acceptance::{self, AcceptError};
-use crate::ports::VisionError;
+use time::Duration;
+
+use crate::acceptance::{self, AcceptError, Accepted};
+use crate::admission::{self, NotAdmitted};
+use crate::ports::{Acceptance, AddFeedError, VisionError};
 use crate::{
-    Concept, Fault, FeedContent, FeedId, Keyword, NewFeed, ObjectKey, ParticipationId, Photo,
-    PhotoError, PhotoKind, Ports,
+    Claim, Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword, NewFeed, ParticipationId,
+    Photo, PhotoError, PhotoKind, Ports,
 };
 
 /// Asks to accept a photo that shows what a keyword names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VerifyKeyword {
     /// Whose photo it is.
     pub participation_id: ParticipationId,
@@ -16,6 +19,21 @@ pub struct VerifyKeyword {
     pub content: FeedContent,
     /// What it has to show.
     pub keyword: Keyword,
+    /// The claim on the key that the request came under, where it came under one.
+    pub claim: Option<Claim>,
+}
+
+impl VerifyKeyword {
+    /// What tells this request from others.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&[
+            b"verify_keyword",
+            &self.participation_id.get().to_be_bytes(),
+            self.photo.bytes(),
+            self.content.as_str().as_bytes(),
+            self.keyword.as_str().as_bytes(),
+        ])
+    }
 }
 
 /// Why a photo was not accepted.
@@ -30,6 +48,17 @@ pub enum VerifyKeywordError {
     /// Now is not when the challenge's photos are taken.
     #[error("accept a photo of participation {0} outside its window")]
     OutsideWindow(ParticipationId),
+    /// The window takes one photo of a participation, and has it.
+    #[error("accept another photo of participation {0} in its window")]
+    DayTaken(ParticipationId),
+    /// The window takes no more attempts.
+    #[error("verify another photo of participation {participation_id} in its window")]
+    TooManyAttempts {
+        /// Whose photo it is.
+        participation_id: ParticipationId,
+        /// How long the window goes on.
+        retry_after: Duration,
+    },
     /// The classifier did not answer.
     #[error("classify the photo: {0}")]
     Classifier(#[source] Fault),
@@ -63,14 +92,14 @@ pub async fn verify_keyword(
 ) -> Result<FeedId, VerifyKeywordError> {
     use VerifyKeywordError as Error;
 
-    let VerifyKeyword { participation_id, photo, content, keyword } = command;
+    let VerifyKeyword { participation_id, photo, content, keyword, claim } = command;
     let participation =
         ports.participations.find(participation_id).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
-    let created_at = ports.clock.now();
-    if !participation.group.schedule.is_open(created_at) {
-        return Err(Error::OutsideWindow(participation_id));
-    }
+    let at = ports.clock.now();
+    let day = admission::admit(ports, &participation, at)
+        .await
+        .map_err(|reason| Error::not_admitted(participation_id, reason))?;
     let shown = match ports.classifier.classify(&photo).await {
         Ok(concepts) => concepts,
         Err(VisionError::Photo(error)) => return Err(Error::Photo(error)),
@@ -84,11 +113,33 @@ pub async fn verify_keyword(
         Err(VisionError::Photo(error)) => return Err(Error::Photo(error)),
         Err(VisionError::Fault(fault)) => return Err(Error::Vision(fault)),
     };
-    let add_row = async |image_url, key: &ObjectKey| {
-        ports.feeds.add(NewFeed { participation_id, created_at, image_url, content }, key).await
+    let only_one_of_its_day = ports.rules.once_per_day;
+    let add_row = async |image_url, acceptance: &Acceptance| {
+        let created_at = at;
+        let feed =
+            NewFeed { participation_id, created_at, day, only_one_of_its_day, image_url, content };
+        match ports.feeds.add(feed, acceptance).await {
+            Ok(id) => Ok(id),
+            Err(AddFeedError::DayTaken) => Err(Error::DayTaken(participation_id)),
+            Err(AddFeedError::Fault(fault)) => Err(Error::Database(fault)),
+        }
     };
-    Ok(acceptance::accept(ports, PhotoKind::Classification, participation_id, &jpeg, add_row)
-        .await?)
+    let kind = PhotoKind::Classification;
+    let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
+    acceptance::accept(ports, accepted, add_row).await
+}
+
+impl VerifyKeywordError {
+    fn not_admitted(participation_id: ParticipationId, reason: NotAdmitted) -> Self {
+        match reason {
+            NotAdmitted::OutsideWindow => Self::OutsideWindow(participation_id),
+            NotAdmitted::DayTaken => Self::DayTaken(participation_id),
+            NotAdmitted::TooManyAttempts(retry_after) => {
+                Self::TooManyAttempts { participation_id, retry_after }
+            }
+            NotAdmitted::Database(fault) => Self::Database(fault),
+        }
+    }
 }
 
 impl From<AcceptError> for VerifyKeywordError {

@@ -58,7 +58,7 @@ fn an_object_that_may_yet_arrive_is_removed_by_the_clean_up() {
 fn an_object_whose_row_failed_is_withdrawn() {
     let mut world = world();
     let mut feeds = MockFeedRepository::new();
-    feeds.expect_add().returning(|_, _| Err(Fault::transient("the database is gone")));
+    feeds.expect_add().returning(|_, _| Err(Fault::transient("the database is gone").into()));
     world.ports.feeds = Arc::new(feeds);
     let error = accept_a_photo(&world).unwrap_err();
     assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
@@ -70,9 +70,9 @@ fn an_object_whose_row_was_committed_but_not_confirmed_stays() {
     let mut world = world();
     let mut feeds = MockFeedRepository::new();
     let database = world.database.clone();
-    feeds.expect_add().returning(move |feed, key| {
-        done(FeedRepository::add(&*database, feed, key)).unwrap();
-        Err(Fault::transient("the connection broke while committing"))
+    feeds.expect_add().returning(move |feed, acceptance| {
+        done(FeedRepository::add(&*database, feed, acceptance)).unwrap();
+        Err(Fault::transient("the connection broke while committing").into())
     });
     world.ports.feeds = Arc::new(feeds);
     let error = accept_a_photo(&world).unwrap_err();

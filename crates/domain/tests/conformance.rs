@@ -19,7 +19,7 @@ async fn database() -> Arc<MemoryDatabase> {
 
 #[test]
 fn clock() {
-    conformance::clock(&ManualClock::new(OffsetDateTime::UNIX_EPOCH));
+    block_on(conformance::clock(&ManualClock::new(OffsetDateTime::UNIX_EPOCH)));
 }
 
 #[test]
@@ -45,6 +45,21 @@ fn feeds() {
 #[test]
 fn reservations() {
     block_on(conformance::reservation_repository(database));
+}
+
+#[test]
+fn days() {
+    block_on(conformance::day_repository(database));
+}
+
+#[test]
+fn request_keys() {
+    block_on(conformance::request_key_repository(database));
+}
+
+#[test]
+fn leases() {
+    block_on(conformance::lease_repository(database));
 }
 
 #[test]

@@ -76,6 +76,23 @@ fn the_clocks_of_the_zone_decide_when_daylight_saving_time_begins_and_ends() {
 }
 
 #[test]
+fn a_window_ends_with_its_last_second() {
+    let end = |start, end, zone: &str, day| november(start, end, zone).window_end(day);
+    let second = date!(2026 - 11 - 02);
+    let morning = end(time!(06:00), time!(07:00), "Asia/Seoul", second);
+    assert_eq!(morning, datetime!(2026-11-02 07:00:01 +9));
+    let night = end(time!(22:00), time!(02:00), "Asia/Seoul", second);
+    assert_eq!(night, datetime!(2026-11-03 02:00:01 +9));
+    let whole = end(time!(00:00), time!(23:59:59), "Asia/Seoul", second);
+    assert_eq!(whole, datetime!(2026-11-03 00:00 +9));
+    // Berlin's clocks show the hour from 02:00 twice on 25 October, and skip it on 29 March.
+    let twice = end(time!(01:00), time!(02:30), "Europe/Berlin", date!(2026 - 10 - 25));
+    assert_eq!(twice, datetime!(2026-10-25 02:30:01 +1));
+    let never = end(time!(01:00), time!(02:30), "Europe/Berlin", date!(2026 - 03 - 29));
+    assert_eq!(never, datetime!(2026-03-29 02:30:01 +1));
+}
+
+#[test]
 fn a_schedule_does_not_end_before_it_starts() {
     let days = (date!(2026 - 11 - 02), date!(2026 - 11 - 01));
     assert!(Schedule::new(days.0, days.1, time!(0:00), time!(1:00), zone("UTC")).is_err());

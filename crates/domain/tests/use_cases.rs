@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use injeung_domain::memory::{FixedConcepts, SamePicture};
 use injeung_domain::ports::{
-    FeatureExtractor, MockClassifier, MockFeatureExtractor, ReferenceRepository,
+    Acceptance, FeatureExtractor, MockClassifier, MockFeatureExtractor, ReferenceRepository,
     ReservationRepository,
 };
 use injeung_domain::{
@@ -40,6 +40,7 @@ fn an_unknown_participation_is_told_before_a_bad_photo() {
     let command = |number| RegisterReference {
         participation_id: id(number),
         photo: Err(PhotoError::NotBase64),
+        claim: None,
     };
     let unknown = done(register_reference(&world.ports, command(2))).unwrap_err();
     assert!(matches!(unknown, RegisterReferenceError::UnknownParticipation(_)), "{unknown:?}");
@@ -136,7 +137,8 @@ fn a_reference_whose_photo_is_gone_is_a_fault_and_no_verdict() {
     let format = FeatureFormat { algorithm: "akaze".to_owned(), version: 1 };
     let features = ReferenceFeatures { format, bytes: Vec::new().into() };
     let reference = NewReference { participation_id: id(1), image_url, features };
-    done(ReferenceRepository::add(&*world.database, reference, &key)).unwrap();
+    let acceptance = Acceptance { key, claim: None };
+    done(ReferenceRepository::add(&*world.database, reference, &acceptance)).unwrap();
     let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
     assert!(matches!(error, VerifyFeatureError::Objects(_)), "{error:?}");
 }

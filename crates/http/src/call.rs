@@ -2,27 +2,38 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use injeung_domain::{PhotoLimits, Ports};
+use injeung_domain::{Claim, Fingerprint, PhotoLimits, Ports, RequestKey};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
 use crate::error::{Answer, UNFORESEEN};
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
-use crate::{envelope, error, log, panics, upload};
+use crate::{envelope, error, idempotency, log, panics, upload};
+
+/// What one of the three calls consists of.
+pub(crate) struct Call<C, F> {
+    /// Makes a command of a body.
+    pub(crate) parse: fn(&Body, &PhotoLimits) -> Result<C, UploadError>,
+    /// What tells a command from others under the same key.
+    pub(crate) fingerprint: fn(&C) -> Fingerprint,
+    /// Runs the use case; the claim is that on the request's key.
+    pub(crate) run: fn(Arc<Ports>, C, Option<Claim>) -> F,
+    /// What is answered when the row was added.
+    pub(crate) accepted: Answer,
+}
 
 /// What the three calls have in common: read a body, parse it into a command, run the use case,
-/// render the answer.
+/// once where it came under a key, render the answer.
 ///
 /// From the moment the body is there, the work belongs to a task of its own: a client that goes
-/// away cancels nothing half-way, and a stop waits for it. `parse` runs on a thread that may block,
+/// away cancels nothing half-way, and a stop waits for it. Parsing runs on a thread that may block,
 /// since a photo's base64 is megabytes.
 pub(crate) async fn answer<C, F>(
     server: web::Data<Server>,
     request: HttpRequest,
     payload: web::Payload,
-    parse: fn(&Body, &PhotoLimits) -> Result<C, UploadError>,
-    run: fn(Arc<Ports>, C) -> F,
+    call: Call<C, F>,
 ) -> HttpResponse
 where
     C: Send + 'static,
@@ -30,9 +41,8 @@ where
 {
     let style = server.settings.envelope;
     let answer = match receive(&server, &request, payload).await {
-        Ok(Received { permit, format, bytes }) => {
-            let parse = move |limits: &PhotoLimits| parse(&format.parse(bytes)?, limits);
-            let work = work(server.clone().into_inner(), parse, run);
+        Ok(Received { permit, key, format, bytes }) => {
+            let work = work(server.clone().into_inner(), key, format, bytes, call);
             let task = async move {
                 let answer = match panics::caught(work).await {
                     Ok(answer) => answer,
@@ -56,6 +66,7 @@ where
 /// A body as it came, with the permit to hold it.
 struct Received {
     permit: OwnedSemaphorePermit,
+    key: Option<RequestKey>,
     format: Format,
     bytes: Bytes,
 }
@@ -68,23 +79,37 @@ async fn receive(
     let settings = &server.settings;
     let limit = settings.max_body_bytes;
     let format = Format::announced(request, limit)?;
+    let key = idempotency::key(request.headers())?;
     let permit = server.in_flight.clone().try_acquire_owned().map_err(|_| UploadError::Busy)?;
     let bytes = upload::read(request, payload, limit, settings.body_timeout).await?;
-    Ok(Received { permit, format, bytes })
+    Ok(Received { permit, key, format, bytes })
 }
 
 async fn work<C, F>(
     server: Arc<Server>,
-    parse: impl FnOnce(&PhotoLimits) -> Result<C, UploadError> + Send + 'static,
-    run: fn(Arc<Ports>, C) -> F,
+    key: Option<RequestKey>,
+    format: Format,
+    bytes: Bytes,
+    call: Call<C, F>,
 ) -> Answer
 where
     C: Send + 'static,
     F: Future<Output = Answer>,
 {
+    let Call { parse, fingerprint, run, accepted } = call;
     let limits = server.settings.photo_limits;
-    match tokio::task::spawn_blocking(move || parse(&limits)).await {
-        Ok(Ok(command)) => run(server.ports.clone(), command).await,
+    let ports = server.ports.clone();
+    let parsed = tokio::task::spawn_blocking(move || {
+        let command = parse(&format.parse(bytes)?, &limits)?;
+        let keyed = key.map(|key| (key, fingerprint(&command)));
+        Ok((command, keyed))
+    });
+    match parsed.await {
+        Ok(Ok((command, None))) => run(ports, command, None).await,
+        Ok(Ok((command, Some((key, fingerprint))))) => {
+            let run = |claim| run(ports.clone(), command, Some(claim));
+            idempotency::answer(&ports, key, fingerprint, &accepted, run).await
+        }
         Ok(Err(error)) => refuse(&error),
         Err(panic) => {
             log::outcome(&UNFORESEEN, None, None, &panic);

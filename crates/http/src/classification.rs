@@ -2,13 +2,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{PhotoLimits, Ports, VerifyKeyword, verify_keyword};
+use injeung_domain::{Claim, PhotoLimits, Ports, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
+use crate::call::{self, Call};
 use crate::error::Answer;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{call, error, log};
+use crate::{error, log};
 
 /// `POST /classification`: accepts a photo that shows what a keyword names.
 pub(crate) async fn handle(
@@ -16,7 +17,13 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    call::answer(server, request, payload, parse, run).await
+    let call = Call {
+        parse,
+        fingerprint: VerifyKeyword::fingerprint,
+        run,
+        accepted: error::CLASSIFICATION,
+    };
+    call::answer(server, request, payload, call).await
 }
 
 #[derive(Deserialize)]
@@ -37,10 +44,12 @@ fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadError
         content: fields.feed_content.parse().map_err(UploadError::malformed)?,
         keyword: fields.classification_keyword.parse().map_err(UploadError::malformed)?,
         photo: fields.feed_img.photo(limits).map_err(UploadError::malformed)?,
+        claim: None,
     })
 }
 
-async fn run(ports: Arc<Ports>, command: VerifyKeyword) -> Answer {
+async fn run(ports: Arc<Ports>, command: VerifyKeyword, claim: Option<Claim>) -> Answer {
+    let command = VerifyKeyword { claim, ..command };
     let participation_id = command.participation_id;
     let result = verify_keyword(&ports, command).await;
     let answer = error::classification(&result);

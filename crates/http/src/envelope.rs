@@ -1,5 +1,4 @@
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::Serialize;
 
@@ -35,9 +34,6 @@ pub(crate) enum State {
     Failed,
 }
 
-/// Seconds after which a client that met a busy service may try again.
-const RETRY_AFTER_SECONDS: &str = "1";
-
 /// The response that carries an answer.
 pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
     render_data(style, answer, None)
@@ -51,13 +47,13 @@ pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Check
 fn render_data(style: EnvelopeStyle, answer: &Answer, checks: Option<Checks>) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
-    if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+    if let Some(seconds) = answer.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
     }
     if let Some(errcode) = answer.errcode {
         response.extensions_mut().insert(Errcode(errcode));
     }
-    let data = Data { message: answer.message, errcode: answer.errcode, checks };
+    let data = Data { message: &answer.message, errcode: answer.errcode, checks };
     match style {
         EnvelopeStyle::Wrapped => response.json(Wrapped { status: answer.status.as_u16(), data }),
         EnvelopeStyle::Bare => response.json(data),
@@ -65,14 +61,14 @@ fn render_data(style: EnvelopeStyle, answer: &Answer, checks: Option<Checks>) ->
 }
 
 #[derive(Serialize)]
-struct Wrapped {
+struct Wrapped<'a> {
     status: u16,
-    data: Data,
+    data: Data<'a>,
 }
 
 #[derive(Serialize)]
-struct Data {
-    message: &'static str,
+struct Data<'a> {
+    message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errcode: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,24 +2,36 @@
 //!
 //! The messages are sent letter for letter as the clients know them, their spelling included.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    Fault, FaultKind, FeedId, ReferenceId, RegisterReferenceError, VerifyFeatureError,
-    VerifyKeywordError,
+    AnswerOnceError, Fault, FaultKind, FeedId, ReferenceId, RegisterReferenceError,
+    VerifyFeatureError, VerifyKeywordError,
 };
+use time::Duration;
 
 use crate::upload::UploadError;
 
 /// What a request is answered with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// The HTTP status.
     pub(crate) status: StatusCode,
     /// The reason why not; nothing for a success.
     pub(crate) errcode: Option<u16>,
     /// What people are shown.
-    pub(crate) message: &'static str,
+    pub(crate) message: Cow<'static, str>,
+    /// Seconds after which the client may try again, where that can help.
+    pub(crate) retry_after: Option<u64>,
 }
+
+/// What `POST /std_img` answers when the reference was registered.
+pub(crate) const STD_IMG: Answer = success("완료 되었습니다.");
+/// What `POST /img_feature` answers when the photo was accepted.
+pub(crate) const IMG_FEATURE: Answer = success("완료되었습니다.");
+/// What `POST /classification` answers when the photo was accepted.
+pub(crate) const CLASSIFICATION: Answer = success("완료");
 
 /// The process lives.
 pub(crate) const ALIVE: Answer = success("ok");
@@ -32,8 +44,12 @@ pub(crate) const NOT_FOUND: Answer =
 pub(crate) const WRONG_METHOD: Answer =
     failure(StatusCode::METHOD_NOT_ALLOWED, 103, "허용되지 않은 메서드입니다.");
 /// Too much is waiting, or the service is stopping.
-pub(crate) const BUSY: Answer =
-    failure(StatusCode::SERVICE_UNAVAILABLE, 110, "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.");
+pub(crate) const BUSY: Answer = Answer {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    errcode: Some(110),
+    message: Cow::Borrowed("서버가 혼잡합니다. 잠시 후 다시 시도해주세요."),
+    retry_after: Some(1),
+};
 /// A bug, or an adapter's fault that has no errcode of its own.
 pub(crate) const UNFORESEEN: Answer =
     failure(StatusCode::INTERNAL_SERVER_ERROR, 112, "서버 오류가 발생했습니다.");
@@ -43,6 +59,11 @@ const UNSUPPORTED: Answer =
     failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, 108, "지원하지 않는 형식입니다.");
 const DATABASE: Answer = failure(StatusCode::INTERNAL_SERVER_ERROR, 111, "DB 접근 오류");
 const MALFORMED: Answer = failure(StatusCode::BAD_REQUEST, 1, "입력이 바르지 않습니다.");
+const DAY_TAKEN: Answer = failure(StatusCode::CONFLICT, 104, "오늘 인증이 이미 완료 되었습니다.");
+const OTHER_REQUEST: Answer =
+    failure(StatusCode::CONFLICT, 106, "같은 요청 키로 다른 내용이 전송되었습니다.");
+const TOO_MANY: Answer =
+    failure(StatusCode::TOO_MANY_REQUESTS, 109, "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
 
 /// What a body that no command could be read from is answered with, whatever the call.
 pub(crate) fn upload(error: &UploadError) -> Answer {
@@ -54,6 +75,15 @@ pub(crate) fn upload(error: &UploadError) -> Answer {
     }
 }
 
+/// What a request is answered whose key keeps it from being worked on, whatever the call.
+pub(crate) fn once(error: &AnswerOnceError) -> Answer {
+    match error {
+        AnswerOnceError::OtherRequest => OTHER_REQUEST,
+        AnswerOnceError::Unfinished => BUSY,
+        AnswerOnceError::Database(fault) => of_fault(fault, DATABASE),
+    }
+}
+
 /// What `POST /std_img` answers.
 pub(crate) fn std_img(result: &Result<ReferenceId, RegisterReferenceError>) -> Answer {
     use RegisterReferenceError as Error;
@@ -61,7 +91,7 @@ pub(crate) fn std_img(result: &Result<ReferenceId, RegisterReferenceError>) -> A
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
     match result {
-        Ok(_) => success("완료 되었습니다."),
+        Ok(_) => STD_IMG,
         Err(Error::UnknownParticipation(_)) => MALFORMED,
         Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
         Err(Error::TooFewFeatures(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
@@ -78,10 +108,12 @@ pub(crate) fn img_feature(result: &Result<FeedId, VerifyFeatureError>) -> Answer
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
     match result {
-        Ok(_) => success("완료되었습니다."),
+        Ok(_) => IMG_FEATURE,
         Err(Error::Photo(_)) => MALFORMED,
         Err(Error::NoReference(_)) => refused(2, "기준 사진이 존재하지 않습니다."),
         Err(Error::OutsideWindow(_)) => refused(3, "인증 시간이 아닙니다."),
+        Err(Error::DayTaken(_)) => DAY_TAKEN,
+        Err(Error::TooManyAttempts { retry_after, .. }) => too_many(*retry_after),
         Err(Error::DifferentScene(_)) => refused(4, "사진이 일치하지 않습니다."),
         Err(Error::Objects(fault)) => of_fault(fault, failed(5, "사진이 업로드 되지 않습니다.")),
         Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
@@ -96,9 +128,11 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
     match result {
-        Ok(_) => success("완료"),
+        Ok(_) => CLASSIFICATION,
         Err(Error::Photo(_) | Error::UnknownParticipation(_)) => MALFORMED,
         Err(Error::OutsideWindow(_)) => refused(4, "인증 시간이 아닙니다."),
+        Err(Error::DayTaken(_)) => DAY_TAKEN,
+        Err(Error::TooManyAttempts { retry_after, .. }) => too_many(*retry_after),
         Err(Error::Classifier(fault)) => {
             of_fault(fault, failed(2, "Clarifai 서버 문제, 혹은 그에 관한 문제"))
         }
@@ -124,10 +158,21 @@ fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
     }
 }
 
+/// Seconds are rounded up, so that the window is over then.
+fn too_many(retry_after: Duration) -> Answer {
+    let seconds = retry_after.whole_seconds() + i64::from(retry_after.subsec_nanoseconds() > 0);
+    Answer { retry_after: Some(u64::try_from(seconds).unwrap_or(0).max(1)), ..TOO_MANY }
+}
+
 const fn success(message: &'static str) -> Answer {
-    Answer { status: StatusCode::OK, errcode: None, message }
+    Answer {
+        status: StatusCode::OK,
+        errcode: None,
+        message: Cow::Borrowed(message),
+        retry_after: None,
+    }
 }
 
 const fn failure(status: StatusCode, errcode: u16, message: &'static str) -> Answer {
-    Answer { status, errcode: Some(errcode), message }
+    Answer { status, errcode: Some(errcode), message: Cow::Borrowed(message), retry_after: None }
 }

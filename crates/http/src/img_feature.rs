@@ -2,13 +2,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{PhotoLimits, Ports, VerifyFeature, VerifyFeatureError, verify_feature};
+use injeung_domain::{
+    Claim, PhotoLimits, Ports, VerifyFeature, VerifyFeatureError, verify_feature,
+};
 use serde::Deserialize;
 
+use crate::call::{self, Call};
 use crate::error::Answer;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{call, error, log};
+use crate::{error, log};
 
 /// `POST /img_feature`: accepts a photo that shows the same scene as the reference.
 pub(crate) async fn handle(
@@ -16,7 +19,9 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    call::answer(server, request, payload, parse, run).await
+    let call =
+        Call { parse, fingerprint: VerifyFeature::fingerprint, run, accepted: error::IMG_FEATURE };
+    call::answer(server, request, payload, call).await
 }
 
 #[derive(Deserialize)]
@@ -35,10 +40,12 @@ fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadError
         participation_id,
         content: feed_content.parse().map_err(UploadError::malformed)?,
         photo: feed_img.photo(limits).map_err(UploadError::malformed)?,
+        claim: None,
     })
 }
 
-async fn run(ports: Arc<Ports>, command: VerifyFeature) -> Answer {
+async fn run(ports: Arc<Ports>, command: VerifyFeature, claim: Option<Claim>) -> Answer {
+    let command = VerifyFeature { claim, ..command };
     let participation_id = command.participation_id;
     let result = verify_feature(&ports, command).await;
     let answer = error::img_feature(&result);
@@ -48,6 +55,8 @@ async fn run(ports: Arc<Ports>, command: VerifyFeature) -> Answer {
             VerifyFeatureError::Photo(_)
             | VerifyFeatureError::NoReference(_)
             | VerifyFeatureError::OutsideWindow(_)
+            | VerifyFeatureError::DayTaken(_)
+            | VerifyFeatureError::TooManyAttempts { .. }
             | VerifyFeatureError::Vision(_)
             | VerifyFeatureError::Objects(_)
             | VerifyFeatureError::Database(_) => None,

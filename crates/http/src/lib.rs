@@ -7,6 +7,8 @@
 //! - `GET /healthz` and `GET /readyz`;
 //! - `GET /objects/{key}`, where stored photos are served from here.
 //!
+//! A call with an `Idempotency-Key` is worked on once and answered as often as it comes.
+//!
 //! A handler reads a body into a command, calls one use case and renders its answer. What a use
 //! case's outcome is called on the wire (status, errcode, message) stands in `error.rs` alone.
 
@@ -15,6 +17,7 @@ mod classification;
 mod envelope;
 mod error;
 mod health;
+mod idempotency;
 mod img_feature;
 mod log;
 mod objects;

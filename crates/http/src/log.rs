@@ -28,6 +28,12 @@ pub(crate) fn outcome(
     }
 }
 
+/// Tells that a request was answered as it was before, under its key.
+pub(crate) fn answered_before(answer: &Answer) {
+    let (status, errcode) = (answer.status.as_u16(), answer.errcode);
+    info!(status, errcode, "a request was answered as before");
+}
+
 /// Tells that the service cannot do its work at the moment.
 pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
     error!(part, error = chain(reason), "a readiness check failed");

@@ -102,10 +102,10 @@ mod tests {
 
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-    use injeung_domain::PhotoLimits;
     use injeung_domain::memory::{
         FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
     };
+    use injeung_domain::{PhotoLimits, Rules};
     use serde_json::{Value, json};
     use time::OffsetDateTime;
 
@@ -117,6 +117,7 @@ mod tests {
         let ports = Ports {
             clock: Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH)),
             time_zone: "Asia/Seoul".parse().unwrap(),
+            rules: Rules::default(),
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts::default()),
             jpeg_encoder: Arc::new(JpegOnly),
@@ -124,7 +125,10 @@ mod tests {
             participations: database.clone(),
             references: database.clone(),
             feeds: database.clone(),
-            reservations: database,
+            reservations: database.clone(),
+            days: database.clone(),
+            request_keys: database.clone(),
+            leases: database,
         };
         let settings = Settings {
             envelope: EnvelopeStyle::Wrapped,

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{PhotoLimits, Ports, RegisterReference, register_reference};
+use injeung_domain::{Claim, PhotoLimits, Ports, RegisterReference, register_reference};
 use serde::Deserialize;
 
+use crate::call::{self, Call};
 use crate::error::Answer;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{call, error, log};
+use crate::{error, log};
 
 /// `POST /std_img`: keeps a photo that later ones are compared with.
 pub(crate) async fn handle(
@@ -15,7 +16,9 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    call::answer(server, request, payload, parse, run).await
+    let call =
+        Call { parse, fingerprint: RegisterReference::fingerprint, run, accepted: error::STD_IMG };
+    call::answer(server, request, payload, call).await
 }
 
 #[derive(Deserialize)]
@@ -28,10 +31,11 @@ struct Fields<'a> {
 /// A bad photo goes into the command: an unknown participation is told before it.
 fn parse(body: &Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
     let Fields { participation_id: Id(participation_id), std_img } = body.fields()?;
-    Ok(RegisterReference { participation_id, photo: std_img.photo(limits) })
+    Ok(RegisterReference { participation_id, photo: std_img.photo(limits), claim: None })
 }
 
-async fn run(ports: Arc<Ports>, command: RegisterReference) -> Answer {
+async fn run(ports: Arc<Ports>, command: RegisterReference, claim: Option<Claim>) -> Answer {
+    let command = RegisterReference { claim, ..command };
     let participation_id = command.participation_id;
     let result = register_reference(&ports, command).await;
     let answer = error::std_img(&result);

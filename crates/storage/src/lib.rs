@@ -1,6 +1,6 @@
 //! Where Injeung keeps rows and photos: adapters of the domain's storage ports.
 //!
-//! - [`SqliteDatabase`]: the four repositories on an embedded SQLite database;
+//! - [`SqliteDatabase`]: the repositories on an embedded SQLite database;
 //! - [`PostgresDatabase`]: the same on a PostgreSQL server;
 //! - [`open_database`]: whichever of both an address names;
 //! - [`DiskObjectStore`]: photos as files of one directory;

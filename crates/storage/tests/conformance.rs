@@ -52,6 +52,24 @@ async fn sqlite_keeps_reservations() {
     conformance::reservation_repository(async || databases.empty().await).await;
 }
 
+#[tokio::test]
+async fn sqlite_knows_days() {
+    let databases = Databases::new();
+    conformance::day_repository(async || databases.empty().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_request_keys() {
+    let databases = Databases::new();
+    conformance::request_key_repository(async || databases.empty().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_leases() {
+    let databases = Databases::new();
+    conformance::lease_repository(async || databases.empty().await).await;
+}
+
 async fn empty_postgres() -> Arc<PostgresDatabase> {
     Arc::new(postgres::database().await.0)
 }
@@ -74,6 +92,21 @@ async fn postgres_keeps_feeds() {
 #[tokio::test]
 async fn postgres_keeps_reservations() {
     conformance::reservation_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_knows_days() {
+    conformance::day_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_request_keys() {
+    conformance::request_key_repository(empty_postgres).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_leases() {
+    conformance::lease_repository(empty_postgres).await;
 }
 
 #[tokio::test]

@@ -53,18 +53,18 @@ async fn an_app_maps_its_own_tables() {
     assert_eq!(find(6).await, None);
     database.check().await.unwrap();
 
-    let key = reserve(&*database, "feature_1.jpg").await;
+    let acceptance = reserve(&*database, "feature_1.jpg").await;
     let feed = common::new_feed("feature_1.jpg");
-    FeedRepository::add(&*database, feed, &key).await.unwrap();
-    let key = reserve(&*database, "std_1.jpg").await;
+    FeedRepository::add(&*database, feed, &acceptance).await.unwrap();
+    let acceptance = reserve(&*database, "std_1.jpg").await;
     let reference = common::new_reference("std_1.jpg");
-    ReferenceRepository::add(&*database, reference, &key).await.unwrap();
+    ReferenceRepository::add(&*database, reference, &acceptance).await.unwrap();
     assert_eq!(
         postgres::texts(&address, "SELECT feed_img AS text FROM injeung.feed").await,
         [url("feature_1.jpg")]
     );
-    let key = reserve(&*database, "feature_6.jpg").await;
+    let acceptance = reserve(&*database, "feature_6.jpg").await;
     let nobody =
         NewFeed { participation_id: 6.try_into().unwrap(), ..common::new_feed("feature_6.jpg") };
-    FeedRepository::add(&*database, nobody, &key).await.unwrap_err();
+    FeedRepository::add(&*database, nobody, &acceptance).await.unwrap_err();
 }

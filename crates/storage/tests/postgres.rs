@@ -28,8 +28,8 @@ async fn two() -> ([Arc<dyn Database>; 2], String) {
 async fn rows_survive_and_can_be_read_by_a_person() {
     let (first, address) = database().await;
     participation(&first).await;
-    let key = reserve(&first, "feature_1.jpg").await;
-    FeedRepository::add(&first, new_feed("feature_1.jpg"), &key).await.unwrap();
+    let acceptance = reserve(&first, "feature_1.jpg").await;
+    FeedRepository::add(&first, new_feed("feature_1.jpg"), &acceptance).await.unwrap();
     reserve(&first, "feature_2.jpg").await;
     drop(first);
 

@@ -56,8 +56,8 @@ async fn rows_survive_and_can_be_read_by_a_person() {
     {
         let database = database(&directory).await;
         participation(&database).await;
-        let key = reserve(&database, "feature_1.jpg").await;
-        FeedRepository::add(&database, new_feed("feature_1.jpg"), &key).await.unwrap();
+        let acceptance = reserve(&database, "feature_1.jpg").await;
+        FeedRepository::add(&database, new_feed("feature_1.jpg"), &acceptance).await.unwrap();
         reserve(&database, "feature_2.jpg").await;
     }
     let database = database(&directory).await;
@@ -294,8 +294,8 @@ async fn ids_are_never_given_twice() {
     participation(&database).await;
     let mut last: Option<FeedId> = None;
     for name in ["a.jpg", "b.jpg"] {
-        let key = reserve(&database, name).await;
-        let id = FeedRepository::add(&database, new_feed(name), &key).await.unwrap();
+        let acceptance = reserve(&database, name).await;
+        let id = FeedRepository::add(&database, new_feed(name), &acceptance).await.unwrap();
         assert!(last < Some(id));
         last = Some(id);
         other_program(&directory).batch_execute("DELETE FROM feed").unwrap();

@@ -1,4 +1,7 @@
 DROP VIEW injeung_participation;
+DROP TABLE lease;
+DROP TABLE request_key;
+DROP TABLE participation_day;
 DROP TABLE object_reservation;
 DROP TABLE feed;
 DROP TABLE reference_features;

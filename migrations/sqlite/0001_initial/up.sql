@@ -96,3 +96,44 @@ CREATE TABLE object_reservation (
 );
 
 CREATE INDEX object_reservation_age ON object_reservation (reserved_at, object_key);
+
+-- What a participation did in the window of a day, as far as rules ask for it: the first photo that
+-- was accepted, and how many were tried. Rows are few days old at most, and have no foreign keys, so
+-- that feeds may be moved or partitioned as somebody likes.
+CREATE TABLE participation_day (
+    participation_id BIGINT NOT NULL,
+    day DATE NOT NULL CHECK (day IS date(day)),
+    feed_id BIGINT,
+    attempts BIGINT NOT NULL
+        CONSTRAINT participation_day_attempts_are_counted CHECK (attempts >= 0),
+    PRIMARY KEY (participation_id, day)
+);
+
+CREATE INDEX participation_day_age ON participation_day (day, participation_id);
+
+-- The keys of requests, each until an instant: claimed by one request while there is no answer, and
+-- answered then. A claim whose time is over is replaced by another, with another id.
+CREATE TABLE request_key (
+    claim_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
+        CONSTRAINT request_key_claim_id_is_positive CHECK (claim_id > 0),
+    idempotency_key TEXT NOT NULL
+        CONSTRAINT request_key_is_a_key CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+    -- The SHA-256 digest of the request.
+    fingerprint BLOB NOT NULL
+        CONSTRAINT request_key_fingerprint_is_a_digest CHECK (length(fingerprint) = 32),
+    -- What was answered, in the words of the web service.
+    answer BLOB,
+    valid_until TIMESTAMP NOT NULL
+        CHECK (datetime(substr(valid_until, 1, 19), '+0 days') IS substr(valid_until, 1, 19))
+);
+
+CREATE UNIQUE INDEX request_key_idempotency_key ON request_key (idempotency_key);
+CREATE INDEX request_key_age ON request_key (valid_until, claim_id);
+
+-- Who does what only one of several processes needs to do, and until when it is left to them.
+CREATE TABLE lease (
+    name TEXT PRIMARY KEY NOT NULL CONSTRAINT lease_has_a_name CHECK (name <> ''),
+    holder TEXT NOT NULL CONSTRAINT lease_has_a_holder CHECK (holder <> ''),
+    held_until TIMESTAMP NOT NULL
+        CHECK (datetime(substr(held_until, 1, 19), '+0 days') IS substr(held_until, 1, 19))
+);

@@ -1,5 +1,6 @@
 //! One command of the command line a file.
 
+pub(crate) mod clean_up;
 pub(crate) mod compare;
 pub(crate) mod group;
 pub(crate) mod inspect;

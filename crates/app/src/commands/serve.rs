@@ -3,9 +3,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use injeung_domain::{CleanUpReport, Ports, clean_up};
+use injeung_domain::{CleanUpReport, Lease, Ports, clean_up_in_turn};
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
 
 use crate::config::{CleanUp, Config};
 use crate::wiring;
@@ -30,17 +31,26 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes what died on its way into the store, first of all what did so before the last start.
+/// Removes what died on its way into the store, first of all what did so before the last start, in
+/// turn with the other services on the same database.
 async fn clean_up_regularly(ports: Ports, times: CleanUp) {
     let grace = time::Duration::seconds(times.grace_s.into());
-    let mut ticks = interval(Duration::from_secs(times.interval_s));
+    // Whoever has the lease keeps it, and once it has gone somebody else comes soon.
+    let length = time::Duration::seconds(2 * i64::from(times.interval_s));
+    let lease = Lease { holder: Uuid::new_v4().to_string(), length };
+    let mut ticks = interval(Duration::from_secs(times.interval_s.into()));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match clean_up(&ports, grace).await {
-            Ok(CleanUpReport { removed: 0, failed: 0 }) => {}
-            Ok(CleanUpReport { removed, failed: 0 }) => info!(removed, "cleaned up"),
-            Ok(CleanUpReport { removed, failed }) => warn!(removed, failed, "cleaned up in part"),
+        match clean_up_in_turn(&ports, &lease, grace).await {
+            Ok(None) => debug!("somebody else cleans up"),
+            Ok(Some(report)) if report == CleanUpReport::default() => {}
+            Ok(Some(CleanUpReport { removed, failed: 0, request_keys, days })) => {
+                info!(removed, request_keys, days, "cleaned up");
+            }
+            Ok(Some(CleanUpReport { removed, failed, request_keys, days })) => {
+                warn!(removed, failed, request_keys, days, "cleaned up in part");
+            }
             Err(failure) => error!(error = %failure, "failed to clean up"),
         }
     }

@@ -1,6 +1,7 @@
 //! What the service is told: the embedded defaults, then a file, then the environment.
 
 mod keys;
+mod rules;
 mod sections;
 mod storage;
 
@@ -10,6 +11,7 @@ use anyhow::{Context, bail};
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use serde::de::DeserializeOwned;
 
+pub(crate) use rules::{RequestKeys, Rules};
 pub(crate) use sections::{
     Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, Server,
     Vision,
@@ -29,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) objects: Objects,
     pub(crate) vision: Vision,
     pub(crate) classifier: Classifier,
+    pub(crate) rules: Rules,
+    pub(crate) request_keys: RequestKeys,
     pub(crate) clean_up: CleanUp,
     pub(crate) log: Log,
 }
@@ -95,6 +99,8 @@ fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<
     let objects = read(merged, "objects", problems);
     let vision = read(merged, "vision", problems);
     let classifier = read(merged, "classifier", problems);
+    let rules = read(merged, "rules", problems);
+    let request_keys = read(merged, "request_keys", problems);
     let clean_up = read(merged, "clean_up", problems);
     let log = read(merged, "log", problems);
     Some(Config {
@@ -105,6 +111,8 @@ fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<
         objects: objects?,
         vision: vision?,
         classifier: classifier?,
+        rules: rules?,
+        request_keys: request_keys?,
         clean_up: clean_up?,
         log: log?,
     })

@@ -239,7 +239,7 @@ impl Section for Classifier {
 /// `[clean_up]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct CleanUp {
-    pub(crate) interval_s: u64,
+    pub(crate) interval_s: u32,
     pub(crate) grace_s: u32,
 }
 

@@ -13,6 +13,7 @@ pub(crate) struct Database {
     pub(crate) url: Secret,
     pub(crate) max_connections: usize,
     pub(crate) timeout_ms: u64,
+    pub(crate) answer_timeout_ms: u64,
     pub(crate) migrate_at_start: bool,
     pub(crate) postgres: Postgres,
 }
@@ -40,6 +41,7 @@ impl Section for Database {
         }
         within("database.max_connections", self.max_connections, 1..=1000, problems);
         within("database.timeout_ms", self.timeout_ms, 1..=60_000, problems);
+        within("database.answer_timeout_ms", self.answer_timeout_ms, 1..=600_000, problems);
         let postgres = &self.postgres;
         for (field, wait) in [
             ("connect_timeout_ms", postgres.connect_timeout_ms),

@@ -7,9 +7,11 @@ mod support;
 
 mod classification;
 mod faults;
+mod idempotency;
 mod img_feature;
 mod names;
 mod photos;
+mod rules;
 mod std_img;
 mod window;
 mod wire;

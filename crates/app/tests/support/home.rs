@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use super::bucket::{Bucket, REGION};
+use super::postgres::PostgresDatabase;
 use super::rows::Rows;
 use super::service::Service;
 use super::times;
@@ -14,6 +16,13 @@ use super::times;
 pub(crate) struct Home {
     directory: TempDir,
     settings: Vec<(String, String)>,
+    servers: Option<Servers>,
+}
+
+/// Where a home keeps things that are not in its directory.
+pub(crate) struct Servers {
+    pub(crate) database: PostgresDatabase,
+    pub(crate) bucket: Bucket,
 }
 
 /// What a command came to.
@@ -30,7 +39,7 @@ impl Home {
         let directory = TempDir::new().unwrap();
         let database = format!("sqlite://{}", directory.path().join("injeung.db").display());
         let objects = directory.path().join("objects").display().to_string();
-        Self { directory, settings: Vec::new() }
+        Self { directory, settings: Vec::new(), servers: None }
             .with("SERVER__BIND", "127.0.0.1:0")
             .with("DATABASE__URL", &database)
             .with("OBJECTS__DIR", &objects)
@@ -39,12 +48,33 @@ impl Home {
             .with("CLASSIFIER__CLARIFAI__MAX_ATTEMPTS", "1")
     }
 
+    /// Keeps rows in Postgres and photos in S3.
+    pub(crate) fn on_servers() -> Self {
+        let servers = Servers { database: PostgresDatabase::create(), bucket: Bucket::create() };
+        let mut home = Self::new()
+            .with("DATABASE__URL", &servers.database.url())
+            .with("OBJECTS__KIND", "s3")
+            .with("OBJECTS__PUBLIC_BASE", &servers.bucket.url(""))
+            .with("OBJECTS__S3__BUCKET", &servers.bucket.name)
+            .with("OBJECTS__S3__REGION", REGION)
+            .with("OBJECTS__S3__ENDPOINT", &servers.bucket.endpoint)
+            .with("OBJECTS__S3__VIRTUAL_HOSTED", "false")
+            .with("OBJECTS__S3__ACCESS_KEY_ID", "AKID")
+            .with("OBJECTS__S3__SECRET_ACCESS_KEY", "s3cret");
+        home.servers = Some(servers);
+        home
+    }
+
     /// Classifies with the local network.
     pub(crate) fn with_local_classifier() -> Self {
+        Self::new().classifying()
+    }
+
+    /// Classifies with the local network.
+    pub(crate) fn classifying(self) -> Self {
         let model = project_file("var/models/classifier.onnx", "scripts/setup.sh");
         let concepts = project_file("var/models/concepts.tsv", "scripts/setup.sh");
-        Self::new()
-            .with("CLASSIFIER__KIND", "local")
+        self.with("CLASSIFIER__KIND", "local")
             .with("CLASSIFIER__LOCAL__MODEL", model.to_str().unwrap())
             .with("CLASSIFIER__LOCAL__CONCEPTS", concepts.to_str().unwrap())
     }
@@ -64,8 +94,16 @@ impl Home {
         self.path().join("objects")
     }
 
+    /// The Postgres database and the bucket.
+    pub(crate) fn servers(&self) -> &Servers {
+        self.servers.as_ref().expect("a home on servers")
+    }
+
     /// The names of the stored photos, sorted; nothing where there is no such directory yet.
     pub(crate) fn objects(&self) -> Vec<String> {
+        if let Some(servers) = &self.servers {
+            return servers.bucket.keys();
+        }
         let Ok(entries) = fs::read_dir(self.objects_directory()) else { return Vec::new() };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.collect();
@@ -73,9 +111,20 @@ impl Home {
         names
     }
 
+    /// A stored photo, where there is one of this name.
+    pub(crate) fn object(&self, name: &str) -> Option<Vec<u8>> {
+        match &self.servers {
+            Some(servers) => servers.bucket.read(name),
+            None => fs::read(self.objects_directory().join(name)).ok(),
+        }
+    }
+
     /// The database, as another program sees it.
     pub(crate) fn rows(&self) -> Rows {
-        Rows::of(self.path().join("injeung.db"))
+        match &self.servers {
+            Some(servers) => Rows::Postgres(servers.database.url()),
+            None => Rows::Sqlite(self.path().join("injeung.db")),
+        }
     }
 
     /// Checks that neither a row nor an object, not even a reservation, is there.

@@ -4,12 +4,18 @@
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stderr, reason = "a test that failed tells what the service logged")]
 
+pub(crate) mod audit;
+pub(crate) mod bucket;
 pub(crate) mod client;
 pub(crate) mod form;
 pub(crate) mod home;
 pub(crate) mod jpeg;
+pub(crate) mod ledger;
+pub(crate) mod load;
 pub(crate) mod pictures;
 pub(crate) mod png;
+pub(crate) mod postgres;
+pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod rows;
 pub(crate) mod service;

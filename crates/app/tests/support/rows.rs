@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
 
-pub(crate) struct Rows {
-    path: PathBuf,
+use super::postgres;
+
+/// Where the rows are.
+pub(crate) enum Rows {
+    /// In this file.
+    Sqlite(PathBuf),
+    /// At this address.
+    Postgres(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,36 +31,40 @@ pub(crate) struct Feed {
 }
 
 impl Rows {
-    pub(crate) fn of(path: PathBuf) -> Self {
-        Self { path }
-    }
-
     /// The references, oldest first.
     pub(crate) fn references(&self) -> Vec<Reference> {
-        let query = "SELECT participation_id, standart_img FROM auth_standard_img
+        let query = "SELECT CAST(participation_id AS TEXT), standart_img FROM auth_standard_img
                      ORDER BY auth_standard_img_id";
-        self.select(query, |row| Ok(Reference { participation_id: row.get(0)?, url: row.get(1)? }))
+        let rows = self.texts(query).into_iter();
+        rows.map(|[participation_id, url]| Reference {
+            participation_id: participation_id.parse().unwrap(),
+            url,
+        })
+        .collect()
     }
 
     /// The feed, oldest first.
     pub(crate) fn feeds(&self) -> Vec<Feed> {
-        let query = "SELECT feed_type, participation_id, created_datetime, feed_img, feed_content
+        let query = "SELECT feed_type, CAST(participation_id AS TEXT),
+                         CAST(created_datetime AS TEXT), feed_img, feed_content
                      FROM feed ORDER BY feed_id";
-        self.select(query, |row| {
-            Ok(Feed {
-                feed_type: row.get(0)?,
-                participation_id: row.get(1)?,
-                created: row.get(2)?,
-                url: row.get(3)?,
-                content: row.get(4)?,
-            })
+        let rows = self.texts(query).into_iter();
+        rows.map(|[feed_type, participation_id, created, url, content]| Feed {
+            feed_type,
+            participation_id: participation_id.parse().unwrap(),
+            created,
+            url,
+            content,
         })
+        .collect()
     }
 
     /// The keys of the objects that are on their way, in alphabetical order.
     pub(crate) fn reservations(&self) -> Vec<String> {
-        let query = "SELECT object_key FROM object_reservation ORDER BY object_key";
-        self.select(query, |row| row.get(0))
+        let keys = self.texts("SELECT object_key FROM object_reservation").into_iter();
+        let mut keys: Vec<String> = keys.map(|[key]| key).collect();
+        keys.sort();
+        keys
     }
 
     /// The keys of the objects that rows point to, in alphabetical order.
@@ -66,6 +76,24 @@ impl Rows {
         keys
     }
 
+    /// Queries columns that are texts, in whichever database.
+    pub(crate) fn texts<const N: usize>(&self, query: &str) -> Vec<[String; N]> {
+        match self {
+            Self::Sqlite(_) => self.select(query, |row| {
+                let mut texts = [const { String::new() }; N];
+                for (column, text) in texts.iter_mut().enumerate() {
+                    *text = row.get(column)?;
+                }
+                Ok(texts)
+            }),
+            Self::Postgres(url) => {
+                let rows = postgres::connect(url).query(query, &[]).unwrap();
+                rows.iter().map(|row| std::array::from_fn(|column| row.get(column))).collect()
+            }
+        }
+    }
+
+    /// Queries SQLite.
     pub(crate) fn select<T>(
         &self,
         query: &str,
@@ -78,16 +106,20 @@ impl Rows {
 
     /// Changes something behind the service's back.
     pub(crate) fn execute(&self, sql: &str) {
-        self.writer().execute_batch(sql).unwrap();
+        match self {
+            Self::Sqlite(_) => self.writer().execute_batch(sql).unwrap(),
+            Self::Postgres(url) => postgres::connect(url).batch_execute(sql).unwrap(),
+        }
     }
 
-    /// A connection that may write.
+    /// A connection to SQLite that may write.
     pub(crate) fn writer(&self) -> Connection {
         self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     fn open(&self, flags: OpenFlags) -> Connection {
-        let connection = Connection::open_with_flags(&self.path, flags).unwrap();
+        let Self::Sqlite(path) = self else { panic!("the rows are in Postgres") };
+        let connection = Connection::open_with_flags(path, flags).unwrap();
         connection.busy_timeout(Duration::from_secs(10)).unwrap();
         connection
     }

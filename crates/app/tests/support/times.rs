@@ -30,6 +30,12 @@ pub(crate) fn now(zone: Option<&str>) -> OffsetDateTime {
     OffsetDateTime::now_utc().to_offset(UtcOffset::from_hms(hours, 0, 0).unwrap())
 }
 
+/// Waits until the clock shows another second.
+pub(crate) fn await_next_second() {
+    let left = Duration::SECOND - Duration::nanoseconds(now(None).nanosecond().into());
+    std::thread::sleep(left.unsigned_abs());
+}
+
 /// The date in a zone so many days from today.
 pub(crate) fn day(zone: Option<&str>, days: i64) -> Date {
     now(zone).date() + Duration::days(days)

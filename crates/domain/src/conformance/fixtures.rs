@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use time::macros::{date, datetime, time};
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
-use crate::ports::{ParticipationRepository, Reservation, ReservationRepository};
+use crate::ports::{Acceptance, ParticipationRepository, Reservation, ReservationRepository};
 use crate::{
     ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, NewFeed, NewReference,
     ObjectKey, ParticipationId, ReferenceFeatures, Schedule,
@@ -56,16 +56,21 @@ pub(super) fn reservation_aged(name: &str, age: Duration) -> Reservation {
     Reservation { reserved_at: NOON - age, ..reservation(name) }
 }
 
-pub(super) async fn reserve(database: &dyn ReservationRepository, name: &str) -> ObjectKey {
+/// Reserves a key; what is settled then with its row, for a request without a key.
+pub(super) async fn reserve(database: &dyn ReservationRepository, name: &str) -> Acceptance {
     let reserved = database.reserve(&reservation(name)).await.expect("an answer");
     assert!(reserved, "{name} was free");
-    key(name)
+    Acceptance { key: key(name), claim: None }
 }
+
+pub(super) const DAY: Date = date!(2026 - 11 - 23);
 
 pub(super) fn new_feed(id: i64, name: &str) -> NewFeed {
     NewFeed {
         participation_id: participation_id(id),
         created_at: NOON,
+        day: DAY,
+        only_one_of_its_day: false,
         image_url: url(name),
         content: "오늘도 했다! 👍\n'; DROP TABLE feed; --"
             .parse::<FeedContent>()

@@ -1,6 +1,6 @@
 //! A public test suite a port: what the port's documentation promises, checked.
 //!
-//! Each suite is a function, async but for the clock's, that takes an adapter or what makes a fresh,
+//! Each suite is an async function that takes an adapter or what makes a fresh,
 //! empty one, and panics where a promise is broken. It needs no particular runtime. An adapter's test is one call:
 //!
 //! ```
@@ -14,17 +14,23 @@
 
 mod classifier;
 mod clock;
+mod days;
 mod feature_extractor;
 mod fixtures;
 mod jpeg_encoder;
+mod leases;
 mod object_store;
 mod repositories;
+mod request_keys;
 
 pub use classifier::classifier;
 pub use clock::clock;
+pub use days::day_repository;
 pub use feature_extractor::{Scenes, feature_extractor};
 pub use jpeg_encoder::jpeg_encoder;
+pub use leases::lease_repository;
 pub use object_store::object_store;
 pub use repositories::{
     feed_repository, participation_repository, reference_repository, reservation_repository,
 };
+pub use request_keys::request_key_repository;

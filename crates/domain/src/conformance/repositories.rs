@@ -7,8 +7,8 @@ use super::fixtures::{
     reservation, reservation_aged, reserve, url,
 };
 use crate::ports::{
-    FeedRepository, ParticipationRepository, PutParticipationError, ReferenceRepository,
-    ReservationRepository,
+    Acceptance, AddFeedError, FeedRepository, ParticipationRepository, PutParticipationError,
+    ReferenceRepository, ReservationRepository,
 };
 use crate::{FaultKind, Participation, UserId};
 
@@ -65,8 +65,9 @@ where
 
     let mut last = None;
     for name in ["std_1_a.jpg", "std_1_b.jpg"] {
-        let key = reserve(&*database, name).await;
-        let added = ReferenceRepository::add(&*database, new_reference(1, name), &key).await;
+        let acceptance = reserve(&*database, name).await;
+        let reference = new_reference(1, name);
+        let added = ReferenceRepository::add(&*database, reference, &acceptance).await;
         let id = added.expect("a reference");
         assert!(last < Some(id), "a newer reference has a larger id");
         last = Some(id);
@@ -83,7 +84,8 @@ where
     assert_eq!(newest.features, Some(others));
 
     let unreserved = new_reference(1, "std_1_c.jpg");
-    let refused = ReferenceRepository::add(&*database, unreserved, &key("std_1_c.jpg")).await;
+    let acceptance = Acceptance { key: key("std_1_c.jpg"), claim: None };
+    let refused = ReferenceRepository::add(&*database, unreserved, &acceptance).await;
     assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Permanent);
     let newest = database.newest(first).await.expect("an answer").expect("a reference");
     assert_eq!(newest.image_url, url("std_1_b.jpg"), "a key that is not reserved gets no row");
@@ -114,8 +116,8 @@ where
     participations(&*database, 2).await;
     let names: Vec<_> = (0..20).map(|nth| format!("feature_1_{nth}.jpg")).collect();
     let additions = names.iter().map(async |name| {
-        let key = reserve(&*database, name).await;
-        FeedRepository::add(&*database, new_feed(1, name), &key).await.expect("a row")
+        let acceptance = reserve(&*database, name).await;
+        FeedRepository::add(&*database, new_feed(1, name), &acceptance).await.expect("a row")
     });
     let mut ids = futures_util::future::join_all(additions).await;
     ids.sort();
@@ -140,12 +142,15 @@ where
         assert_cleared(&*database, name).await;
     }
     let abandoned = reserve(&*database, "feature_1_late.jpg").await;
-    assert!(database.abandon(&abandoned).await.expect("an answer"));
+    assert!(database.abandon(&abandoned.key).await.expect("an answer"));
     let refused = database.add(new_feed(1, "feature_1_late.jpg"), &abandoned).await;
-    assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Permanent);
+    assert!(
+        matches!(&refused, Err(AddFeedError::Fault(fault)) if fault.kind == FaultKind::Permanent),
+        "{refused:?}"
+    );
     let rows = database.latest(participation_id(1), 100).await.expect("an answer");
     assert_eq!(rows.len(), names.len(), "an abandoned key gets no row");
-    assert!(database.abandon(&abandoned).await.expect("an answer"), "and stays abandoned");
+    assert!(database.abandon(&abandoned.key).await.expect("an answer"), "and stays abandoned");
 }
 
 /// Checks a [`ReservationRepository`]; `empty` makes a database without rows.

@@ -1,11 +1,14 @@
 use std::sync::Mutex;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::lock;
 use crate::ports::Clock;
 
-/// A clock that stands still until it is set.
+/// A clock that stands still until it is set, or until somebody sleeps by it: that sets it forwards
+/// at once.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<OffsetDateTime>);
 
@@ -21,8 +24,13 @@ impl ManualClock {
     }
 }
 
+#[async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
         *lock(&self.0)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        *lock(&self.0) += duration;
     }
 }

@@ -4,10 +4,12 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use super::days::Days;
 use super::lock;
+use super::request_keys::RequestKeys;
 use crate::ports::{
-    FeedRepository, ParticipationRepository, PutParticipationError, ReferenceRepository,
-    Reservation, ReservationRepository,
+    Acceptance, AddFeedError, FeedRepository, ParticipationRepository, PutParticipationError,
+    ReferenceRepository, Reservation, ReservationRepository,
 };
 use crate::{
     ChallengeGroup, Fault, Feed, FeedId, GroupId, NewFeed, NewReference, ObjectKey, Participation,
@@ -16,15 +18,19 @@ use crate::{
 
 /// All repositories in memory. Every operation holds one lock, so each is a transaction.
 #[derive(Debug, Default)]
-pub struct MemoryDatabase(Mutex<Tables>);
+pub struct MemoryDatabase(pub(super) Mutex<Tables>);
 
 #[derive(Debug, Default)]
-struct Tables {
+pub(super) struct Tables {
     groups: HashMap<GroupId, ChallengeGroup>,
     participations: HashMap<ParticipationId, (GroupId, Option<UserId>)>,
     references: Vec<Reference>,
     feeds: Vec<Feed>,
     reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
+    pub(super) request_keys: RequestKeys,
+    pub(super) days: Days,
+    /// Holder and end of each lease, by its name.
+    pub(super) leases: HashMap<String, (String, OffsetDateTime)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +40,23 @@ enum ReservationState {
 }
 
 impl Tables {
-    fn clear_open_reservation(&mut self, key: &ObjectKey) -> Result<(), Fault> {
+    /// Settles an acceptance; where it cannot be, nothing changes.
+    fn settle(&mut self, acceptance: &Acceptance) -> Result<(), Fault> {
+        let Acceptance { key, claim } = acceptance;
         match self.reservations.get(key) {
-            Some((_, ReservationState::Open)) => {
-                self.reservations.remove(key);
-                Ok(())
-            }
+            Some((_, ReservationState::Open)) => {}
             Some((_, ReservationState::Abandoned)) | None => {
-                Err(Fault::permanent(format!("the key {key} is not reserved any more")))
+                return Err(Fault::permanent(format!("the key {key} is not reserved any more")));
             }
         }
+        if let Some(claim) = claim {
+            if !self.request_keys.is_open(claim.id) {
+                return Err(Fault::transient("the request's key was taken over"));
+            }
+            self.request_keys.answer(claim);
+        }
+        self.reservations.remove(key);
+        Ok(())
     }
 }
 
@@ -85,11 +98,15 @@ impl ParticipationRepository for MemoryDatabase {
 
 #[async_trait]
 impl ReferenceRepository for MemoryDatabase {
-    async fn add(&self, reference: NewReference, key: &ObjectKey) -> Result<ReferenceId, Fault> {
+    async fn add(
+        &self,
+        reference: NewReference,
+        acceptance: &Acceptance,
+    ) -> Result<ReferenceId, Fault> {
         let mut tables = lock(&self.0);
         let id = ReferenceId::try_from(next_id(tables.references.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
-        tables.clear_open_reservation(key)?;
+        tables.settle(acceptance)?;
         let NewReference { participation_id, image_url, features } = reference;
         tables.references.push(Reference {
             id,
@@ -124,12 +141,18 @@ impl ReferenceRepository for MemoryDatabase {
 
 #[async_trait]
 impl FeedRepository for MemoryDatabase {
-    async fn add(&self, feed: NewFeed, key: &ObjectKey) -> Result<FeedId, Fault> {
+    async fn add(&self, feed: NewFeed, acceptance: &Acceptance) -> Result<FeedId, AddFeedError> {
         let mut tables = lock(&self.0);
         let id = FeedId::try_from(next_id(tables.feeds.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
-        tables.clear_open_reservation(key)?;
-        let NewFeed { participation_id, created_at, image_url, content } = feed;
+        let NewFeed { participation_id, created_at, image_url, content, .. } = feed;
+        let day = (feed.day, participation_id);
+        let is_taken = tables.days.get(&day).is_some_and(|day| day.feed_id.is_some());
+        if is_taken && feed.only_one_of_its_day {
+            return Err(AddFeedError::DayTaken);
+        }
+        tables.settle(acceptance)?;
+        tables.days.entry(day).or_default().feed_id.get_or_insert(id);
         tables.feeds.push(Feed { id, participation_id, created_at, image_url, content });
         Ok(id)
     }

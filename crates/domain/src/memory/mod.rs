@@ -5,7 +5,10 @@
 
 mod clock;
 mod database;
+mod days;
+mod leases;
 mod objects;
+mod request_keys;
 mod vision;
 
 pub use clock::ManualClock;

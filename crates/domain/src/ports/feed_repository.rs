@@ -1,17 +1,20 @@
 use async_trait::async_trait;
 
-use crate::{Fault, Feed, FeedId, NewFeed, ObjectKey, ParticipationId};
+use super::Acceptance;
+use crate::{Fault, Feed, FeedId, NewFeed, ParticipationId};
 
 /// Keeps the accepted photos' rows.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait FeedRepository: Send + Sync {
-    /// Adds a row and clears the reservation of its photo's key, both or neither.
+    /// Adds a row, marks its day as one that has a photo, and settles the acceptance, all of it or
+    /// nothing. The day is marked whether or not the row has to be its only one.
     ///
     /// # Errors
-    /// A permanent fault when the key is not reserved any more: its object is being removed. After
-    /// a transient fault the row may or may not be there, and the reservation accordingly.
-    async fn add(&self, feed: NewFeed, key: &ObjectKey) -> Result<FeedId, Fault>;
+    /// [`AddFeedError::DayTaken`] when the row has to be the only one of its day, and there is
+    /// another; of several callers at once at most one succeeds then. For the faults see
+    /// [`Acceptance`].
+    async fn add(&self, feed: NewFeed, acceptance: &Acceptance) -> Result<FeedId, AddFeedError>;
 
     /// The rows of a participation, newest first, `limit` at most.
     async fn latest(
@@ -19,4 +22,15 @@ pub trait FeedRepository: Send + Sync {
         participation_id: ParticipationId,
         limit: u32,
     ) -> Result<Vec<Feed>, Fault>;
+}
+
+/// Why no row was added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddFeedError {
+    /// The day has a photo already.
+    #[error("the day has a photo already")]
+    DayTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }

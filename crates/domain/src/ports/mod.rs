@@ -5,36 +5,44 @@
 
 mod classifier;
 mod clock;
+mod day_repository;
 mod feature_extractor;
 mod feed_repository;
 mod jpeg_encoder;
+mod lease_repository;
 mod object_store;
 mod participation_repository;
 mod reference_repository;
+mod request_key_repository;
 mod reservation_repository;
 
 use std::sync::Arc;
 
 pub use classifier::Classifier;
 pub use clock::Clock;
+pub use day_repository::DayRepository;
 pub use feature_extractor::FeatureExtractor;
-pub use feed_repository::FeedRepository;
+pub use feed_repository::{AddFeedError, FeedRepository};
 pub use jpeg_encoder::JpegEncoder;
+pub use lease_repository::LeaseRepository;
 pub use object_store::{ObjectStore, PutError};
 pub use participation_repository::{ParticipationRepository, PutParticipationError};
 pub use reference_repository::ReferenceRepository;
-pub use reservation_repository::{Reservation, ReservationRepository};
+pub use request_key_repository::{Claiming, RequestKeyRepository};
+pub use reservation_repository::{Acceptance, Reservation, ReservationRepository};
 
 #[cfg(feature = "mock")]
 pub use {
-    classifier::MockClassifier, clock::MockClock, feature_extractor::MockFeatureExtractor,
-    feed_repository::MockFeedRepository, jpeg_encoder::MockJpegEncoder,
+    classifier::MockClassifier, clock::MockClock, day_repository::MockDayRepository,
+    feature_extractor::MockFeatureExtractor, feed_repository::MockFeedRepository,
+    jpeg_encoder::MockJpegEncoder, lease_repository::MockLeaseRepository,
     object_store::MockObjectStore, participation_repository::MockParticipationRepository,
     reference_repository::MockReferenceRepository,
+    request_key_repository::MockRequestKeyRepository,
     reservation_repository::MockReservationRepository,
 };
 
-use crate::{Fault, PhotoError, TimeZone};
+use crate::{Fault, PhotoError, Rules, TimeZone};
 
 /// Everything the use cases work with.
 #[derive(Clone)]
@@ -43,6 +51,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Whose clocks the names of stored photos are read off.
     pub time_zone: TimeZone,
+    /// The rules that the operator has set.
+    pub rules: Rules,
     /// Compares photos.
     pub extractor: Arc<dyn FeatureExtractor>,
     /// Says what photos show.
@@ -59,6 +69,12 @@ pub struct Ports {
     pub feeds: Arc<dyn FeedRepository>,
     /// The names of photos that are being stored.
     pub reservations: Arc<dyn ReservationRepository>,
+    /// What was done in the windows of the days.
+    pub days: Arc<dyn DayRepository>,
+    /// The keys that requests came under.
+    pub request_keys: Arc<dyn RequestKeyRepository>,
+    /// Who does what only one needs to do.
+    pub leases: Arc<dyn LeaseRepository>,
 }
 
 /// Why a port that looks into a photo did not answer.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use crate::{Fault, ObjectKey};
+use crate::{Claim, Fault, ObjectKey};
 
 /// Keeps the keys of photos that are being stored, so that whatever dies on the way leaves a trace.
 ///
@@ -39,4 +39,19 @@ pub struct Reservation {
     pub image_url: String,
     /// When it was reserved.
     pub reserved_at: OffsetDateTime,
+}
+
+/// What is settled in the transaction that adds a photo's row: the reservation of its key is
+/// cleared, and the request's key answered.
+///
+/// It fails, and the row is not added, with a permanent fault when the key is not reserved any more,
+/// since its object is being removed; and with a transient one when the claim was lost, since
+/// somebody else may have done the same. After any other transient fault everything or nothing of it
+/// may have happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The key of the photo.
+    pub key: ObjectKey,
+    /// The claim on the request's key, where the request came under one.
+    pub claim: Option<Claim>,
 }

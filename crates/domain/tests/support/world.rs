@@ -9,7 +9,7 @@ use injeung_domain::memory::{
 use injeung_domain::ports::{ParticipationRepository, Ports};
 use injeung_domain::{
     ChallengeGroup, Concept, FeedContent, GroupId, ParticipationId, Photo, RegisterReference,
-    Schedule, VerifyFeature, VerifyKeyword,
+    Rules, Schedule, VerifyFeature, VerifyKeyword,
 };
 use time::macros::{date, datetime, time};
 use time::{Duration, OffsetDateTime};
@@ -31,6 +31,7 @@ pub(crate) fn world() -> World {
     let ports = Ports {
         clock: clock.clone(),
         time_zone: "Asia/Seoul".parse().unwrap(),
+        rules: Rules::default(),
         extractor: Arc::new(SamePicture),
         classifier: Arc::new(FixedConcepts(seen.into())),
         jpeg_encoder: Arc::new(JpegOnly),
@@ -39,6 +40,9 @@ pub(crate) fn world() -> World {
         references: database.clone(),
         feeds: database.clone(),
         reservations: database.clone(),
+        days: database.clone(),
+        request_keys: database.clone(),
+        leases: database.clone(),
     };
     let group = ChallengeGroup {
         id: GroupId::try_from(1).unwrap(),
@@ -87,16 +91,16 @@ pub(crate) fn id(id: i64) -> ParticipationId {
 }
 
 pub(crate) fn register(photo: Photo) -> RegisterReference {
-    RegisterReference { participation_id: id(1), photo: Ok(photo) }
+    RegisterReference { participation_id: id(1), photo: Ok(photo), claim: None }
 }
 
 pub(crate) fn feature(photo: Photo) -> VerifyFeature {
-    VerifyFeature { participation_id: id(1), photo, content: content() }
+    VerifyFeature { participation_id: id(1), photo, content: content(), claim: None }
 }
 
 pub(crate) fn keyword(photo: Photo, keyword: &str) -> VerifyKeyword {
     let keyword = keyword.parse().unwrap();
-    VerifyKeyword { participation_id: id(1), photo, content: content(), keyword }
+    VerifyKeyword { participation_id: id(1), photo, content: content(), keyword, claim: None }
 }
 
 fn content() -> FeedContent {

@@ -14,7 +14,7 @@ use injeung_domain::ports::{
     Classifier, FeedRepository, ParticipationRepository, Ports, VisionError,
 };
 use injeung_domain::{
-    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Schedule,
+    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Rules, Schedule,
 };
 use injeung_http::{EnvelopeStyle, Settings, serve};
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ impl World {
         let ports = Ports {
             clock: clock.clone(),
             time_zone: "Asia/Seoul".parse().unwrap(),
+            rules: Rules::default(),
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts(vec![concept("dog"), concept("강아지")])),
             jpeg_encoder: Arc::new(JpegOnly),
@@ -56,6 +57,9 @@ impl World {
             references: database.clone(),
             feeds: database.clone(),
             reservations: database.clone(),
+            days: database.clone(),
+            request_keys: database.clone(),
+            leases: database.clone(),
         };
         let zone = "Asia/Seoul".parse().unwrap();
         let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use injeung_domain::Fault;
 use injeung_domain::ports::{
-    FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
+    DayRepository, FeedRepository, LeaseRepository, ParticipationRepository, ReferenceRepository,
+    RequestKeyRepository, ReservationRepository,
 };
 
 use super::{PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings};
@@ -12,7 +13,13 @@ use super::{PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings};
 /// an `Arc` of it is asked for, and its migrations.
 #[async_trait]
 pub trait Database:
-    ParticipationRepository + ReferenceRepository + FeedRepository + ReservationRepository
+    ParticipationRepository
+    + ReferenceRepository
+    + FeedRepository
+    + ReservationRepository
+    + DayRepository
+    + RequestKeyRepository
+    + LeaseRepository
 {
     /// Brings the tables up to date and answers with the versions of the migrations that ran.
     ///

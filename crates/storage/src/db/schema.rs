@@ -73,6 +73,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    participation_day (participation_id, day) {
+        participation_id -> BigInt,
+        day -> Date,
+        feed_id -> Nullable<BigInt>,
+        attempts -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_key (claim_id) {
+        claim_id -> BigInt,
+        idempotency_key -> Text,
+        fingerprint -> Binary,
+        answer -> Nullable<Binary>,
+        valid_until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lease (name) {
+        name -> Text,
+        holder -> Text,
+        held_until -> Timestamp,
+    }
+}
+
 diesel::joinable!(reference_features -> auth_standard_img (auth_standard_img_id));
 
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features, feed);

@@ -12,7 +12,9 @@ pub(crate) mod shared;
 
 use bytes::Bytes;
 use diesel::{Connection, SqliteConnection};
-use injeung_domain::ports::{ParticipationRepository, Reservation, ReservationRepository};
+use injeung_domain::ports::{
+    Acceptance, ParticipationRepository, Reservation, ReservationRepository,
+};
 use injeung_domain::{
     ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, NewFeed, NewReference, ObjectKey,
     ParticipationId, ReferenceFeatures, Schedule,
@@ -67,9 +69,10 @@ pub(crate) fn reservation(name: &str) -> Reservation {
     Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
 }
 
-pub(crate) async fn reserve(database: &dyn ReservationRepository, name: &str) -> ObjectKey {
+/// Reserves a key; what is settled then with its row.
+pub(crate) async fn reserve(database: &dyn ReservationRepository, name: &str) -> Acceptance {
     assert!(database.reserve(&reservation(name)).await.unwrap());
-    key(name)
+    Acceptance { key: key(name), claim: None }
 }
 
 pub(crate) fn url(name: &str) -> String {
@@ -80,6 +83,8 @@ pub(crate) fn new_feed(name: &str) -> NewFeed {
     NewFeed {
         participation_id: participation_id(),
         created_at: NOON,
+        day: date!(2026 - 11 - 23),
+        only_one_of_its_day: false,
         image_url: url(name),
         content: "오늘도 했다!".parse().unwrap(),
     }

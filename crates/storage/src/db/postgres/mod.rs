@@ -55,7 +55,7 @@ impl Default for PostgresSettings {
     }
 }
 
-/// The four repositories on a Postgres database, which any number of processes may share.
+/// The repositories on a Postgres database, which any number of processes may share.
 ///
 /// Cheap to clone; the clones share their connections. A connection that broke is replaced by the
 /// next call that needs one.

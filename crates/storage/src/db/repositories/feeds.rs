@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use injeung_domain::ports::FeedRepository;
-use injeung_domain::{Fault, Feed, FeedId, NewFeed, ObjectKey, ParticipationId};
+use injeung_domain::ports::{Acceptance, AddFeedError, FeedRepository};
+use injeung_domain::{Fault, Feed, FeedId, NewFeed, ParticipationId};
 use time::PrimitiveDateTime;
 
-use super::{Repositories, reservations};
+use super::{Repositories, acceptance, days};
 use crate::db::instant;
 use crate::db::schema::feed;
 use crate::db::work::End;
@@ -15,12 +15,12 @@ const AUTH: &str = "auth";
 
 #[async_trait]
 impl FeedRepository for Repositories {
-    async fn add(&self, new: NewFeed, key: &ObjectKey) -> Result<FeedId, Fault> {
-        let key = key.clone();
+    async fn add(&self, new: NewFeed, acceptance: &Acceptance) -> Result<FeedId, AddFeedError> {
+        let acceptance = acceptance.clone();
         let id: i64 = self
             .transaction(move |connection| {
                 Box::pin(async move {
-                    let id = diesel::insert_into(feed::table)
+                    let id: i64 = diesel::insert_into(feed::table)
                         .values((
                             feed::feed_type.eq(AUTH),
                             feed::participation_id.eq(new.participation_id.get()),
@@ -31,14 +31,19 @@ impl FeedRepository for Repositories {
                         .returning(feed::feed_id)
                         .get_result(connection)
                         .await?;
-                    reservations::clear(connection, &key).await.map(|cleared| match cleared {
+                    let is_first =
+                        days::mark(connection, new.participation_id, new.day, id).await?;
+                    if new.only_one_of_its_day && !is_first {
+                        return Ok(End::Rollback(Err(AddFeedError::DayTaken)));
+                    }
+                    acceptance::settle(connection, &acceptance).await.map(|settled| match settled {
                         Ok(()) => End::Commit(Ok(id)),
-                        Err(fault) => End::Rollback(Err(fault)),
+                        Err(fault) => End::Rollback(Err(fault.into())),
                     })
                 })
             })
             .await??;
-        feed_id(id)
+        Ok(feed_id(id)?)
     }
 
     async fn latest(

@@ -5,9 +5,13 @@
 //! Whatever differs between databases is in the module above: `Repositories`, whose `read`, `write`
 //! and `transaction` have work done on a `Connection`.
 
+mod acceptance;
+mod days;
 mod feeds;
+mod leases;
 mod participations;
 mod references;
+mod request_keys;
 mod reservations;
 
 use super::{Connection, Repositories};

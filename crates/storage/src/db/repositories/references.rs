@@ -1,20 +1,23 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use injeung_domain::ports::ReferenceRepository;
+use injeung_domain::ports::{Acceptance, ReferenceRepository};
 use injeung_domain::{
-    Fault, FeatureFormat, NewReference, ObjectKey, ParticipationId, Reference, ReferenceFeatures,
-    ReferenceId,
+    Fault, FeatureFormat, NewReference, ParticipationId, Reference, ReferenceFeatures, ReferenceId,
 };
 
-use super::{Repositories, reservations};
+use super::{Repositories, acceptance};
 use crate::db::schema::{auth_standard_img, reference_features};
 use crate::db::work::End;
 
 #[async_trait]
 impl ReferenceRepository for Repositories {
-    async fn add(&self, reference: NewReference, key: &ObjectKey) -> Result<ReferenceId, Fault> {
-        let key = key.clone();
+    async fn add(
+        &self,
+        reference: NewReference,
+        acceptance: &Acceptance,
+    ) -> Result<ReferenceId, Fault> {
+        let acceptance = acceptance.clone();
         let NewReference { participation_id, image_url, features } = reference;
         let id = self
             .transaction(move |connection| {
@@ -31,7 +34,7 @@ impl ReferenceRepository for Repositories {
                         .values(FeaturesRow::new(id, &features))
                         .execute(connection)
                         .await?;
-                    reservations::clear(connection, &key).await.map(|cleared| match cleared {
+                    acceptance::settle(connection, &acceptance).await.map(|settled| match settled {
                         Ok(()) => End::Commit(Ok(id)),
                         Err(fault) => End::Rollback(Err(fault)),
                     })

@@ -110,20 +110,11 @@ impl ReservationRepository for Repositories {
     }
 }
 
-/// Deletes the open reservation of a key, as the last statement of the transaction that adds its
-/// row: whoever would abandon it meanwhile waits, and then finds none.
-///
-/// # Errors
-/// The inner error says that there is no open one; the transaction has to be rolled back then.
-pub(super) async fn clear(
-    connection: &mut Connection,
-    key: &ObjectKey,
-) -> QueryResult<Result<(), Fault>> {
+/// Deletes the open reservation of a key, and tells whether there was one. It is the last statement
+/// of the transaction that adds its row: whoever would abandon it meanwhile waits, and then finds
+/// none.
+pub(super) async fn clear(connection: &mut Connection, key: &ObjectKey) -> QueryResult<bool> {
     let open =
         object_reservation::table.find(key.as_str()).filter(object_reservation::state.eq(OPEN));
-    let cleared = diesel::delete(open).execute(connection).await?;
-    Ok(match cleared {
-        1 => Ok(()),
-        _ => Err(Fault::permanent(format!("object {key} is not reserved any more"))),
-    })
+    Ok(diesel::delete(open).execute(connection).await? == 1)
 }

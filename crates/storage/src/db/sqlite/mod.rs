@@ -44,7 +44,7 @@ impl Default for SqliteSettings {
     }
 }
 
-/// The four repositories on one SQLite file, which several processes of a machine may share.
+/// The repositories on one SQLite file, which several processes of a machine may share.
 ///
 /// Cheap to clone; the clones share their connections.
 #[derive(Clone)]

@@ -1,0 +1,31 @@
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use injeung_domain::CleanUpReport;
+use time::Duration;
+
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// How old, in seconds, what died has to be; without it as configured. Less than a request may
+    /// take is for when no service is running: what arrives later is found by nobody.
+    #[arg(long, value_name = "SECONDS")]
+    grace_s: Option<u32>,
+}
+
+/// Succeeds with 0, or with 1 when something could not be removed. Takes no heed of the lease, by
+/// which services take turns.
+pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let database = wiring::database(config).await?;
+    let ports = wiring::ports(config, database, &format!("http://{}", config.server.bind)).await?;
+    let grace = Duration::seconds(arguments.grace_s.unwrap_or(config.clean_up.grace_s).into());
+    let cleaned = injeung_domain::clean_up(&ports, grace).await.context("clean up")?;
+    let CleanUpReport { removed, failed, request_keys, days } = cleaned;
+    super::say(&format!(
+        "removed={removed} failed={failed} request_keys={request_keys} days={days}"
+    ));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

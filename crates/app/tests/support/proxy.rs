@@ -1,0 +1,156 @@
+//! A way to a server that can be made slow, or no way at all.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// How the way is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Everything goes through.
+    Open,
+    /// Each piece, there and back, takes so long.
+    Slow(Duration),
+    /// Connections are cut, and new ones refused, as where no server runs any more.
+    Refused,
+    /// Connections are taken and nothing goes through either way, as where packets are dropped.
+    Silent,
+    /// What is sent arrives, and after so many pieces of answers no other one comes back.
+    Deaf {
+        /// Counted over all connections.
+        after: usize,
+    },
+    /// Whoever connects is told this, and connections that are there are cut.
+    Says(&'static str),
+}
+
+/// Listens before one server.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    way: watch::Sender<Way>,
+    answers: Arc<AtomicUsize>,
+    _runtime: Runtime,
+}
+
+/// What connections know.
+#[derive(Clone)]
+struct Road {
+    server: SocketAddr,
+    way: watch::Receiver<Way>,
+    /// Pieces of answers since the way changed.
+    answers: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// An open way to a server.
+    pub(crate) fn before(server: SocketAddr) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (way, watched) = watch::channel(Way::Open);
+        let answers = Arc::default();
+        let road = Road { server, way: watched, answers: Arc::clone(&answers) };
+        runtime.spawn(accept(listener, road));
+        Self { address, way, answers, _runtime: runtime }
+    }
+
+    /// Changes the way, for the connections that are there too.
+    pub(crate) fn set(&self, way: Way) {
+        self.answers.store(0, Ordering::SeqCst);
+        self.way.send_replace(way);
+    }
+}
+
+async fn accept(listener: TcpListener, mut road: Road) {
+    let address = listener.local_addr().unwrap();
+    let mut listener = Some(listener);
+    loop {
+        if *road.way.borrow_and_update() == Way::Refused {
+            listener = None;
+            if road.way.wait_for(|way| *way != Way::Refused).await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let open = match listener.take() {
+            Some(open) => open,
+            None => TcpListener::bind(address).await.unwrap(),
+        };
+        tokio::select! {
+            accepted = open.accept() => {
+                let (client, _) = accepted.unwrap();
+                tokio::spawn(connect(client, road.clone()));
+            }
+            changed = road.way.changed() => if changed.is_err() { return },
+        }
+        listener = Some(open);
+    }
+}
+
+async fn connect(mut client: TcpStream, road: Road) {
+    let now = *road.way.borrow();
+    if let Way::Says(what) = now {
+        // Whoever hangs up does not want to hear it.
+        let _ = client.read(&mut [0; 16 * 1024]).await;
+        let _ = client.write_all(what.as_bytes()).await;
+        // The rest is read, since closing would reset the connection with it unread.
+        let _ = client.shutdown().await;
+        while let Ok(1..) = client.read(&mut [0; 16 * 1024]).await {}
+        return;
+    }
+    let Ok(server) = TcpStream::connect(road.server).await else { return };
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = carry(from_client, to_server, &road.way, |way| way == Way::Silent) => {}
+        () = carry(from_server, to_client, &road.way, |way| match way {
+            Way::Silent => true,
+            Way::Deaf { after } => road.answers.fetch_add(1, Ordering::SeqCst) >= after,
+            Way::Open | Way::Slow(_) | Way::Refused | Way::Says(_) => false,
+        }) => {}
+        () = end(road.way.clone()) => {}
+    }
+}
+
+/// Waits until a connection cannot go on: it is cut, or may have something missing in its middle.
+async fn end(mut way: watch::Receiver<Way>) {
+    let is_bad = |way: &Way| !matches!(way, Way::Open | Way::Slow(_));
+    let Ok(now) = way.wait_for(is_bad).await.map(|way| *way) else { return };
+    if !matches!(now, Way::Refused | Way::Says(_)) {
+        let _ = way.wait_for(|way| *way != now).await;
+    }
+}
+
+/// Carries bytes until one side hangs up.
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    way: &watch::Receiver<Way>,
+    swallows: impl Fn(Way) -> bool,
+) {
+    let mut piece = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut piece).await {
+        let now = *way.borrow();
+        if swallows(now) {
+            continue;
+        }
+        if let Way::Slow(delay) = now {
+            sleep(delay).await;
+        }
+        if to.write_all(&piece[..length]).await.is_err() {
+            return;
+        }
+    }
+}

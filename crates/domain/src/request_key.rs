@@ -1,0 +1,121 @@
+use std::fmt;
+use std::str::FromStr;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use crate::participation::positive_id;
+
+/// What a client calls a request by, so that a retry of it is known as one (`Idempotency-Key`).
+///
+/// Keys are global: two clients that take the same key take it from each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestKey(String);
+
+impl RequestKey {
+    /// The longest key, in bytes.
+    pub const MAX_LEN: usize = 255;
+
+    /// The key as it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RequestKey {
+    type Err = RequestKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (1..=Self::MAX_LEN).contains(&text.len());
+        if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RequestKeyError)
+        }
+    }
+}
+
+impl fmt::Display for RequestKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The text is no request key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a request key is 1 to {} visible ASCII characters", RequestKey::MAX_LEN)]
+pub struct RequestKeyError;
+
+/// What tells one request from another: the SHA-256 digest of what was asked for.
+///
+/// It is taken of a request that has been read, so that a retry may write it down differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of a request's parts, the first of which names the call. Each goes in with
+    /// its length before it, so that no byte can move from one part to the next unnoticed.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            digest.update(part);
+        }
+        Self(digest.finalize().into())
+    }
+
+    /// The digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+positive_id! {
+    /// Identifies one claim on a request key; the database gives it, and never the same twice.
+    ClaimId
+}
+
+/// A claim on a request key: whoever holds it, and nobody else, does what was asked for and says
+/// what the key is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Who it is.
+    pub id: ClaimId,
+    /// What the key is answered with once the row is added.
+    pub answer: Bytes,
+    /// Until when that answer is given again.
+    pub keep_until: OffsetDateTime,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_short_and_visible() {
+        let longest = "k".repeat(255);
+        for good in ["a", "550e8400-e29b-41d4-a716-446655440000", "\"quoted\"", "!~", &longest] {
+            assert_eq!(good.parse::<RequestKey>().unwrap().as_str(), good);
+        }
+        let too_long = "k".repeat(256);
+        for bad in ["", " ", "a b", "a\t", "a\n", "\u{7f}", "열쇠", "a\0", &too_long] {
+            assert_eq!(bad.parse::<RequestKey>(), Err(RequestKeyError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_knows_where_its_parts_end() {
+        let of = |parts: &[&str]| {
+            Fingerprint::of(&parts.iter().map(|part| part.as_bytes()).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&["a", "bc"]), of(&["a", "bc"]));
+        for other in [&["ab", "c"][..], &["abc"], &["a", "bc", ""], &["a", "", "bc"], &["bc", "a"]]
+        {
+            assert_ne!(of(&["a", "bc"]), of(other), "{other:?}");
+        }
+        // The digest of a single empty part is that of its length, eight zeros.
+        assert_eq!(of(&[""]).as_bytes()[..4], [0xaf, 0x55, 0x70, 0xf5]);
+    }
+}

@@ -1,0 +1,193 @@
+//! A request that comes again under its key is done once and answered as before.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::sync::Arc;
+
+use injeung_domain::ports::{
+    Claiming, MockFeedRepository, MockRequestKeyRepository, RequestKeyRepository,
+};
+use injeung_domain::{
+    AnswerOnceError, Answered, Claim, Ending, Fault, KeyedRequest, VerifyKeyword,
+    VerifyKeywordError, answer_once, verify_keyword,
+};
+use support::pictures::jpeg;
+use support::world::{NOON, World, done, keyword, world};
+use time::Duration;
+
+/// What a service makes of the use case's outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Ok,
+    No,
+    Fault,
+}
+
+fn ending(answer: &Answer) -> Ending {
+    match answer {
+        Answer::Ok => Ending::Accepted,
+        Answer::No => Ending::Refused("no".into()),
+        Answer::Fault => Ending::Failed,
+    }
+}
+
+fn request(command: &VerifyKeyword) -> KeyedRequest {
+    let fingerprint = command.fingerprint();
+    KeyedRequest { key: "a-key".parse().unwrap(), fingerprint, if_accepted: "ok".into() }
+}
+
+/// Verifies a keyword under the key.
+fn post(world: &World, command: VerifyKeyword) -> Result<Answered<Answer>, AnswerOnceError> {
+    let work = async |claim: Claim| {
+        let command = VerifyKeyword { claim: Some(claim), ..command.clone() };
+        match verify_keyword(&world.ports, command).await {
+            Ok(_) => Answer::Ok,
+            Err(VerifyKeywordError::KeywordNotShown { .. } | VerifyKeywordError::DayTaken(_)) => {
+                Answer::No
+            }
+            Err(_) => Answer::Fault,
+        }
+    };
+    done(answer_once(&world.ports, request(&command), work, ending))
+}
+
+#[test]
+fn a_retry_adds_nothing_and_is_answered_as_before() {
+    let world = world();
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
+    for _ in 0..3 {
+        let again = post(&world, keyword(jpeg(1), " DOG")).unwrap();
+        assert_eq!(again, Answered::Before("ok".into()));
+    }
+    assert_eq!((world.feed().len(), world.stored().len()), (1, 1));
+    assert!(world.reserved().is_empty());
+}
+
+#[test]
+fn a_refusal_is_kept_and_a_failure_is_not() {
+    let mut world = world();
+    assert_eq!(post(&world, keyword(jpeg(1), "cat")).unwrap(), Answered::Now(Answer::No));
+    assert_eq!(post(&world, keyword(jpeg(1), "cat")).unwrap(), Answered::Before("no".into()));
+
+    world = support::world::world();
+    let mut feeds = MockFeedRepository::new();
+    feeds.expect_add().returning(|_, _| Err(Fault::transient("the database is gone").into()));
+    world.ports.feeds = Arc::new(feeds);
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Fault));
+    world.ports.feeds = world.database.clone();
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
+    assert_eq!((world.feed().len(), world.stored().len()), (1, 1));
+}
+
+#[test]
+fn another_request_under_the_key_is_told_so() {
+    let world = world();
+    post(&world, keyword(jpeg(1), "dog")).unwrap();
+    let mut others = [keyword(jpeg(2), "dog"), keyword(jpeg(1), "cat"), keyword(jpeg(1), "dog")];
+    others[2].content = "오늘은 안 했다".parse().unwrap();
+    for other in others {
+        let refused = post(&world, other);
+        assert!(matches!(refused, Err(AnswerOnceError::OtherRequest)), "{refused:?}");
+    }
+    let other =
+        VerifyKeyword { participation_id: support::world::id(2), ..keyword(jpeg(1), "dog") };
+    let refused = post(&world, other);
+    assert!(matches!(refused, Err(AnswerOnceError::OtherRequest)), "{refused:?}");
+    assert_eq!(world.feed().len(), 1);
+}
+
+#[test]
+fn the_calls_are_told_apart_by_what_they_ask_for() {
+    let fingerprints = [
+        keyword(jpeg(1), "dog").fingerprint(),
+        support::world::feature(jpeg(1)).fingerprint(),
+        support::world::register(jpeg(1)).fingerprint(),
+        support::world::register(jpeg(2)).fingerprint(),
+    ];
+    for (nth, one) in fingerprints.iter().enumerate() {
+        assert!(!fingerprints[nth + 1..].contains(one), "{nth}");
+    }
+    assert_eq!(fingerprints[3], support::world::register(jpeg(2)).fingerprint());
+}
+
+#[test]
+fn a_key_is_free_again_when_its_answer_is_too_old() {
+    let world = world();
+    post(&world, keyword(jpeg(1), "dog")).unwrap();
+    let kept = world.ports.rules.request_keys.keep;
+    world.clock.set(NOON + kept - Duration::SECOND);
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Before("ok".into()));
+    world.clock.set(NOON + kept);
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
+    assert_eq!(world.feed().len(), 2);
+}
+
+/// The process died while it worked.
+fn die_with_a_claim(world: &World) {
+    let KeyedRequest { key, fingerprint, .. } = request(&keyword(jpeg(1), "dog"));
+    let until = NOON + world.ports.rules.request_keys.claim;
+    let claiming = done(world.database.claim(&key, &fingerprint, NOON, until)).unwrap();
+    assert!(matches!(claiming, Claiming::Claimed(_)), "{claiming:?}");
+}
+
+#[test]
+fn a_dead_ones_key_is_waited_for_and_then_taken_over() {
+    let mut world = world();
+    die_with_a_claim(&world);
+    let waits = world.ports.rules.request_keys.wait;
+    let refused = post(&world, keyword(jpeg(1), "dog"));
+    assert!(matches!(refused, Err(AnswerOnceError::Unfinished)), "{refused:?}");
+    let waited = injeung_domain::ports::Clock::now(&*world.clock) - NOON;
+    assert!((waits..waits + Duration::SECOND).contains(&waited), "{waited}");
+    // Who waits long enough does the work.
+    world.ports.rules.request_keys.wait = Duration::minutes(5);
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
+    assert_eq!(world.feed().len(), 1);
+}
+
+#[test]
+fn who_lost_its_claim_cannot_add_a_row_any_more() {
+    let world = world();
+    let slow = keyword(jpeg(1), "dog");
+    let work = async |claim: Claim| {
+        // It takes so long that a retry takes the key over, and is done first.
+        world.clock.set(NOON + world.ports.rules.request_keys.claim);
+        let retry = post(&world, slow.clone()).unwrap();
+        assert_eq!(retry, Answered::Now(Answer::Ok));
+        verify_keyword(&world.ports, VerifyKeyword { claim: Some(claim), ..slow.clone() }).await
+    };
+    let endings =
+        |result: &Result<_, _>| if result.is_ok() { Ending::Accepted } else { Ending::Failed };
+    let answered = done(answer_once(&world.ports, request(&slow), work, endings)).unwrap();
+    let Answered::Now(Err(VerifyKeywordError::Database(fault))) = answered else {
+        panic!("it has lost its claim, but: {answered:?}");
+    };
+    assert!(fault.is_retryable());
+    assert_eq!((world.feed().len(), world.stored().len()), (1, 1), "its object is gone again");
+    assert!(world.reserved().is_empty());
+    assert_eq!(post(&world, slow.clone()).unwrap(), Answered::Before("ok".into()));
+}
+
+#[test]
+fn whoever_waits_gets_the_answer_that_came_meanwhile() {
+    let mut world = world();
+    let mut keys = MockRequestKeyRepository::new();
+    keys.expect_claim().times(2).returning(|_, _, _, _| Ok(Claiming::Pending));
+    keys.expect_claim().times(1).returning(|_, _, _, _| Ok(Claiming::Answered("ok".into())));
+    world.ports.request_keys = Arc::new(keys);
+    let answered = post(&world, keyword(jpeg(1), "dog")).unwrap();
+    assert_eq!(answered, Answered::Before("ok".into()));
+    assert!(world.feed().is_empty());
+}
+
+#[test]
+fn a_key_that_cannot_be_claimed_begins_nothing() {
+    let mut world = world();
+    let mut keys = MockRequestKeyRepository::new();
+    keys.expect_claim().returning(|_, _, _, _| Err(Fault::transient("the database is gone")));
+    world.ports.request_keys = Arc::new(keys);
+    let refused = post(&world, keyword(jpeg(1), "dog"));
+    assert!(matches!(refused, Err(AnswerOnceError::Database(_))), "{refused:?}");
+    assert!(world.stored().is_empty());
+}

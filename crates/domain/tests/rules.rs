@@ -1,0 +1,127 @@
+//! The rules that an operator may set, and cleaning up in turn.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod support;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use injeung_domain::ports::{MockClassifier, MockDayRepository, RequestKeyRepository};
+use injeung_domain::{
+    CleanUpReport, Fingerprint, Lease, VerifyFeatureError, VerifyKeywordError, clean_up,
+    clean_up_in_turn, register_reference, verify_feature, verify_keyword,
+};
+use support::pictures::jpeg;
+use support::world::{NOON, World, done, feature, keyword, register, world};
+use time::Duration;
+
+/// A world with a reference, where the window takes one photo.
+fn strict() -> World {
+    let mut world = world();
+    done(register_reference(&world.ports, register(jpeg(1)))).unwrap();
+    world.ports.rules.once_per_day = true;
+    world
+}
+
+#[test]
+fn a_window_takes_one_photo_whichever_the_call() {
+    let mut world = strict();
+    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    // Nothing is looked at any more.
+    world.ports.classifier = Arc::new(MockClassifier::new());
+    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::DayTaken(_)), "{error:?}");
+    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
+    // A reference is no proof.
+    done(register_reference(&world.ports, register(jpeg(2)))).unwrap();
+    world.clock.set(NOON + Duration::DAY);
+    done(verify_feature(&world.ports, feature(jpeg(2)))).unwrap();
+    assert_eq!(world.feed().len(), 2);
+}
+
+#[test]
+fn photos_from_before_the_rule_was_set_count() {
+    let mut world = strict();
+    world.ports.rules.once_per_day = false;
+    for _ in 0..2 {
+        done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    }
+    world.ports.rules.once_per_day = true;
+    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
+}
+
+/// Two requests may look before either has leapt.
+#[test]
+fn it_is_the_row_that_decides_and_not_the_look_before() {
+    let mut world = strict();
+    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    let stored = world.stored();
+    let mut blind = MockDayRepository::new();
+    blind.expect_has_feed().returning(|_, _| Ok(false));
+    world.ports.days = Arc::new(blind);
+    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
+    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::DayTaken(_)), "{error:?}");
+    assert_eq!(world.feed().len(), 1);
+    assert_eq!(world.stored(), stored, "the photo that was put already is gone again");
+    assert!(world.reserved().is_empty());
+}
+
+#[test]
+fn attempts_count_whatever_their_verdict_until_the_window_is_over() {
+    let mut world = strict();
+    world.ports.rules.once_per_day = false;
+    world.ports.rules.max_attempts_per_window = NonZeroU32::new(3);
+    world.clock.set(NOON + Duration::hours(2));
+    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    world.clock.set(NOON);
+    done(verify_feature(&world.ports, feature(jpeg(2)))).unwrap_err();
+    done(verify_keyword(&world.ports, keyword(jpeg(1), "cat"))).unwrap_err();
+    done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap();
+    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    let VerifyFeatureError::TooManyAttempts { retry_after, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(retry_after, Duration::HOUR + Duration::SECOND, "13:00:00 is inside");
+    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::TooManyAttempts { .. }), "{error:?}");
+    assert_eq!(world.feed().len(), 1);
+    world.clock.set(NOON + Duration::DAY);
+    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+}
+
+#[test]
+fn old_keys_and_days_are_forgotten() {
+    let mut world = strict();
+    world.ports.rules.max_attempts_per_window = NonZeroU32::new(9);
+    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    let key = "a-key".parse().unwrap();
+    let fingerprint = Fingerprint::of(&[]);
+    let later = NOON + Duration::HOUR;
+    done(world.database.claim(&key, &fingerprint, NOON, later)).unwrap();
+    let clean = || done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    assert_eq!(clean(), CleanUpReport::default());
+    world.clock.set(later);
+    assert_eq!(clean(), CleanUpReport { request_keys: 1, ..CleanUpReport::default() });
+    world.clock.set(NOON + Duration::days(7));
+    assert_eq!(clean(), CleanUpReport::default());
+    world.clock.set(NOON + Duration::days(8));
+    assert_eq!(clean(), CleanUpReport { days: 1, ..CleanUpReport::default() });
+}
+
+#[test]
+fn one_of_several_cleans_up_until_it_is_gone() {
+    let world = world();
+    let lease = |holder: &str| Lease { holder: holder.to_owned(), length: Duration::minutes(2) };
+    let turn = |holder| {
+        done(clean_up_in_turn(&world.ports, &lease(holder), Duration::MINUTE)).unwrap().is_some()
+    };
+    assert!(turn("one") && !turn("another") && turn("one"));
+    world.clock.set(NOON + Duration::MINUTE);
+    assert!(turn("one") && !turn("another"));
+    world.clock.set(NOON + Duration::minutes(3));
+    assert!(turn("another") && !turn("one"));
+}

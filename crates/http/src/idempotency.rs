@@ -1,0 +1,100 @@
+//! Requests that may come twice: the header `Idempotency-Key`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use bytes::Bytes;
+use injeung_domain::{
+    Answered, Claim, Ending, Fingerprint, KeyedRequest, Ports, RequestKey, answer_once,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Answer, UNFORESEEN};
+use crate::upload::UploadError;
+use crate::{error, log};
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The key that a request came under, where it came under one.
+///
+/// # Errors
+/// When it is no key, or there are several.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY);
+    let Some(key) = keys.next() else { return Ok(None) };
+    if keys.next().is_some() {
+        return Err(UploadError::malformed("there are several Idempotency-Keys"));
+    }
+    let key = key.to_str().map_err(UploadError::malformed)?;
+    key.parse().map(Some).map_err(UploadError::malformed)
+}
+
+/// Has a use case run under a key, or answers what it was answered before.
+pub(crate) async fn answer<F: Future<Output = Answer>>(
+    ports: &Ports,
+    key: RequestKey,
+    fingerprint: Fingerprint,
+    accepted: &Answer,
+    run: impl FnOnce(Claim) -> F,
+) -> Answer {
+    let request = KeyedRequest { key, fingerprint, if_accepted: to_bytes(accepted) };
+    match answer_once(ports, request, run, ending).await {
+        Ok(Answered::Now(answer)) => answer,
+        Ok(Answered::Before(bytes)) => match serde_json::from_slice::<KeptAnswer>(&bytes) {
+            Ok(kept) => {
+                let answer = kept.into_answer();
+                log::answered_before(&answer);
+                answer
+            }
+            Err(error) => {
+                log::outcome(&UNFORESEEN, None, None, &error);
+                UNFORESEEN
+            }
+        },
+        Err(error) => {
+            let answer = error::once(&error);
+            log::outcome(&answer, None, None, &error);
+            answer
+        }
+    }
+}
+
+/// Whatever may be otherwise in a moment is not kept: the service's own failures, and having come
+/// too often.
+fn ending(answer: &Answer) -> Ending {
+    if answer.status.is_success() {
+        Ending::Accepted
+    } else if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
+        Ending::Refused(to_bytes(answer))
+    } else {
+        Ending::Failed
+    }
+}
+
+/// An answer as it is kept with its key.
+#[derive(Serialize, Deserialize)]
+struct KeptAnswer {
+    status: u16,
+    errcode: Option<u16>,
+    message: String,
+}
+
+impl KeptAnswer {
+    fn into_answer(self) -> Answer {
+        Answer {
+            status: StatusCode::from_u16(self.status).unwrap_or(UNFORESEEN.status),
+            errcode: self.errcode,
+            message: self.message.into(),
+            retry_after: None,
+        }
+    }
+}
+
+fn to_bytes(answer: &Answer) -> Bytes {
+    let kept = KeptAnswer {
+        status: answer.status.as_u16(),
+        errcode: answer.errcode,
+        message: answer.message.to_string(),
+    };
+    // A struct of numbers and a text can always be written down.
+    serde_json::to_vec(&kept).unwrap_or_default().into()
+}
