@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks deploy/: the Dockerfile by hadolint, the compose file and the manifests by their schemas, and what
-# no schema knows by scripts/deploy/check.py. Then breaks copies of them, to see each check fail.
+# Checks deploy/: the compose file and the manifests by their schemas, and the Dockerfile and what no schema
+# knows by scripts/deploy. Then breaks copies of them, to see each check fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ fi
 versions=(1.27 1.37)
 
 # Each checks the project in the folder $1.
-dockerfile() { "$venv/bin/hadolint" "$1/deploy/Dockerfile"; }
+dockerfile() { "$venv/bin/python" scripts/deploy/dockerfile.py "$1"; }
 compose() {
     "$venv/bin/check-jsonschema" --quiet --builtin-schema vendor.compose-spec "$1/deploy/compose.yaml"
 }
@@ -35,8 +35,8 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 copied() {
     rm -rf "${copy:?}"/*
-    cp --parents -r deploy Cargo.toml config/default.toml rust-toolchain.toml \
-        scripts/moto/requirements.txt "$copy"
+    cp --parents -r deploy Cargo.toml config/default.toml rust-toolchain.toml LICENSE-* scripts/model \
+        crates/vision/data scripts/moto/requirements.txt "$copy"
 }
 
 # The copy is what is checked, so that what fails below fails by what was broken.
@@ -54,6 +54,9 @@ notices() {
 }
 notices dockerfile deploy/Dockerfile 's/^USER .*/USER root/'
 notices dockerfile deploy/Dockerfile 's/^ENTRYPOINT .*/ENTRYPOINT injeung serve/'
+notices dockerfile deploy/Dockerfile 's/^HEALTHCHECK/HEALTCHECK/'
+notices dockerfile deploy/Dockerfile 's/--from=model/--from=modell/'
+notices dockerfile deploy/Dockerfile 's/^COPY LICENSE-MIT|LICENSE-APACHE/LICENCE/'
 notices compose deploy/compose.yaml 's/healthcheck:/healthchek:/'
 notices manifests deploy/kubernetes/deployment.yaml 's/readinessProbe:/readyProbe:/'
 notices manifests deploy/kubernetes/scaler.yaml 's/maxReplicas: 10/maxReplicas: ten/'
