@@ -26,3 +26,27 @@ address_of() {
     echo "the service did not start" >&2
     return 1
 }
+
+# Names the machine.
+machine() {
+    local model
+    model=$(sed -n 's/^model name\s*: //p;T;q' /proc/cpuinfo)
+    echo "${model:-$(uname -m)}, $(nproc) cores"
+}
+
+# Puts the text of the file $2 between the lines `<!-- $1 -->` and `<!-- /$1 -->` of the file $3.
+put_between() {
+    local made
+    grep -qx "<!-- $1 -->" "$3" && grep -qx "<!-- /$1 -->" "$3" || {
+        echo "$3 has no place for $1" >&2
+        return 1
+    }
+    made=$(mktemp)
+    awk -v name="$1" -v text="$2" '
+        $0 == "<!-- /" name " -->" { print ""; skipped = 0 }
+        !skipped { print }
+        $0 == "<!-- " name " -->" { print ""; while ((getline line < text) > 0) print line; skipped = 1 }
+    ' "$3" >"$made"
+    cat "$made" >"$3"
+    rm "$made"
+}

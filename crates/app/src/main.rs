@@ -10,7 +10,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clean_up, compare, group, inspect, migrate, participation, serve};
+use crate::commands::{
+    clean_up, compare, eval, group, inspect, migrate, participation, serve, url,
+};
 use crate::config::Config;
 
 /// Verifies proof photos: the same scene as a reference, or what a keyword names.
@@ -42,6 +44,10 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Compares two photos as the service would, the first being the reference.
     Compare(compare::Arguments),
+    /// Measures on folders of photos how often right photos are refused and wrong ones accepted.
+    Eval(eval::Arguments),
+    /// Prints a URL of a stored photo, signed for a while where its bucket may be private.
+    Url(url::Arguments),
 }
 
 #[tokio::main]
@@ -67,5 +73,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Participation(command) => participation::run(&config, command).await,
         Command::Inspect(arguments) => inspect::run(&config, &arguments),
         Command::Compare(arguments) => compare::run(&config, &arguments),
+        Command::Eval(arguments) => eval::run(&config, &arguments),
+        Command::Url(arguments) => url::run(&config, &arguments).await,
     }
 }

@@ -8,17 +8,19 @@ use std::time::Duration;
 use anyhow::Context;
 use async_trait::async_trait;
 use injeung_domain::ports::{self, Clock, Ports};
-use injeung_domain::{PhotoLimits, RequestKeyRules, Rules, TimeZone};
+use injeung_domain::{CleanUpPorts, PhotoLimits, RequestKeyRules, Rules, TimeZone};
 use injeung_http::EnvelopeStyle;
 use injeung_storage::{
     Database, DatabaseSettings, DiskObjectStore, Limits, PostgresSettings, S3Credentials,
     S3Encryption, S3ObjectStore, S3Settings, SqliteSettings, open_database,
 };
 use injeung_vision::{
-    BlockingPool, ClarifaiClassifier, ClarifaiSettings, ExtractorSettings, LocalClassifier,
-    LocalClassifierSettings, OpenCvFeatureExtractor, OpenCvJpegEncoder,
+    BlockingPool, Cascade, CascadeExtractor, CascadeSettings, ClarifaiClassifier, ClarifaiSettings,
+    LocalClassifier, LocalClassifierSettings, NeuralModels, NeuralModelsError, NeuralSettings,
+    OpenCvJpegEncoder, OperatingPoint, PointSettings,
 };
 use time::OffsetDateTime;
+use tracing::warn;
 
 use crate::config::{self, Classifier, ClassifierKind, Config, EncryptionKind, ObjectsKind, S3};
 
@@ -63,19 +65,37 @@ pub(crate) async fn ports(
     database: Arc<dyn Database>,
     address: &str,
 ) -> anyhow::Result<Ports> {
-    let workers = NonZeroUsize::new(config.vision.workers).unwrap_or_else(cores);
-    let pool = BlockingPool::new(workers.get(), config.vision.queue);
+    let pool = BlockingPool::new(vision_workers(config).get(), config.vision.queue);
     Ok(Ports {
         clock: Arc::new(SystemClock),
         time_zone: time_zone(config)?,
         rules: rules(config),
-        extractor: Arc::new(OpenCvFeatureExtractor::new(extractor(config), pool.clone())),
+        extractor: Arc::new(CascadeExtractor::new(
+            Arc::new(cascade(config)?),
+            config.vision.cached_references,
+            pool.clone(),
+        )),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
         objects: objects(config, address).await?,
         participations: database.clone(),
         references: database.clone(),
         feeds: database.clone(),
+        reservations: database.clone(),
+        days: database.clone(),
+        request_keys: database.clone(),
+        leases: database,
+    })
+}
+
+/// What cleaning up takes, which is no classifier and no network.
+pub(crate) async fn clean_up_ports(
+    config: &Config,
+    database: Arc<dyn Database>,
+) -> anyhow::Result<CleanUpPorts> {
+    Ok(CleanUpPorts {
+        clock: Arc::new(SystemClock),
+        objects: objects(config, &format!("http://{}", config.server.bind)).await?,
         reservations: database.clone(),
         days: database.clone(),
         request_keys: database.clone(),
@@ -97,7 +117,11 @@ fn rules(config: &Config) -> Rules {
     }
 }
 
-async fn objects(config: &Config, address: &str) -> anyhow::Result<Arc<dyn ports::ObjectStore>> {
+/// The configured store of photos.
+pub(crate) async fn objects(
+    config: &Config,
+    address: &str,
+) -> anyhow::Result<Arc<dyn ports::ObjectStore>> {
     let config::Objects { kind, dir, public_base, s3 } = &config.objects;
     let public_base = Some(public_base.clone()).filter(|base| !base.is_empty());
     match kind {
@@ -148,17 +172,65 @@ fn s3_settings(s3: &S3, public_base: Option<String>) -> S3Settings {
 }
 
 /// How photos are compared.
-pub(crate) fn extractor(config: &Config) -> ExtractorSettings {
-    let (algorithm, features) = config.vision.features();
-    ExtractorSettings {
-        algorithm,
-        working_side: features.working_side,
-        max_features: features.max_features,
-        ratio: features.ratio,
-        threshold: features.threshold,
-        min_features: features.min_features,
-        warn_features: features.warn_features,
+///
+/// Without the neural tier's files its settings are of no effect, which is told in the log.
+pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
+    let config::Vision {
+        operating_point,
+        min_features,
+        warn_features,
+        points_side,
+        quick,
+        sift,
+        neural,
+        ..
+    } = &config.vision;
+    let points = |points: &config::Points| {
+        points
+            .enabled
+            .then_some(PointSettings { max_features: points.max_features, ratio: points.ratio })
+    };
+    let settings = CascadeSettings {
+        point: match operating_point {
+            config::OperatingPointName::Strict => OperatingPoint::Strict,
+            config::OperatingPointName::Balanced => OperatingPoint::Balanced,
+            config::OperatingPointName::Lenient => OperatingPoint::Lenient,
+        },
+        points_side: *points_side,
+        quick: points(quick),
+        sift: points(sift),
+        neural: neural.enabled.then_some(NeuralSettings {
+            working_side: neural.working_side,
+            max_points: neural.max_features,
+            min_cosine: neural.min_cosine,
+            matcher_points: neural.matcher_features,
+            min_confidence: neural.min_confidence,
+            ..NeuralSettings::default()
+        }),
+        min_features: *min_features,
+        warn_features: *warn_features,
+    };
+    Ok(Cascade::new(settings, neural_models(config)?)?)
+}
+
+fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<NeuralModels>>> {
+    let config::Neural { enabled, xfeat, lighterglue, .. } = &config.vision.neural;
+    if !enabled {
+        return Ok(None);
     }
+    match NeuralModels::load(xfeat, lighterglue, vision_workers(config).get()) {
+        Ok(models) => Ok(Some(Arc::new(models))),
+        Err(error @ NeuralModelsError::Missing { .. }) => {
+            warn!(%error, "the neural tier is off");
+            Ok(None)
+        }
+        Err(error) => Err(error).context("load the neural tier"),
+    }
+}
+
+/// How many photos are looked into at once.
+pub(crate) fn vision_workers(config: &Config) -> NonZeroUsize {
+    NonZeroUsize::new(config.vision.workers).unwrap_or_else(cores)
 }
 
 /// The sizes of photos that are worked with.

@@ -7,12 +7,14 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 
+use image::{Rgb, RgbImage, imageops};
 use serde_json::{Value, json};
 
 use crate::support::base64;
 use crate::support::home::{Finished, Home, demo_photo, demo_photo_path};
 use crate::support::jpeg::{exif, with_segments};
-use crate::support::pictures::{blank, desk, desk_again, street};
+use crate::support::pictures::{blank, desk, desk_again, jpeg, scene, street};
+use crate::support::rows::sql_digest;
 
 /// The arguments of a good `group put 1`.
 const GROUP: [&str; 11] = [
@@ -188,8 +190,9 @@ fn inspect_tells_what_would_pass() {
     let turned = file(&home, "turned.jpg", &with_segments(&desk(), &[exif(6)]));
     let passing = home.succeed(&["inspect", &good, &turned]);
     let lines: Vec<&str> = passing.stdout.lines().collect();
-    assert_eq!(lines.len(), 2);
-    assert!(lines.iter().all(|line| line.contains("passes")), "{lines:?}");
+    assert_eq!(lines.len(), 3);
+    assert!(lines[..2].iter().all(|line| line.contains("passes")), "{lines:?}");
+    assert_eq!(lines[2], "tiers: quick, sift");
     assert!(lines[0].contains("640x480") && lines[0].contains("orientation 1"), "{lines:?}");
     assert!(lines[1].contains("480x640") && lines[1].contains("orientation 6"), "{lines:?}");
 }
@@ -210,11 +213,49 @@ fn inspect_goes_on_after_what_is_refused_or_unreadable() {
         let finished = home.run(&["inspect", refused, &good]);
         assert_eq!(finished.code, Some(1), "{finished:?}");
         let lines: Vec<&str> = finished.stdout.lines().collect();
-        assert_eq!(lines.len(), 2, "{finished:?}");
+        assert_eq!(lines.len(), 3, "{finished:?}");
         assert!(lines[0].contains("refused") && lines[0].contains(refused.as_str()), "{lines:?}");
         assert!(lines[1].contains("passes"), "{lines:?}");
     }
     assert_refused(&home.run(&["inspect"]), &[]);
+}
+
+#[test]
+fn inspect_tells_why_a_reference_is_poor() {
+    let home = Home::new();
+    let desk = scene(1);
+    let mut spot = RgbImage::from_pixel(640, 480, Rgb([128; 3]));
+    imageops::replace(&mut spot, &imageops::crop_imm(&desk, 0, 0, 150, 110).to_image(), 20, 20);
+    let dark = RgbImage::from_fn(640, 480, |x, y| Rgb(desk.get_pixel(x, y).0.map(|v| v / 8)));
+    // Plaster, as a sensor sees it.
+    let grain = |x: u32, y: u32| x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519);
+    let plaster = |x, y| Rgb([120 + grain(x, y).count_ones() as u8 % 8; 3]);
+    let wall = RgbImage::from_fn(640, 480, plaster);
+    for (name, picture, reason) in [
+        ("dark.jpg", dark, "too dark"),
+        ("blurred.jpg", imageops::blur(&desk, 12.0), "blurred"),
+        ("spot.jpg", spot, "lie in a small part"),
+        ("wall.jpg", wall, "too little to see"),
+    ] {
+        let path = file(&home, name, &jpeg(&picture));
+        let told = home.run(&["inspect", &path]).stdout;
+        let line = told.lines().next().unwrap();
+        assert!(line.contains(reason), "{line}");
+    }
+}
+
+#[test]
+fn inspect_tells_which_tiers_are_on() {
+    let last = |home: &Home, photo: &str| {
+        let told = home.succeed(&["inspect", photo]).stdout;
+        told.lines().last().unwrap().to_owned()
+    };
+    let home = Home::new();
+    let photo = file(&home, "desk.jpg", &desk());
+    let home = home.with("VISION__NEURAL__ENABLED", "true");
+    assert_eq!(last(&home, &photo), "tiers: quick, sift; missing: xfeat, lighterglue");
+    let home = home.with_neural_tier().with("VISION__QUICK__ENABLED", "false");
+    assert_eq!(last(&home, &photo), "tiers: sift, xfeat, lighterglue");
 }
 
 #[test]
@@ -224,6 +265,9 @@ fn compare_tells_its_verdict_by_exit_code() {
         .map(|(name, photo)| file(&home, name, &photo));
     let same = home.run(&["compare", &desk, &again]);
     assert_eq!(same.code, Some(0), "{same:?}");
+    for told in ["the same scene", "probability ", "accepted from 0.", "quick "] {
+        assert!(same.stdout.contains(told), "{told:?} is missing: {same:?}");
+    }
     let other = home.run(&["compare", &desk, &street]);
     assert_eq!(other.code, Some(1), "{other:?}");
     let text = file(&home, "text.jpg", b"text");
@@ -244,7 +288,12 @@ fn compare_prints_json_and_draws_what_decided() {
     let finished = home.succeed(&["compare", &reference, &photo, "--json", "--out", &out]);
     let told: Value = serde_json::from_str(&finished.stdout).unwrap();
     assert_eq!(told["same_scene"], true);
-    assert!(told["score"].as_f64().unwrap() >= told["threshold"].as_f64().unwrap());
+    let [score, threshold] = ["score", "threshold"].map(|name| told[name].as_f64().unwrap());
+    assert!((0.0..=1.0).contains(&score) && (0.0..1.0).contains(&threshold), "{told}");
+    assert!(score >= threshold, "{told}");
+    let tiers = told["tiers"].as_array().unwrap();
+    assert_eq!(tiers[0]["name"], "quick", "{told}");
+    assert!(tiers.iter().all(|tier| tier["score"].as_f64().unwrap() >= 0.0), "{told}");
     let evidence = &told["evidence"];
     let [features, matches, inliers] =
         ["photo_features", "matches", "inliers"].map(|name| evidence[name].as_u64().unwrap());
@@ -276,6 +325,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
         .with("HTTP__ENVELOPE", "curly")
         .with("DATABASE__URL", "mysql://root:hunter2@db/injeung")
         .with("VISION__SIFT__RATIO", "2")
+        .with("VISION__OPERATING_POINT", "lax")
         .with("CLASSIFIER__CLARIFAI__DEADLINE_MS", "1");
     let told = [
         "server.bnid",
@@ -284,6 +334,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
         "http.envelope",
         "database.url",
         "vision.sift.ratio",
+        "vision.operating_point",
         "classifier.clarifai.request_timeout_ms",
     ];
     for command in [&["serve"][..], &["migrate"], &GROUP] {
@@ -358,20 +409,27 @@ fn secrets_are_never_printed() {
 
 #[test]
 fn clean_up_removes_what_died_and_tells_how_much() {
-    let home = Home::new();
+    // Nothing that looks into photos is needed for that.
+    let home = Home::new()
+        .with("CLASSIFIER__KIND", "local")
+        .with("CLASSIFIER__LOCAL__MODEL", "nowhere.onnx")
+        .with("VISION__NEURAL__ENABLED", "true")
+        .with("VISION__NEURAL__XFEAT", "config.toml");
+    fs::write(home.path().join("config.toml"), b"no network").unwrap();
     home.succeed(&["migrate"]);
     let nothing = "removed=0 failed=0 request_keys=0 days=0\n";
     assert_eq!(home.succeed(&["clean-up"]).stdout, nothing);
     // Another service's lease is of no concern here.
+    let digest = sql_digest(&desk());
     home.rows().execute(
-        "INSERT INTO object_reservation VALUES
-             ('old.jpg', 'http://x/old.jpg', 'open', '2026-01-01 00:00:00.000000'),
-             ('new.jpg', 'http://x/new.jpg', 'open', strftime('%Y-%m-%d %H:%M:%f000', 'now'));
+        &format!("INSERT INTO object_reservation VALUES
+             ('old.jpg', 'http://x/old.jpg', {digest}, 'open', '2026-01-01 00:00:00.000000'),
+             ('new.jpg', 'http://x/new.jpg', {digest}, 'open', strftime('%Y-%m-%d %H:%M:%f000', 'now'));
          INSERT INTO request_key (idempotency_key, fingerprint, valid_until) VALUES
              ('old', zeroblob(32), '2026-01-01 00:00:00.000000'),
              ('new', zeroblob(32), '2099-01-01 00:00:00.000000');
          INSERT INTO participation_day VALUES (1, '2026-01-01', NULL, 1), (1, '2099-01-01', NULL, 1);
-         INSERT INTO lease VALUES ('clean_up', 'somebody', '2099-01-01 00:00:00.000000')",
+         INSERT INTO lease VALUES ('clean_up', 'somebody', '2099-01-01 00:00:00.000000')"),
     );
     for name in ["old.jpg", "new.jpg"] {
         fs::write(home.objects_directory().join(name), desk()).unwrap();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::home::Home;
 use crate::support::pictures::{desk, desk_again};
-use crate::support::rows::key_of;
+use crate::support::rows::{key_of, sql_digest};
 use crate::support::{base64, raw};
 
 const JSON: [(&str, &str); 1] = [("Content-Type", "application/json")];
@@ -52,6 +52,47 @@ fn assert_consistent(home: &Home) {
     let owned = |name: &&String| rows.contains(*name) || reserved.contains(*name);
     let lost: Vec<&String> = whole.filter(|name| !owned(name)).collect();
     assert!(lost.is_empty(), "objects of nobody: {lost:?}");
+}
+
+#[test]
+fn a_service_without_its_networks_compares_without_them_and_says_so() {
+    let home = Home::new()
+        .with("VISION__NEURAL__ENABLED", "true")
+        .with("VISION__NEURAL__XFEAT", "nowhere/xfeat.onnx");
+    let service = home.serve_open();
+    let client = service.client();
+    let log = service.log();
+    assert!(log.contains("the neural tier is off") && log.contains("nowhere/xfeat.onnx"), "{log}");
+    let ready = client.get("/readyz");
+    assert_eq!(
+        (ready.status, &ready.json()["data"]["checks"]["extractor"]),
+        (200, &json!("reduced"))
+    );
+    let metrics = client.get("/metrics").text();
+    for tier in ["xfeat", "lighterglue"] {
+        let line = format!("injeung_tier_missing{{tier=\"{tier}\"}} 1");
+        assert!(metrics.lines().any(|found| found == line), "{metrics}");
+    }
+    assert_eq!(client.post("/std_img", &reference()).outcome(), (200, None));
+}
+
+#[test]
+fn a_service_with_its_networks_is_whole() {
+    let home = Home::new().with_neural_tier();
+    let service = home.serve_open();
+    assert!(!service.log().contains("the neural tier is off"));
+    let client = service.client();
+    assert_eq!(client.get("/readyz").json()["data"]["checks"]["extractor"], "ok");
+    assert!(!client.get("/metrics").text().contains("injeung_tier_missing{"));
+}
+
+#[test]
+fn a_service_whose_network_is_none_does_not_start() {
+    let home = Home::new().with_neural_tier().with("VISION__NEURAL__XFEAT", "xfeat.onnx");
+    fs::write(home.path().join("xfeat.onnx"), b"no network").unwrap();
+    let refused = home.run(&["serve"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("xfeat.onnx"), "{refused:?}");
 }
 
 #[test]
@@ -168,15 +209,16 @@ fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
     // As if it had died an hour ago, and what died on its way with it.
     let lost = home.objects_directory().join("std_1_20260101000000.jpg");
     fs::write(&lost, desk()).unwrap();
-    home.rows().execute(
-        "INSERT INTO object_reservation (object_key, image_url, state, reserved_at)
-             VALUES ('std_1_20260101000000.jpg', 'http://x/std_1_20260101000000.jpg', 'open',
-                     '2026-01-01 00:00:00.000000'),
-                    ('std_1_20260101000001.jpg', 'http://x/std_1_20260101000001.jpg', 'abandoned',
-                     '2026-01-01 00:00:01.000000');
+    let digest = sql_digest(&desk());
+    home.rows().execute(&format!(
+        "INSERT INTO object_reservation (object_key, image_url, content_sha256, state, reserved_at)
+             VALUES ('std_1_20260101000000.jpg', 'http://x/std_1_20260101000000.jpg', {digest},
+                     'open', '2026-01-01 00:00:00.000000'),
+                    ('std_1_20260101000001.jpg', 'http://x/std_1_20260101000001.jpg', {digest},
+                     'abandoned', '2026-01-01 00:00:01.000000');
          UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000';
-         UPDATE lease SET held_until = '2026-01-01 00:00:00.000000'",
-    );
+         UPDATE lease SET held_until = '2026-01-01 00:00:00.000000'"
+    ));
     let before = stored();
     let service = home.serve();
     wait_until("it is cleaned up", || home.rows().reservations().is_empty());
@@ -188,14 +230,15 @@ fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
 
 #[test]
 fn clean_up_leaves_what_is_under_way() {
+    let digest = sql_digest(&desk());
     let home = Home::new().with("CLEAN_UP__GRACE_S", "60").with("CLEAN_UP__INTERVAL_S", "1");
     home.succeed(&["migrate"]);
-    home.rows().execute(
-        "INSERT INTO object_reservation (object_key, image_url, state, reserved_at)
-             VALUES ('old.jpg', 'http://x/old.jpg', 'open', '2026-01-01 00:00:00.000000'),
-                    ('new.jpg', 'http://x/new.jpg', 'open',
-                     strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))",
-    );
+    home.rows().execute(&format!(
+        "INSERT INTO object_reservation (object_key, image_url, content_sha256, state, reserved_at)
+             VALUES ('old.jpg', 'http://x/old.jpg', {digest}, 'open', '2026-01-01 00:00:00.000000'),
+                    ('new.jpg', 'http://x/new.jpg', {digest}, 'open',
+                     strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))"
+    ));
     fs::create_dir(home.objects_directory()).unwrap();
     for name in ["old.jpg", "new.jpg"] {
         fs::write(home.objects_directory().join(name), desk()).unwrap();

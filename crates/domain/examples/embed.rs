@@ -32,6 +32,10 @@ impl FeatureExtractor for ByteHistogram {
         FeatureFormat { algorithm: "byte-histogram".to_owned(), version: 1 }
     }
 
+    fn missing(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     async fn extract(
         &self,
         photo: &Photo,
@@ -49,7 +53,12 @@ impl FeatureExtractor for ByteHistogram {
     ) -> Result<Comparison, VisionError> {
         let (one, other) = (histogram(&reference.bytes), histogram(photo.bytes()));
         let score: f64 = one.iter().zip(&other).map(|(a, b)| a.min(*b)).sum();
-        Ok(Comparison { same_scene: score > 0.9, score, evidence: Evidence::default() })
+        Ok(Comparison {
+            same_scene: score > 0.9,
+            score,
+            tiers: Vec::new(),
+            evidence: Evidence::default(),
+        })
     }
 }
 
@@ -111,7 +120,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         let content = "good morning".parse()?;
         let command = VerifyFeature { participation_id, photo, content, claim: None };
         match verify_feature(&ports, command).await {
-            Ok(id) => println!("{name}: accepted as feed {id}"),
+            Ok(verified) => println!("{name}: accepted as feed {}", verified.feed_id),
             Err(error) => println!("{name}: failed to {error}"),
         }
     }

@@ -8,9 +8,12 @@
 
 use std::num::NonZeroU32;
 
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use crate::ports::{Acceptance, Ports, PutError, Reservation, VisionError};
+use crate::ports::{
+    Acceptance, ObjectStore, Ports, PutError, Reservation, ReservationRepository, VisionError,
+};
 use crate::{Claim, Fault, JpegPhoto, ObjectKey, ParticipationId, Photo, PhotoKind};
 
 /// More photos of one participation in one second than any client sends.
@@ -57,7 +60,7 @@ pub(crate) async fn accept<Id, E: From<AcceptError>>(
     if added.is_err() {
         // Where withdrawing fails too, the reservation stays and is cleaned up later; the caller
         // has to learn of the first fault.
-        let _ = withdraw(ports, &acceptance.key).await;
+        let _ = withdraw(&*ports.reservations, &*ports.objects, &acceptance.key).await;
     }
     added
 }
@@ -69,10 +72,11 @@ async fn store_under_free_key(
 ) -> Result<Reservation, AcceptError> {
     let Accepted { kind, participation_id, at: reserved_at, ref photo, .. } = *accepted;
     let local = ports.time_zone.local(reserved_at);
+    let content_sha256 = sha256(photo.bytes());
     for nth in (1..=MAX_PHOTOS_A_SECOND).filter_map(NonZeroU32::new) {
         let key = ObjectKey::new(kind, participation_id, local, nth);
         let image_url = ports.objects.url(&key);
-        let reservation = Reservation { key, image_url, reserved_at };
+        let reservation = Reservation { key, image_url, content_sha256, reserved_at };
         if !ports.reservations.reserve(&reservation).await.map_err(AcceptError::Database)? {
             continue;
         }
@@ -93,12 +97,25 @@ async fn store_under_free_key(
 }
 
 /// Undoes step 2 where step 3 has not happened. A commit whose answer was lost has cleared the
-/// reservation, and then the object stays. Answers whether there was something to undo.
-pub(crate) async fn withdraw(ports: &Ports, key: &ObjectKey) -> Result<bool, Fault> {
-    if !ports.reservations.abandon(key).await? {
-        return Ok(false);
+/// reservation, and then the object stays. So does somebody else's object of that name, which a
+/// reservation is left for when its put was refused and nobody came to release it. Answers whether
+/// there was something to undo.
+pub(crate) async fn withdraw(
+    reservations: &dyn ReservationRepository,
+    objects: &dyn ObjectStore,
+    key: &ObjectKey,
+) -> Result<bool, Fault> {
+    let Some(content_sha256) = reservations.abandon(key).await? else { return Ok(false) };
+    // Nobody overwrites an object, so the one that is removed is the one that was read.
+    if let Some(object) = objects.get(key).await?
+        && sha256(&object) == content_sha256
+    {
+        objects.delete(key).await?;
     }
-    ports.objects.delete(key).await?;
-    ports.reservations.release(key).await?;
+    reservations.release(key).await?;
     Ok(true)
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }

@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, OffsetDateTime};
 
-use crate::{Fault, Participation, Ports};
+use crate::{Fault, Participation, ParticipationId, Ports};
 
 /// Why a photo is not verified.
 pub(crate) enum NotAdmitted {
@@ -35,8 +35,20 @@ pub(crate) async fn admit(
     if let Some(most) = ports.rules.max_attempts_per_window {
         let attempts = ports.days.count_attempt(participation.id, day).await;
         if attempts.map_err(NotAdmitted::Database)? > most.get() {
+            // What is refused is no attempt, or one that is given back yet would be lost among these.
+            give_back(ports, participation.id, day).await;
             return Err(NotAdmitted::TooManyAttempts(schedule.window_end(day) - at));
         }
     }
     Ok(day)
+}
+
+/// Gives back an attempt that came to no verdict: a fault is not the participant's.
+///
+/// Where that fails too, or the process dies before, it stays counted: the limit is never exceeded.
+pub(crate) async fn give_back(ports: &Ports, participation_id: ParticipationId, day: Date) {
+    if ports.rules.max_attempts_per_window.is_some() {
+        // The caller has to learn of the first fault.
+        let _ = ports.days.give_back_attempt(participation_id, day).await;
+    }
 }

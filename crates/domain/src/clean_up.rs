@@ -1,6 +1,11 @@
+use std::sync::Arc;
+
 use time::Duration;
 
 use crate::acceptance;
+use crate::ports::{
+    Clock, DayRepository, LeaseRepository, ObjectStore, RequestKeyRepository, ReservationRepository,
+};
 use crate::{Fault, Ports};
 
 /// How many rows are read or removed at once.
@@ -13,10 +18,40 @@ const MAX_BATCHES: u32 = 100;
 /// and somewhere the date is another one.
 const DAYS_KEPT: Duration = Duration::days(7);
 
+/// What [`clean_up`] works with: those of the [`Ports`] that keep things, none that looks into photos.
+#[derive(Clone)]
+pub struct CleanUpPorts {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Keeps photos.
+    pub objects: Arc<dyn ObjectStore>,
+    /// The names of photos that are being stored.
+    pub reservations: Arc<dyn ReservationRepository>,
+    /// What was done in the windows of the days.
+    pub days: Arc<dyn DayRepository>,
+    /// The keys that requests came under.
+    pub request_keys: Arc<dyn RequestKeyRepository>,
+    /// Who does what only one needs to do.
+    pub leases: Arc<dyn LeaseRepository>,
+}
+
+impl From<&Ports> for CleanUpPorts {
+    fn from(ports: &Ports) -> Self {
+        Self {
+            clock: ports.clock.clone(),
+            objects: ports.objects.clone(),
+            reservations: ports.reservations.clone(),
+            days: ports.days.clone(),
+            request_keys: ports.request_keys.clone(),
+            leases: ports.leases.clone(),
+        }
+    }
+}
+
 /// What [`clean_up`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CleanUpReport {
-    /// Reservations whose object, where there was one, is gone now.
+    /// Reservations that are gone now, and with each its object, where there was one.
     pub removed: u32,
     /// Reservations that could not be resolved; they stay for the next call.
     pub failed: u32,
@@ -32,19 +67,20 @@ pub enum CleanUpError {
     /// It is not known whose turn it is; nothing was done.
     #[error("acquire the lease: {0}")]
     Lease(#[source] Fault),
-    /// The reservations could not be read; nothing was done.
+    /// The reservations could not be read; everything else has been done.
     #[error("list overdue reservations: {0}")]
     Reservations(#[source] Fault),
-    /// The request keys could not be removed; the reservations have been resolved.
+    /// The request keys could not be removed; nothing else was done.
     #[error("forget request keys: {0}")]
     RequestKeys(#[source] Fault),
-    /// The days could not be removed; everything else has been done.
+    /// The days could not be removed; the request keys have been.
     #[error("forget days: {0}")]
     Days(#[source] Fault),
 }
 
 /// Removes what died on its way into the store: objects whose reservation is older than `grace`
-/// and that have no row, and then their reservations. Forgets request keys whose time is over, and
+/// and that have no row, and then their reservations. Somebody else's object, which is not the
+/// photo that was reserved for, stays where it is. Forgets request keys whose time is over, and
 /// days that are long past.
 ///
 /// `grace` has to be longer than any request may take, so that no object arrives after its
@@ -53,22 +89,33 @@ pub enum CleanUpError {
 /// # Errors
 /// When the database failed. A reservation that could not be resolved is counted and does not keep
 /// the others from being so.
-pub async fn clean_up(ports: &Ports, grace: Duration) -> Result<CleanUpReport, CleanUpError> {
+pub async fn clean_up(
+    ports: &CleanUpPorts,
+    grace: Duration,
+) -> Result<CleanUpReport, CleanUpError> {
     let now = ports.clock.now();
     let mut report = CleanUpReport::default();
-    let overdue = ports.reservations.reserved_before(now.saturating_sub(grace), BATCH).await;
-    for key in overdue.map_err(CleanUpError::Reservations)? {
-        match acceptance::withdraw(ports, &key).await {
-            Ok(true) => report.removed += 1,
-            Ok(false) => {}
-            Err(_) => report.failed += 1,
-        }
-    }
+    // First what needs the database alone: a store that is silent takes its time for every object.
     let forget = || ports.request_keys.forget(now, BATCH);
     report.request_keys = in_batches(forget).await.map_err(CleanUpError::RequestKeys)?;
     let before = now.saturating_sub(DAYS_KEPT).date();
     let forget = || ports.days.forget(before, BATCH);
     report.days = in_batches(forget).await.map_err(CleanUpError::Days)?;
+    for _ in 0..MAX_BATCHES {
+        let overdue = ports.reservations.reserved_before(now.saturating_sub(grace), BATCH).await;
+        let overdue = overdue.map_err(CleanUpError::Reservations)?;
+        for key in &overdue {
+            match acceptance::withdraw(&*ports.reservations, &*ports.objects, key).await {
+                Ok(true) => report.removed += 1,
+                Ok(false) => {}
+                Err(_) => report.failed += 1,
+            }
+        }
+        // What failed would come first in the next batch again.
+        if overdue.len() < BATCH as usize || report.failed > 0 {
+            break;
+        }
+    }
     Ok(report)
 }
 
@@ -87,7 +134,7 @@ pub struct Lease {
 /// # Errors
 /// As [`clean_up`], and when the lease could not be asked for.
 pub async fn clean_up_in_turn(
-    ports: &Ports,
+    ports: &CleanUpPorts,
     lease: &Lease,
     grace: Duration,
 ) -> Result<Option<CleanUpReport>, CleanUpError> {

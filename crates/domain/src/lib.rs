@@ -44,7 +44,7 @@ pub mod memory;
 pub mod ports;
 
 pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_once};
-pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use clean_up::{CleanUpError, CleanUpPorts, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
 pub use keyword::{Concept, Keyword, KeywordError};
@@ -63,6 +63,6 @@ pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use rules::{RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use verdict::{Comparison, Evidence, GeometricModel};
-pub use verify_feature::{VerifyFeature, VerifyFeatureError, verify_feature};
+pub use verdict::{Comparison, Evidence, GeometricModel, TierScore};
+pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};

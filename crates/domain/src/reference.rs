@@ -53,6 +53,14 @@ pub enum QualityIssue {
     TooFewFeatures,
     /// Enough feature points, but few: honest photos may be refused later.
     FewFeatures,
+    /// Too little light.
+    Dark,
+    /// Out of focus, or shaken.
+    Blurred,
+    /// The feature points lie in a small part of the photo.
+    OneSpot,
+    /// Sharp and bright, but with little on it, such as a blank wall.
+    LittleTexture,
 }
 
 impl fmt::Display for QualityIssue {
@@ -60,6 +68,10 @@ impl fmt::Display for QualityIssue {
         formatter.write_str(match self {
             Self::TooFewFeatures => "too few feature points to verify against",
             Self::FewFeatures => "few feature points; honest photos may be refused later",
+            Self::Dark => "too dark",
+            Self::Blurred => "blurred",
+            Self::OneSpot => "its feature points lie in a small part of it",
+            Self::LittleTexture => "too little to see on it",
         })
     }
 }

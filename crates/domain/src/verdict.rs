@@ -3,14 +3,25 @@
 pub struct Comparison {
     /// The verdict: whether both show the same scene.
     pub same_scene: bool,
-    /// How much the geometry says so, on the extractor's own scale; 0 is nothing, and more is
-    /// more certain. The verdict is this score held against the extractor's threshold.
+    /// The estimated probability that both show the same scene, 0 to 1. The verdict is this score
+    /// held against the extractor's threshold.
     pub score: f64,
+    /// What each tier said that was asked, in the order of asking.
+    pub tiers: Vec<TierScore>,
     /// What the score rests on.
     pub evidence: Evidence,
 }
 
-/// The counts behind a [`Comparison`].
+/// What one tier of an extractor said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TierScore {
+    /// The tier, by the extractor's name for it.
+    pub name: &'static str,
+    /// How much it says for the same scene, on its own scale; 0 is nothing, and more is more certain.
+    pub score: f64,
+}
+
+/// The counts behind a [`Comparison`], of the tier that was asked last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
     /// Feature points of the reference.

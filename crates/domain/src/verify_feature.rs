@@ -1,4 +1,4 @@
-use time::Duration;
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::acceptance::{self, AcceptError, Accepted};
 use crate::admission::{self, NotAdmitted};
@@ -32,6 +32,15 @@ impl VerifyFeature {
             self.content.as_str().as_bytes(),
         ])
     }
+}
+
+/// A photo that was accepted, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedFeature {
+    /// Its row.
+    pub feed_id: FeedId,
+    /// How it compares with the reference.
+    pub comparison: Comparison,
 }
 
 /// Why a photo was not accepted.
@@ -81,7 +90,7 @@ pub enum VerifyFeatureError {
 pub async fn verify_feature(
     ports: &Ports,
     command: VerifyFeature,
-) -> Result<FeedId, VerifyFeatureError> {
+) -> Result<VerifiedFeature, VerifyFeatureError> {
     use VerifyFeatureError as Error;
 
     let VerifyFeature { participation_id, photo, content, claim } = command;
@@ -94,6 +103,33 @@ pub async fn verify_feature(
     let day = admission::admit(ports, &participation, at)
         .await
         .map_err(|reason| Error::not_admitted(participation_id, reason))?;
+    let admitted = Admitted { participation_id, reference, photo, content, claim, at, day };
+    let verified = compare_and_accept(ports, admitted).await;
+    if verified.as_ref().is_err_and(VerifyFeatureError::is_fault) {
+        admission::give_back(ports, participation_id, day).await;
+    }
+    verified
+}
+
+/// A photo that came in time.
+struct Admitted {
+    participation_id: ParticipationId,
+    reference: Reference,
+    photo: Photo,
+    content: FeedContent,
+    claim: Option<Claim>,
+    at: OffsetDateTime,
+    /// The day whose window it came in.
+    day: Date,
+}
+
+async fn compare_and_accept(
+    ports: &Ports,
+    admitted: Admitted,
+) -> Result<VerifiedFeature, VerifyFeatureError> {
+    use VerifyFeatureError as Error;
+
+    let Admitted { participation_id, reference, photo, content, claim, at, day } = admitted;
     let features = readable_features(ports, reference).await?;
     let comparison = ports.extractor.compare(&features, &photo).await?;
     if !comparison.same_scene {
@@ -113,7 +149,8 @@ pub async fn verify_feature(
     };
     let kind = PhotoKind::Feature;
     let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
-    acceptance::accept(ports, accepted, add_row).await
+    let feed_id = acceptance::accept(ports, accepted, add_row).await?;
+    Ok(VerifiedFeature { feed_id, comparison })
 }
 
 /// The reference's features in the format that the extractor reads.
@@ -161,6 +198,19 @@ impl From<VisionError> for VerifyFeatureError {
 }
 
 impl VerifyFeatureError {
+    /// Whether something failed that is no business of the participant's.
+    fn is_fault(&self) -> bool {
+        match self {
+            Self::Vision(_) | Self::Objects(_) | Self::Database(_) => true,
+            Self::Photo(_)
+            | Self::NoReference(_)
+            | Self::OutsideWindow(_)
+            | Self::DayTaken(_)
+            | Self::TooManyAttempts { .. }
+            | Self::DifferentScene(_) => false,
+        }
+    }
+
     fn not_admitted(participation_id: ParticipationId, reason: NotAdmitted) -> Self {
         match reason {
             NotAdmitted::OutsideWindow => Self::OutsideWindow(participation_id),

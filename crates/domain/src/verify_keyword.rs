@@ -1,4 +1,4 @@
-use time::Duration;
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::acceptance::{self, AcceptError, Accepted};
 use crate::admission::{self, NotAdmitted};
@@ -100,6 +100,33 @@ pub async fn verify_keyword(
     let day = admission::admit(ports, &participation, at)
         .await
         .map_err(|reason| Error::not_admitted(participation_id, reason))?;
+    let admitted = Admitted { participation_id, photo, content, keyword, claim, at, day };
+    let verified = classify_and_accept(ports, admitted).await;
+    if verified.as_ref().is_err_and(VerifyKeywordError::is_fault) {
+        admission::give_back(ports, participation_id, day).await;
+    }
+    verified
+}
+
+/// A photo that came in time.
+struct Admitted {
+    participation_id: ParticipationId,
+    photo: Photo,
+    content: FeedContent,
+    keyword: Keyword,
+    claim: Option<Claim>,
+    at: OffsetDateTime,
+    /// The day whose window it came in.
+    day: Date,
+}
+
+async fn classify_and_accept(
+    ports: &Ports,
+    admitted: Admitted,
+) -> Result<FeedId, VerifyKeywordError> {
+    use VerifyKeywordError as Error;
+
+    let Admitted { participation_id, photo, content, keyword, claim, at, day } = admitted;
     let shown = match ports.classifier.classify(&photo).await {
         Ok(concepts) => concepts,
         Err(VisionError::Photo(error)) => return Err(Error::Photo(error)),
@@ -130,6 +157,19 @@ pub async fn verify_keyword(
 }
 
 impl VerifyKeywordError {
+    /// Whether something failed that is no business of the participant's.
+    fn is_fault(&self) -> bool {
+        match self {
+            Self::Classifier(_) | Self::Vision(_) | Self::Objects(_) | Self::Database(_) => true,
+            Self::Photo(_)
+            | Self::UnknownParticipation(_)
+            | Self::OutsideWindow(_)
+            | Self::DayTaken(_)
+            | Self::TooManyAttempts { .. }
+            | Self::KeywordNotShown { .. } => false,
+        }
+    }
+
     fn not_admitted(participation_id: ParticipationId, reason: NotAdmitted) -> Self {
         match reason {
             NotAdmitted::OutsideWindow => Self::OutsideWindow(participation_id),

@@ -6,10 +6,11 @@ mod support;
 use std::sync::Arc;
 
 use injeung_domain::ports::{
-    FeedRepository, MockFeedRepository, MockObjectStore, ObjectStore, PutError, Reservation,
-    ReservationRepository,
+    FeedRepository, MockFeedRepository, MockObjectStore, MockReservationRepository, ObjectStore,
+    PutError, Reservation, ReservationRepository,
 };
-use injeung_domain::{Fault, VerifyKeywordError, clean_up, verify_keyword};
+use injeung_domain::{Fault, ObjectKey, VerifyKeywordError, clean_up, verify_keyword};
+use sha2::{Digest, Sha256};
 use support::pictures::jpeg;
 use support::world::{NOON, World, done, keyword, world};
 use time::Duration;
@@ -46,10 +47,10 @@ fn an_object_that_may_yet_arrive_is_removed_by_the_clean_up() {
     world.ports.objects = world.objects.clone();
     let late = jpeg(1).jpeg_without_metadata().unwrap();
     done(world.objects.put_new(&KEY.parse().unwrap(), &late)).unwrap();
-    let early = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    let early = done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
     assert_eq!((early.removed, early.failed), (0, 0), "a minute has not passed");
     world.clock.set(NOON + Duration::minutes(2));
-    let report = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    let report = done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
     assert_eq!((report.removed, report.failed), (1, 0));
     assert!(world.stored().is_empty() && world.reserved().is_empty() && world.feed().is_empty());
 }
@@ -82,6 +83,50 @@ fn an_object_whose_row_was_committed_but_not_confirmed_stays() {
 }
 
 #[test]
+fn the_clean_up_leaves_somebody_elses_object_alone_and_removes_ours() {
+    let world = world();
+    let [ours, theirs] = [1, 9].map(|seed| jpeg(seed).jpeg_without_metadata().unwrap());
+    for (name, stored) in [("std_1_a.jpg", &ours), ("std_1_b.jpg", &theirs)] {
+        let key: ObjectKey = name.parse().unwrap();
+        done(world.objects.put_new(&key, stored)).unwrap();
+        // The second put was refused, and the process died before it released the key.
+        let reservation = Reservation {
+            image_url: world.objects.url(&key),
+            key,
+            content_sha256: Sha256::digest(ours.bytes()).into(),
+            reserved_at: NOON - Duration::HOUR,
+        };
+        assert!(done(world.database.reserve(&reservation)).unwrap());
+    }
+    let report = done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
+    assert_eq!((report.removed, report.failed), (2, 0));
+    assert!(world.reserved().is_empty());
+    assert_eq!(world.stored(), ["std_1_b.jpg"]);
+}
+
+#[test]
+fn somebody_elses_object_survives_a_key_that_could_not_be_released() {
+    let mut world = world();
+    let key = KEY.parse().unwrap();
+    let theirs = jpeg(9).jpeg_without_metadata().unwrap();
+    done(world.objects.put_new(&key, &theirs)).unwrap();
+    let mut reservations = MockReservationRepository::new();
+    let database = world.database.clone();
+    reservations.expect_reserve().returning(move |wanted| done(database.reserve(wanted)));
+    reservations.expect_release().returning(|_| Err(Fault::transient("the database is gone")));
+    world.ports.reservations = Arc::new(reservations);
+    let error = accept_a_photo(&world).unwrap_err();
+    assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
+
+    world.ports.reservations = world.database.clone();
+    assert_eq!(world.reserved(), [KEY]);
+    world.clock.set(NOON + Duration::HOUR);
+    done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
+    assert!(world.reserved().is_empty());
+    assert_eq!(done(world.objects.get(&key)).unwrap().as_ref(), Some(theirs.bytes()));
+}
+
+#[test]
 fn a_row_never_comes_after_its_object_was_cleaned_up() {
     let mut world = world();
     // While the photo is being put, so slowly that the grace passes, the clean-up runs.
@@ -91,7 +136,7 @@ fn a_row_never_comes_after_its_object_was_cleaned_up() {
     let stored = world.objects.clone();
     objects.expect_put_new().returning(move |key, photo| {
         clock.set(NOON + Duration::hours(1));
-        done(clean_up(&ports, Duration::MINUTE)).unwrap();
+        done(clean_up(&(&ports).into(), Duration::MINUTE)).unwrap();
         done(stored.put_new(key, photo))
     });
     let stored = world.objects.clone();
@@ -103,6 +148,24 @@ fn a_row_never_comes_after_its_object_was_cleaned_up() {
 }
 
 #[test]
+fn one_clean_up_resolves_however_many_reservations_there_are() {
+    let world = world();
+    for number in 0..2500 {
+        let name = format!("std_1_{number}.jpg");
+        let reservation = Reservation {
+            key: name.parse().unwrap(),
+            image_url: format!("memory:///{name}"),
+            content_sha256: Sha256::digest(name).into(),
+            reserved_at: NOON - Duration::HOUR,
+        };
+        assert!(done(world.database.reserve(&reservation)).unwrap());
+    }
+    let report = done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
+    assert_eq!((report.removed, report.failed), (2500, 0));
+    assert!(world.reserved().is_empty());
+}
+
+#[test]
 fn the_clean_up_goes_on_after_a_failure_and_leaves_accepted_photos_alone() {
     let mut world = world();
     accept_a_photo(&world).unwrap();
@@ -110,17 +173,19 @@ fn the_clean_up_goes_on_after_a_failure_and_leaves_accepted_photos_alone() {
         let reservation = Reservation {
             key: name.parse().unwrap(),
             image_url: format!("memory:///{name}"),
+            content_sha256: Sha256::digest(name).into(),
             reserved_at: NOON - Duration::HOUR,
         };
         assert!(done(world.database.reserve(&reservation)).unwrap());
     }
     let mut objects = MockObjectStore::new();
+    objects.expect_get().returning(|key| Ok(Some(key.to_string().into())));
     objects.expect_delete().returning(|key| match key.as_str() {
         "std_1_a.jpg" => Err(Fault::transient("an outage")),
         _ => Ok(()),
     });
     world.ports.objects = Arc::new(objects);
-    let report = done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    let report = done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
     assert_eq!((report.removed, report.failed), (1, 1));
     assert_eq!(world.reserved(), ["std_1_a.jpg"], "it stays for the next time");
     assert_eq!(world.stored(), [KEY]);

@@ -6,9 +6,12 @@ mod support;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use injeung_domain::ports::{MockClassifier, MockDayRepository, RequestKeyRepository};
+use injeung_domain::ports::{
+    DayRepository, MockClassifier, MockDayRepository, MockObjectStore, PutError,
+    RequestKeyRepository,
+};
 use injeung_domain::{
-    CleanUpReport, Fingerprint, Lease, VerifyFeatureError, VerifyKeywordError, clean_up,
+    CleanUpReport, Fault, Fingerprint, Lease, VerifyFeatureError, VerifyKeywordError, clean_up,
     clean_up_in_turn, register_reference, verify_feature, verify_keyword,
 };
 use support::pictures::jpeg;
@@ -94,6 +97,36 @@ fn attempts_count_whatever_their_verdict_until_the_window_is_over() {
 }
 
 #[test]
+fn an_attempt_that_ended_in_a_fault_is_given_back() {
+    let mut world = strict();
+    world.ports.rules.once_per_day = false;
+    world.ports.rules.max_attempts_per_window = NonZeroU32::new(1);
+    let seen = world.ports.classifier.clone();
+    let mut down = MockClassifier::new();
+    down.expect_classify().returning(|_| Err(Fault::transient("no answer").into()));
+    world.ports.classifier = Arc::new(down);
+    let mut full = MockObjectStore::new();
+    full.expect_url().returning(|key| format!("memory:///{key}"));
+    full.expect_put_new().returning(|_, _| Err(PutError::Fault(Fault::overloaded("full"))));
+    let objects = std::mem::replace(&mut world.ports.objects, Arc::new(full));
+    for _ in 0..3 {
+        let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
+        assert!(matches!(error, VerifyKeywordError::Classifier(_)), "{error:?}");
+        let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+        assert!(matches!(error, VerifyFeatureError::Objects(_)), "{error:?}");
+    }
+    (world.ports.classifier, world.ports.objects) = (seen, objects);
+    // A verdict is an attempt, whatever it is; being refused is none.
+    done(verify_keyword(&world.ports, keyword(jpeg(1), "cat"))).unwrap_err();
+    for _ in 0..3 {
+        let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+        assert!(matches!(error, VerifyFeatureError::TooManyAttempts { .. }), "{error:?}");
+    }
+    let id = support::world::id(1);
+    assert_eq!(done(world.database.count_attempt(id, NOON.date())).unwrap(), 2);
+}
+
+#[test]
 fn old_keys_and_days_are_forgotten() {
     let mut world = strict();
     world.ports.rules.max_attempts_per_window = NonZeroU32::new(9);
@@ -102,7 +135,7 @@ fn old_keys_and_days_are_forgotten() {
     let fingerprint = Fingerprint::of(&[]);
     let later = NOON + Duration::HOUR;
     done(world.database.claim(&key, &fingerprint, NOON, later)).unwrap();
-    let clean = || done(clean_up(&world.ports, Duration::MINUTE)).unwrap();
+    let clean = || done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
     assert_eq!(clean(), CleanUpReport::default());
     world.clock.set(later);
     assert_eq!(clean(), CleanUpReport { request_keys: 1, ..CleanUpReport::default() });
@@ -117,7 +150,9 @@ fn one_of_several_cleans_up_until_it_is_gone() {
     let world = world();
     let lease = |holder: &str| Lease { holder: holder.to_owned(), length: Duration::minutes(2) };
     let turn = |holder| {
-        done(clean_up_in_turn(&world.ports, &lease(holder), Duration::MINUTE)).unwrap().is_some()
+        done(clean_up_in_turn(&(&world.ports).into(), &lease(holder), Duration::MINUTE))
+            .unwrap()
+            .is_some()
     };
     assert!(turn("one") && !turn("another") && turn("one"));
     world.clock.set(NOON + Duration::MINUTE);

@@ -131,6 +131,7 @@ fn a_reference_whose_photo_is_gone_is_a_fault_and_no_verdict() {
     let reservation = injeung_domain::ports::Reservation {
         key: key.clone(),
         image_url: image_url.clone(),
+        content_sha256: [0; 32],
         reserved_at: NOON,
     };
     assert!(done(world.database.reserve(&reservation)).unwrap());
@@ -187,5 +188,5 @@ fn use_cases_can_be_spawned() {
     spawnable(register_reference(&world.ports, register(jpeg(1))));
     spawnable(verify_feature(&world.ports, feature(jpeg(1))));
     spawnable(verify_keyword(&world.ports, keyword(jpeg(1), "dog")));
-    spawnable(injeung_domain::clean_up(&world.ports, Duration::MINUTE));
+    spawnable(injeung_domain::clean_up(&(&world.ports).into(), Duration::MINUTE));
 }

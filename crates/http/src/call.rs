@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use injeung_domain::{Claim, Fingerprint, PhotoLimits, Ports, RequestKey};
+use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestKey};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
@@ -18,7 +18,7 @@ pub(crate) struct Call<C, F> {
     /// What tells a command from others under the same key.
     pub(crate) fingerprint: fn(&C) -> Fingerprint,
     /// Runs the use case; the claim is that on the request's key.
-    pub(crate) run: fn(Arc<Ports>, C, Option<Claim>) -> F,
+    pub(crate) run: fn(Arc<Server>, C, Option<Claim>) -> F,
     /// What is answered when the row was added.
     pub(crate) accepted: Answer,
 }
@@ -98,17 +98,16 @@ where
 {
     let Call { parse, fingerprint, run, accepted } = call;
     let limits = server.settings.photo_limits;
-    let ports = server.ports.clone();
     let parsed = tokio::task::spawn_blocking(move || {
         let command = parse(&format.parse(bytes)?, &limits)?;
         let keyed = key.map(|key| (key, fingerprint(&command)));
         Ok((command, keyed))
     });
     match parsed.await {
-        Ok(Ok((command, None))) => run(ports, command, None).await,
+        Ok(Ok((command, None))) => run(server, command, None).await,
         Ok(Ok((command, Some((key, fingerprint))))) => {
-            let run = |claim| run(ports.clone(), command, Some(claim));
-            idempotency::answer(&ports, key, fingerprint, &accepted, run).await
+            let run = |claim| run(server.clone(), command, Some(claim));
+            idempotency::answer(&server.ports, key, fingerprint, &accepted, run).await
         }
         Ok(Err(error)) => refuse(&error),
         Err(panic) => {

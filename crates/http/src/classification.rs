@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{Claim, PhotoLimits, Ports, VerifyKeyword, verify_keyword};
+use injeung_domain::{Claim, PhotoLimits, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
 use crate::call::{self, Call};
@@ -48,10 +48,10 @@ fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadError
     })
 }
 
-async fn run(ports: Arc<Ports>, command: VerifyKeyword, claim: Option<Claim>) -> Answer {
+async fn run(server: Arc<Server>, command: VerifyKeyword, claim: Option<Claim>) -> Answer {
     let command = VerifyKeyword { claim, ..command };
     let participation_id = command.participation_id;
-    let result = verify_keyword(&ports, command).await;
+    let result = verify_keyword(&server.ports, command).await;
     let answer = error::classification(&result);
     if let Err(error) = &result {
         log::outcome(&answer, Some(participation_id), None, error);

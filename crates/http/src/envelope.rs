@@ -25,12 +25,15 @@ pub(crate) struct Checks {
     pub(crate) accepting: State,
     pub(crate) database: State,
     pub(crate) objects: State,
+    pub(crate) extractor: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     Ok,
+    /// It works, less well than it is configured to.
+    Reduced,
     Failed,
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use injeung_domain::{
     AnswerOnceError, Fault, FaultKind, FeedId, ReferenceId, RegisterReferenceError,
-    VerifyFeatureError, VerifyKeywordError,
+    VerifiedFeature, VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
 
@@ -102,7 +102,7 @@ pub(crate) fn std_img(result: &Result<ReferenceId, RegisterReferenceError>) -> A
 }
 
 /// What `POST /img_feature` answers.
-pub(crate) fn img_feature(result: &Result<FeedId, VerifyFeatureError>) -> Answer {
+pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) -> Answer {
     use VerifyFeatureError as Error;
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);

@@ -16,7 +16,8 @@ pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
     envelope::render(server.settings.envelope, &ALIVE)
 }
 
-/// `GET /readyz`: the database and the object store answer, and no stop has begun.
+/// `GET /readyz`: the database and the object store answer, and no stop has begun. An extractor that
+/// lacks something is told and keeps nothing from being ready.
 pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let (database, objects) = tokio::join!(
         check("database", server.ports.participations.check()),
@@ -25,7 +26,9 @@ pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let accepting = if server.is_stopping() { State::Failed } else { State::Ok };
     let all_ok = [accepting, database, objects].iter().all(|state| *state == State::Ok);
     let answer = if all_ok { READY } else { BUSY };
-    let checks = Checks { accepting, database, objects };
+    let whole = server.ports.extractor.missing().is_empty();
+    let extractor = if whole { State::Ok } else { State::Reduced };
+    let checks = Checks { accepting, database, objects, extractor };
     envelope::render_checks(server.settings.envelope, &answer, checks)
 }
 

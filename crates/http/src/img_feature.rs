@@ -2,13 +2,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{
-    Claim, PhotoLimits, Ports, VerifyFeature, VerifyFeatureError, verify_feature,
-};
+use injeung_domain::{Claim, PhotoLimits, VerifyFeature, VerifyFeatureError, verify_feature};
 use serde::Deserialize;
 
 use crate::call::{self, Call};
 use crate::error::Answer;
+use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};
@@ -44,24 +43,33 @@ fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadError
     })
 }
 
-async fn run(ports: Arc<Ports>, command: VerifyFeature, claim: Option<Claim>) -> Answer {
+async fn run(server: Arc<Server>, command: VerifyFeature, claim: Option<Claim>) -> Answer {
     let command = VerifyFeature { claim, ..command };
     let participation_id = command.participation_id;
-    let result = verify_feature(&ports, command).await;
+    let result = verify_feature(&server.ports, command).await;
     let answer = error::img_feature(&result);
-    if let Err(error) = &result {
-        let score = match error {
-            VerifyFeatureError::DifferentScene(comparison) => Some(comparison.score),
-            VerifyFeatureError::Photo(_)
-            | VerifyFeatureError::NoReference(_)
-            | VerifyFeatureError::OutsideWindow(_)
-            | VerifyFeatureError::DayTaken(_)
-            | VerifyFeatureError::TooManyAttempts { .. }
-            | VerifyFeatureError::Vision(_)
-            | VerifyFeatureError::Objects(_)
-            | VerifyFeatureError::Database(_) => None,
-        };
-        log::outcome(&answer, Some(participation_id), score, error);
-    }
+    let error = match &result {
+        Ok(verified) => {
+            server.metrics.comparison(&verified.comparison);
+            log::verified(participation_id, verified);
+            return answer;
+        }
+        Err(error) => error,
+    };
+    let seen = match error {
+        VerifyFeatureError::DifferentScene(comparison) => {
+            server.metrics.comparison(comparison);
+            Some(Seen::Comparison(comparison))
+        }
+        VerifyFeatureError::Photo(_)
+        | VerifyFeatureError::NoReference(_)
+        | VerifyFeatureError::OutsideWindow(_)
+        | VerifyFeatureError::DayTaken(_)
+        | VerifyFeatureError::TooManyAttempts { .. }
+        | VerifyFeatureError::Vision(_)
+        | VerifyFeatureError::Objects(_)
+        | VerifyFeatureError::Database(_) => None,
+    };
+    log::outcome(&answer, Some(participation_id), seen, error);
     answer
 }

@@ -4,7 +4,7 @@
 //! answers until it is told to stop:
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
-//! - `GET /healthz` and `GET /readyz`;
+//! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
 //! - `GET /objects/{key}`, where stored photos are served from here.
 //!
 //! A call with an `Idempotency-Key` is worked on once and answered as often as it comes.
@@ -20,6 +20,7 @@ mod health;
 mod idempotency;
 mod img_feature;
 mod log;
+mod metrics;
 mod objects;
 mod observe;
 mod panics;

@@ -1,20 +1,28 @@
-//! One line for every request that was not answered with success. The request's id and route stand
+//! One line for every request that was not answered with success, and for every verdict. The request's id and route stand
 //! in the span around it.
 
 use std::error::Error;
 
 use actix_web::http::StatusCode;
-use injeung_domain::ParticipationId;
+use injeung_domain::{Comparison, ParticipationId, ReferenceQuality, VerifiedFeature};
 use tracing::{error, info, warn};
 
 use crate::error::Answer;
 
+/// What was found out about a refused photo.
+pub(crate) enum Seen<'a> {
+    /// How it compares with the reference.
+    Comparison(&'a Comparison),
+    /// How good a reference it is.
+    Reference(&'a ReferenceQuality),
+}
+
 /// Tells why a request got this answer: a refusal at info, an overload as a warning, a fault as an
-/// error. `score` is how alike the photos were, where they were compared.
+/// error.
 pub(crate) fn outcome(
     answer: &Answer,
     participation_id: Option<ParticipationId>,
-    score: Option<f64>,
+    seen: Option<Seen<'_>>,
     reason: &(dyn Error + 'static),
 ) {
     let participation = participation_id.map(ParticipationId::get);
@@ -24,8 +32,32 @@ pub(crate) fn outcome(
     } else if answer.status.is_server_error() {
         error!(errcode, participation, error, "a request failed");
     } else {
-        info!(errcode, participation, score, reason = error, "a request was refused");
+        let (comparison, quality) = match seen {
+            Some(Seen::Comparison(comparison)) => (Some(comparison), None),
+            Some(Seen::Reference(quality)) => (None, Some(quality)),
+            None => (None, None),
+        };
+        let (probability, tiers) = (comparison.map(|found| found.score), comparison.map(tiers));
+        let (features, issues) = (quality.map(|found| found.feature_count), quality.map(issues));
+        info!(
+            errcode,
+            participation,
+            probability,
+            tiers,
+            features,
+            issues,
+            reason = error,
+            "a request was refused"
+        );
     }
+}
+
+/// Tells why a photo was accepted.
+pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFeature) {
+    let VerifiedFeature { feed_id, comparison } = verified;
+    let (participation, feed) = (participation_id.get(), feed_id.get());
+    let (probability, tiers) = (comparison.score, tiers(comparison));
+    info!(participation, feed, probability, tiers, "a photo was accepted");
 }
 
 /// Tells that a request was answered as it was before, under its key.
@@ -37,6 +69,16 @@ pub(crate) fn answered_before(answer: &Answer) {
 /// Tells that the service cannot do its work at the moment.
 pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
     error!(part, error = chain(reason), "a readiness check failed");
+}
+
+/// What each tier said that was asked, in its order: `quick=31.5 sift=80.2`.
+fn tiers(comparison: &Comparison) -> String {
+    let scores = comparison.tiers.iter().map(|tier| format!("{}={:.1}", tier.name, tier.score));
+    scores.collect::<Vec<_>>().join(" ")
+}
+
+fn issues(quality: &ReferenceQuality) -> String {
+    quality.issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// An error's text with those of its causes, each once: many texts hold their cause's already.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::envelope::{self, EnvelopeStyle, Errcode};
 use crate::error::UNFORESEEN;
 use crate::server::Server;
-use crate::{log, panics};
+use crate::{log, panics, routes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -27,7 +27,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let id = request_id(request.headers());
     // At the level of errors, so that no log filter takes the id from the lines that need it.
     let span = error_span!("request", request_id = %id, route = request.path());
-    let mut line = AccessLine::begin(&request, &span);
+    let mut line = AccessLine::begin(&request, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
     match outcome {
         Ok(Ok(mut response)) => {
@@ -59,8 +59,10 @@ fn request_id(headers: &HeaderMap) -> String {
     given.filter(sane).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
 }
 
-/// The line of one request, written when it is answered or when its client is gone.
+/// The line of one request, written when it is answered or when its client is gone; it is counted
+/// then, too.
 struct AccessLine {
+    server: web::Data<Server>,
     span: Span,
     method: Method,
     path: String,
@@ -69,8 +71,9 @@ struct AccessLine {
 }
 
 impl AccessLine {
-    fn begin(request: &ServiceRequest, span: &Span) -> Self {
+    fn begin(request: &ServiceRequest, span: &Span, server: web::Data<Server>) -> Self {
         Self {
+            server,
             span: span.clone(),
             method: request.method().clone(),
             path: request.path().to_owned(),
@@ -92,7 +95,9 @@ impl AccessLine {
 impl Drop for AccessLine {
     fn drop(&mut self) {
         let _entered = self.span.enter();
-        let milliseconds = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = self.begun.elapsed();
+        self.server.metrics.request(routes::of_path(&self.path), self.answer, took);
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let (method, path) = (self.method.as_str(), self.path.as_str());
         match self.answer {
             Some((status, errcode)) => {

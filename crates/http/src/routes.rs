@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
-use crate::{classification, envelope, health, img_feature, objects, std_img};
+use crate::{classification, envelope, health, img_feature, metrics, objects, std_img};
 
 /// Every route there is; whatever else is asked for is not found.
 pub(crate) fn configure(config: &mut web::ServiceConfig, serve_objects: bool) {
@@ -14,10 +14,22 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serve_objects: bool) {
         .service(posted("/classification").route(web::post().to(classification::handle)))
         .service(read("/healthz").get(health::live).route(web::head().to(health::live)))
         .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
+        .service(read("/metrics").get(metrics::handle).route(web::head().to(metrics::handle)))
         .default_service(web::to(not_found));
     if serve_objects {
         let objects = read("/objects/{key}");
         config.service(objects.get(objects::handle).route(web::head().to(objects::handle)));
+    }
+}
+
+/// A path's route, by which requests are counted.
+pub(crate) fn of_path(path: &str) -> &'static str {
+    const WHOLE: [&str; 6] =
+        ["/std_img", "/img_feature", "/classification", "/healthz", "/readyz", "/metrics"];
+    match WHOLE.into_iter().find(|route| *route == path) {
+        Some(route) => route,
+        None if path.starts_with("/objects/") => "/objects/{key}",
+        None => "other",
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
+use crate::metrics::Metrics;
 use crate::observe::observe;
 use crate::server::Server;
 use crate::{Settings, routes, unread};
@@ -49,6 +50,7 @@ pub async fn serve(
     let server = web::Data::new(Server {
         ports: Arc::new(ports),
         settings,
+        metrics: Metrics::new().map_err(io::Error::other)?,
         in_flight: Arc::new(Semaphore::new(permits)),
         tasks: TaskTracker::new(),
         runtime: Handle::try_current().map_err(io::Error::other)?,
@@ -143,6 +145,7 @@ mod tests {
         Server {
             ports: Arc::new(ports),
             settings,
+            metrics: Metrics::new().unwrap(),
             in_flight: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),

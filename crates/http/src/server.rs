@@ -6,11 +6,13 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::Settings;
+use crate::metrics::Metrics;
 
 /// What all requests share.
 pub(crate) struct Server {
     pub(crate) ports: Arc<Ports>,
     pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
     /// Permits to hold a body; closed when a stop begins.
     pub(crate) in_flight: Arc<Semaphore>,
     /// The work on bodies that were read; it outlives its clients' connections.

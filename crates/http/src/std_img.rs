@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{Claim, PhotoLimits, Ports, RegisterReference, register_reference};
+use injeung_domain::{
+    Claim, PhotoLimits, RegisterReference, RegisterReferenceError, register_reference,
+};
 use serde::Deserialize;
 
 use crate::call::{self, Call};
 use crate::error::Answer;
+use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};
@@ -34,13 +37,21 @@ fn parse(body: &Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadE
     Ok(RegisterReference { participation_id, photo: std_img.photo(limits), claim: None })
 }
 
-async fn run(ports: Arc<Ports>, command: RegisterReference, claim: Option<Claim>) -> Answer {
+async fn run(server: Arc<Server>, command: RegisterReference, claim: Option<Claim>) -> Answer {
     let command = RegisterReference { claim, ..command };
     let participation_id = command.participation_id;
-    let result = register_reference(&ports, command).await;
+    let result = register_reference(&server.ports, command).await;
     let answer = error::std_img(&result);
     if let Err(error) = &result {
-        log::outcome(&answer, Some(participation_id), None, error);
+        let seen = match error {
+            RegisterReferenceError::TooFewFeatures(quality) => Some(Seen::Reference(quality)),
+            RegisterReferenceError::UnknownParticipation(_)
+            | RegisterReferenceError::Photo(_)
+            | RegisterReferenceError::Vision(_)
+            | RegisterReferenceError::Objects(_)
+            | RegisterReferenceError::Database(_) => None,
+        };
+        log::outcome(&answer, Some(participation_id), seen, error);
     }
     answer
 }

@@ -115,7 +115,10 @@ async fn a_key_is_not_reserved_while_its_row_is_being_committed() {
     }
     adding.batch_execute("COMMIT").await.unwrap();
     assert!(!claim.await.unwrap().unwrap(), "the row has its key");
-    assert!(!database.abandon(&key("feature_1.jpg")).await.unwrap(), "and no reservation is left");
+    assert!(
+        database.abandon(&key("feature_1.jpg")).await.unwrap().is_none(),
+        "and no reservation is left"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +142,10 @@ async fn the_database_refuses_nonsense() {
         &format!("{group} (2, NULL, '2026-03-01', '2026-02-01', '07:00', '08:00', 'UTC')"),
         &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '24:00', 'UTC')"),
         &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '08:00', '')"),
-        "INSERT INTO object_reservation VALUES ('a', 'u', 'lost', '2026-11-23 12:00:00')",
+        "INSERT INTO object_reservation VALUES
+             ('a', 'u', decode(repeat('00', 32), 'hex'), 'lost', '2026-11-23 12:00:00')",
+        "INSERT INTO object_reservation VALUES
+             ('a', 'u', decode(repeat('00', 31), 'hex'), 'open', '2026-11-23 12:00:00')",
     ] {
         assert!(other.batch_execute(nonsense).await.is_err(), "{nonsense}");
     }

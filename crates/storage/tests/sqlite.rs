@@ -182,7 +182,10 @@ async fn the_database_refuses_nonsense() {
         &format!("{group} (2, NULL, '2026-03-01', '2026-02-01', '07:00:00', '08:00:00', 'UTC')"),
         &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00', '08:00:00', 'UTC')"),
         &format!("{group} (2, NULL, '2026-03-01', '2026-03-01', '07:00:00', '24:00:00', 'UTC')"),
-        "INSERT INTO object_reservation VALUES ('a', 'u', 'lost', '2026-11-23 12:00:00')",
+        "INSERT INTO object_reservation VALUES
+             ('a', 'u', zeroblob(32), 'lost', '2026-11-23 12:00:00')",
+        "INSERT INTO object_reservation VALUES
+             ('a', 'u', zeroblob(31), 'open', '2026-11-23 12:00:00')",
     ] {
         assert!(other.batch_execute(nonsense).is_err(), "{nonsense}");
     }

@@ -1,14 +1,19 @@
 //! Injeung's eyes: adapters of the domain's ports that look into photos.
 
+mod cascade;
 mod clarifai;
+mod neural;
 mod onnx;
 mod opencv;
 mod pool;
+pub mod stages;
 
-pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
-pub use onnx::{ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings};
-pub use opencv::{
-    Algorithm, Detail, ExtractorSettings, OpenCvFeatureExtractor, OpenCvJpegEncoder, PointPair,
-    UnknownAlgorithm, compare_features, compare_in_detail, draw_overlay, extract_features,
+pub use cascade::{
+    Cascade, CascadeExtractor, CascadeSettings, Detail, OperatingPoint, PointPair, PointSettings,
+    QuarterTurns, Query, Reference, Tier,
 };
+pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
+pub use neural::{NeuralModels, NeuralModelsError, NeuralSettings, WeightsError};
+pub use onnx::{ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings};
+pub use opencv::{OpenCvJpegEncoder, draw_overlay};
 pub use pool::BlockingPool;

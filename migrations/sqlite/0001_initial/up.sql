@@ -89,6 +89,9 @@ CREATE TABLE object_reservation (
     object_key TEXT PRIMARY KEY NOT NULL
         CONSTRAINT object_reservation_has_a_key CHECK (object_key <> ''),
     image_url TEXT NOT NULL CONSTRAINT object_reservation_has_a_url CHECK (image_url <> ''),
+    -- The SHA-256 digest of the photo: somebody else's object of this name is not ours to remove.
+    content_sha256 BLOB NOT NULL
+        CONSTRAINT object_reservation_content_is_a_digest CHECK (length(content_sha256) = 32),
     state TEXT NOT NULL
         CONSTRAINT object_reservation_state_is_known CHECK (state IN ('open', 'abandoned')),
     reserved_at TIMESTAMP NOT NULL

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 /// which services take turns.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = wiring::database(config).await?;
-    let ports = wiring::ports(config, database, &format!("http://{}", config.server.bind)).await?;
+    let ports = wiring::clean_up_ports(config, database).await?;
     let grace = Duration::seconds(arguments.grace_s.unwrap_or(config.clean_up.grace_s).into());
     let cleaned = injeung_domain::clean_up(&ports, grace).await.context("clean up")?;
     let CleanUpReport { removed, failed, request_keys, days } = cleaned;

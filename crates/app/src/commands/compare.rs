@@ -3,8 +3,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use injeung_domain::{Comparison, GeometricModel};
-use injeung_vision::{Detail, compare_in_detail, draw_overlay};
+use injeung_domain::ports::VisionError;
+use injeung_domain::{Comparison, GeometricModel, Photo, TierScore};
+use injeung_vision::{Cascade, Detail, draw_overlay};
 use serde_json::json;
 
 use super::{read_photo, say};
@@ -27,30 +28,40 @@ pub(crate) struct Arguments {
 
 /// Succeeds with 0 when the photos show the same scene, with 1 when they do not.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let settings = wiring::extractor(config);
+    let cascade = wiring::cascade(config)?;
     let limits = wiring::photo_limits(config);
     let reference = read_photo(&arguments.reference, &limits)?;
     let photo = read_photo(&arguments.photo, &limits)?;
-    let detail = compare_in_detail(&settings, &reference, &photo).context("compare the photos")?;
+    let detail = compare(&cascade, &reference, &photo).context("compare the photos")?;
     if let Some(path) = &arguments.out {
         let overlay = draw_overlay(&reference, &photo, &detail).context("draw the overlay")?;
         std::fs::write(path, overlay).with_context(|| format!("write {}", path.display()))?;
     }
     let Detail { comparison, .. } = &detail;
     say(&if arguments.json {
-        as_json(comparison, settings.threshold).to_string()
+        as_json(comparison, cascade.threshold()).to_string()
     } else {
-        as_text(comparison, settings.threshold)
+        as_text(comparison, cascade.threshold())
     });
     Ok(if comparison.same_scene { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn compare(cascade: &Cascade, reference: &Photo, photo: &Photo) -> Result<Detail, VisionError> {
+    // What a stored reference's points lose by rounding, this one's lose, too.
+    let reference = cascade.read(&cascade.extract(reference)?.0)?;
+    cascade.compare(&reference, &cascade.query(photo)?)
+}
+
 fn as_text(comparison: &Comparison, threshold: f64) -> String {
     let evidence = &comparison.evidence;
+    let tier = |tier: &TierScore| format!("{} {:.1}", tier.name, tier.score);
+    let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     format!(
-        "{}: score {:.2}, threshold {threshold}; {} and {} features, {} matches, {} inliers{}",
+        "{}: probability {:.4}, accepted from {threshold:.4}; {}; {} and {} features, {} matches, \
+         {} inliers{}",
         if comparison.same_scene { "the same scene" } else { "another scene" },
         comparison.score,
+        tiers.join(", "),
         evidence.reference_features,
         evidence.photo_features,
         evidence.matches,
@@ -61,10 +72,13 @@ fn as_text(comparison: &Comparison, threshold: f64) -> String {
 
 fn as_json(comparison: &Comparison, threshold: f64) -> serde_json::Value {
     let evidence = &comparison.evidence;
+    let tier = |tier: &TierScore| json!({ "name": tier.name, "score": tier.score });
+    let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     json!({
         "same_scene": comparison.same_scene,
         "score": comparison.score,
         "threshold": threshold,
+        "tiers": tiers,
         "evidence": {
             "reference_features": evidence.reference_features,
             "photo_features": evidence.photo_features,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use injeung_domain::ports::VisionError;
-use injeung_vision::extract_features;
+use injeung_vision::Tier;
 
 use super::{read_photo, say};
 use crate::config::Config;
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 
 /// Succeeds with 0 when every photo would pass as a reference, with 1 when one would not.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let settings = wiring::extractor(config);
+    let cascade = wiring::cascade(config)?;
     let limits = wiring::photo_limits(config);
     let mut all_pass = true;
     for path in &arguments.photos {
@@ -32,7 +32,7 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
                 continue;
             }
         };
-        let (features, quality) = match extract_features(&settings, &photo) {
+        let (features, quality) = match cascade.extract(&photo) {
             Ok(extracted) => extracted,
             Err(VisionError::Photo(error)) => {
                 all_pass = false;
@@ -60,5 +60,12 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             quality.issues.iter().map(|issue| format!("; {issue}")).collect::<String>(),
         ));
     }
+    let names =
+        |tiers: &[Tier]| tiers.iter().map(|tier| tier.name()).collect::<Vec<_>>().join(", ");
+    let missing = match cascade.missing() {
+        [] => String::new(),
+        missing => format!("; missing: {}", names(missing)),
+    };
+    say(&format!("tiers: {}{missing}", names(cascade.tiers())));
     Ok(if all_pass { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

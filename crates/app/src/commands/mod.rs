@@ -2,11 +2,13 @@
 
 pub(crate) mod clean_up;
 pub(crate) mod compare;
+pub(crate) mod eval;
 pub(crate) mod group;
 pub(crate) mod inspect;
 pub(crate) mod migrate;
 pub(crate) mod participation;
 pub(crate) mod serve;
+pub(crate) mod url;
 
 use std::io::Write;
 use std::path::Path;

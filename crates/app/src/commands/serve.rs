@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use injeung_domain::{CleanUpReport, Lease, Ports, clean_up_in_turn};
+use injeung_domain::{CleanUpPorts, CleanUpReport, Lease, clean_up_in_turn};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = format!("http://{}", listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
-    let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up.clone()));
+    let cleaning = tokio::spawn(clean_up_regularly((&ports).into(), config.clean_up.clone()));
     super::say(&format!("listening on {address}"));
     let served = injeung_http::serve(listener, ports, wiring::http(config), stop).await;
     cleaning.abort();
@@ -33,7 +33,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 
 /// Removes what died on its way into the store, first of all what did so before the last start, in
 /// turn with the other services on the same database.
-async fn clean_up_regularly(ports: Ports, times: CleanUp) {
+async fn clean_up_regularly(ports: CleanUpPorts, times: CleanUp) {
     let grace = time::Duration::seconds(times.grace_s.into());
     // Whoever has the lease keeps it, and once it has gone somebody else comes soon.
     let length = time::Duration::seconds(2 * i64::from(times.interval_s));

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use rules::{RequestKeys, Rules};
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Photos, Server,
-    Vision,
+    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Neural,
+    OperatingPointName, Photos, Points, Server, Vision,
 };
 pub(crate) use storage::{Database, EncryptionKind, Objects, ObjectsKind, S3};
 

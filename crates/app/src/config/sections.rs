@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use injeung_domain::TimeZone;
-use injeung_vision::{Algorithm, ExtraNames, Secret};
+use injeung_vision::{ExtraNames, Secret};
 use serde::Deserialize;
 
 use super::Section;
@@ -75,56 +75,71 @@ impl Section for Photos {
 pub(crate) struct Vision {
     pub(crate) workers: usize,
     pub(crate) queue: usize,
-    algorithm: AlgorithmName,
-    sift: Features,
-    orb: Features,
-}
-
-/// `[vision.sift]` and `[vision.orb]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Features {
-    pub(crate) working_side: u32,
-    pub(crate) max_features: u32,
-    pub(crate) ratio: f64,
-    pub(crate) threshold: f64,
+    pub(crate) operating_point: OperatingPointName,
     pub(crate) min_features: u32,
     pub(crate) warn_features: u32,
+    pub(crate) points_side: u32,
+    pub(crate) cached_references: usize,
+    pub(crate) quick: Points,
+    pub(crate) sift: Points,
+    pub(crate) neural: Neural,
 }
 
+/// `vision.operating_point`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum AlgorithmName {
-    Sift,
-    Orb,
+pub(crate) enum OperatingPointName {
+    Strict,
+    Balanced,
+    Lenient,
 }
 
-impl Vision {
-    /// The algorithm that compares photos, with its settings.
-    pub(crate) fn features(&self) -> (Algorithm, &Features) {
-        match self.algorithm {
-            AlgorithmName::Sift => (Algorithm::Sift, &self.sift),
-            AlgorithmName::Orb => (Algorithm::Orb, &self.orb),
-        }
-    }
+/// `[vision.quick]` and `[vision.sift]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Points {
+    pub(crate) enabled: bool,
+    pub(crate) max_features: u32,
+    pub(crate) ratio: f64,
+}
+
+/// `[vision.neural]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Neural {
+    pub(crate) enabled: bool,
+    pub(crate) xfeat: PathBuf,
+    pub(crate) lighterglue: PathBuf,
+    pub(crate) working_side: u32,
+    pub(crate) max_features: usize,
+    pub(crate) min_cosine: f32,
+    pub(crate) matcher_features: usize,
+    pub(crate) min_confidence: f32,
 }
 
 impl Section for Vision {
     fn check(&self, problems: &mut Vec<String>) {
         within("vision.workers", self.workers, 0..=1024, problems);
         within("vision.queue", self.queue, 1..=10_000, problems);
-        for (name, features) in [("sift", &self.sift), ("orb", &self.orb)] {
-            let key = |field: &str| format!("vision.{name}.{field}");
-            within(&key("working_side"), features.working_side, 160..=1600, problems);
-            within(&key("max_features"), features.max_features, 200..=8000, problems);
-            within(&key("ratio"), features.ratio, 0.5..=1.0, problems);
-            within(&key("threshold"), features.threshold, f64::MIN_POSITIVE..=1e6, problems);
-            if features.warn_features < features.min_features {
-                problems.push(format!("{}: is less than min_features", key("warn_features")));
-            }
-            if features.max_features < features.warn_features {
-                problems.push(format!("{}: is less than warn_features", key("max_features")));
-            }
+        if self.warn_features < self.min_features {
+            problems.push("vision.warn_features: is less than min_features".to_owned());
         }
+        // The neural tier can turn out to be off for want of its files.
+        if !self.quick.enabled && !self.sift.enabled {
+            problems.push("vision.quick.enabled: is off, as is vision.sift.enabled".to_owned());
+        }
+        within("vision.points_side", self.points_side, 160..=1600, problems);
+        within("vision.cached_references", self.cached_references, 0..=100_000, problems);
+        for (name, points) in [("quick", &self.quick), ("sift", &self.sift)] {
+            let key = |field: &str| format!("vision.{name}.{field}");
+            within(&key("max_features"), points.max_features, 200..=8000, problems);
+            within(&key("ratio"), points.ratio, 0.5..=1.0, problems);
+        }
+        let neural = &self.neural;
+        let key = |field: &str| format!("vision.neural.{field}");
+        within(&key("working_side"), neural.working_side, 160..=1024, problems);
+        within(&key("max_features"), neural.max_features, 100..=8000, problems);
+        within(&key("min_cosine"), neural.min_cosine, 0.0..=1.0, problems);
+        within(&key("matcher_features"), neural.matcher_features, 100..=2048, problems);
+        within(&key("min_confidence"), neural.min_confidence, 0.0..=1.0, problems);
     }
 }
 

@@ -142,9 +142,16 @@ fn img_feature_same_scene_is_200() {
 }
 
 #[test]
-fn img_feature_same_scene_is_200_with_orb() {
-    let home = Home::new().with("VISION__ALGORITHM", "orb");
-    let service = with_reference(&home);
+fn img_feature_same_scene_is_200_whichever_tiers_are_on() {
+    let quick = || Home::new().with("VISION__SIFT__ENABLED", "false");
+    let sift = Home::new().with("VISION__QUICK__ENABLED", "false");
+    for home in [quick(), sift, quick().with_neural_tier(), Home::new().with_neural_tier()] {
+        tells_scenes_apart(&home);
+    }
+}
+
+fn tells_scenes_apart(home: &Home) {
+    let service = with_reference(home);
     let post =
         |photo: &[u8]| service.client().post("/img_feature", &img_feature(1, photo)).outcome();
     assert_eq!(post(&desk_again()), (200, None));
@@ -152,26 +159,20 @@ fn img_feature_same_scene_is_200_with_orb() {
 }
 
 #[test]
-fn img_feature_reference_of_another_algorithm_is_read_again_once() {
+fn img_feature_reference_without_a_tiers_points_is_read_again_once() {
     let home = Home::new();
     drop(with_reference(&home));
-    let algorithms = || {
+    let formats = |home: &Home| {
         let query = "SELECT algorithm FROM reference_features";
         home.rows().select(query, |row| row.get::<_, String>(0))
     };
-    let sift = algorithms();
-    let orb = Service::start(
-        {
-            let mut command = home.command(&["serve"]);
-            command.env("INJEUNG__VISION__ALGORITHM", "orb");
-            command
-        },
-        home.path(),
-    );
-    let post = |photo: &[u8]| orb.client().post("/img_feature", &img_feature(1, photo)).outcome();
+    assert_eq!(formats(&home), ["points"]);
+    let home = home.with_neural_tier();
+    let neural = home.serve();
+    let post =
+        |photo: &[u8]| neural.client().post("/img_feature", &img_feature(1, photo)).outcome();
     assert_eq!(post(&desk_again()), (200, None));
-    assert_ne!(algorithms(), sift);
-    assert_eq!(algorithms().len(), 1);
+    assert_eq!(formats(&home), ["points+xfeat"]);
     // Nothing of the stored photo is needed any more.
     std::fs::remove_file(home.objects_directory().join(key_of(&home.rows().references()[0].url)))
         .unwrap();

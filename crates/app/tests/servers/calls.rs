@@ -101,6 +101,21 @@ fn tables_are_made_when_asked_to_by_ten_at_once() {
 }
 
 #[test]
+fn a_photo_of_a_private_bucket_has_a_url_on_demand() {
+    let home = Home::on_servers();
+    let service = home.serve_open();
+    assert_eq!(service.client().post("/std_img", &reference()).outcome(), (200, None));
+    let url = home.rows().references()[0].url.clone();
+    for photo in [key_of(&url), &url] {
+        let told = home.succeed(&["url", photo, "--valid-s", "60"]).stdout;
+        assert!(told.contains("X-Amz-Expires=60") && told.contains("X-Amz-Signature="), "{told}");
+        let stored = home.servers().bucket.agent.get(told.trim_end()).call().unwrap();
+        assert_eq!(stored.status(), 200);
+    }
+    assert_eq!(home.run(&["url", "no-photo"]).code, Some(2));
+}
+
+#[test]
 fn ten_that_start_at_once_all_serve() {
     let home = Home::on_servers();
     thread::scope(|scope| {

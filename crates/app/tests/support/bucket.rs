@@ -4,7 +4,7 @@ use ureq::Agent;
 
 /// It is emptied and removed with this.
 pub(crate) struct Bucket {
-    agent: Agent,
+    pub(crate) agent: Agent,
     pub(crate) endpoint: String,
     pub(crate) name: String,
 }

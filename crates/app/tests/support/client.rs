@@ -96,6 +96,12 @@ impl Reply {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The body of an answer that is no JSON.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         let text = String::from_utf8_lossy(&self.body);

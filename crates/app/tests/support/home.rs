@@ -34,7 +34,8 @@ pub(crate) struct Finished {
 }
 
 impl Home {
-    /// Classifies with a Clarifai that is down, so that no network has to be loaded.
+    /// Classifies with a Clarifai that is down and compares without the neural tier, so that no
+    /// network has to be loaded.
     pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let database = format!("sqlite://{}", directory.path().join("injeung.db").display());
@@ -43,6 +44,7 @@ impl Home {
             .with("SERVER__BIND", "127.0.0.1:0")
             .with("DATABASE__URL", &database)
             .with("OBJECTS__DIR", &objects)
+            .with("VISION__NEURAL__ENABLED", "false")
             .with("CLASSIFIER__CLARIFAI__KEY", "a-key")
             .with("CLASSIFIER__CLARIFAI__BASE_URL", "http://127.0.0.1:1")
             .with("CLASSIFIER__CLARIFAI__MAX_ATTEMPTS", "1")
@@ -77,6 +79,15 @@ impl Home {
         self.with("CLASSIFIER__KIND", "local")
             .with("CLASSIFIER__LOCAL__MODEL", model.to_str().unwrap())
             .with("CLASSIFIER__LOCAL__CONCEPTS", concepts.to_str().unwrap())
+    }
+
+    /// Compares with the neural tier, too.
+    pub(crate) fn with_neural_tier(self) -> Self {
+        let xfeat = project_file("var/models/xfeat.onnx", "scripts/setup.sh");
+        let lighterglue = project_file("var/models/lighterglue.safetensors", "scripts/setup.sh");
+        self.with("VISION__NEURAL__ENABLED", "true")
+            .with("VISION__NEURAL__XFEAT", xfeat.to_str().unwrap())
+            .with("VISION__NEURAL__LIGHTERGLUE", lighterglue.to_str().unwrap())
     }
 
     /// Sets a key: `SECTION__KEY`.

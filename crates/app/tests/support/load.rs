@@ -92,8 +92,8 @@ impl Photos {
 /// A home whose service looks into photos as fast as it can, and takes over soon what a service
 /// that died was at.
 pub(crate) fn quick(home: Home) -> Home {
-    home.with("VISION__ALGORITHM", "orb")
-        .with("VISION__ORB__WORKING_SIDE", "320")
+    home.with("VISION__SIFT__ENABLED", "false")
+        .with("VISION__POINTS_SIDE", "320")
         .with("REQUEST_KEYS__CLAIM_S", "2")
 }
 

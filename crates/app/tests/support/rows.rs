@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
+use sha2::{Digest, Sha256};
 
 use super::postgres;
 
@@ -128,4 +129,10 @@ impl Rows {
 /// The object that a URL points to.
 pub(crate) fn key_of(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
+}
+
+/// The SHA-256 digest of a photo as a literal of SQLite.
+pub(crate) fn sql_digest(photo: &[u8]) -> String {
+    let hex: String = Sha256::digest(photo).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("x'{hex}'")
 }

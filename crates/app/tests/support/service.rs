@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -22,8 +23,8 @@ impl Service {
     /// Starts the program, whose log goes into a file of its own in `directory`.
     #[track_caller]
     pub(crate) fn start(mut command: Command, directory: &Path) -> Self {
-        let logs = fs::read_dir(directory).unwrap().count();
-        let log = directory.join(format!("log-{logs}"));
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let log = directory.join(format!("log-{}", STARTED.fetch_add(1, Ordering::Relaxed)));
         command.stdout(Stdio::piped()).stderr(File::create_new(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

@@ -33,6 +33,14 @@ async fn attempts(database: &dyn DayRepository) {
     assert_eq!(database.count_attempt(second, DAY).await.expect("a count"), 1);
     let tomorrow = DAY.next_day().expect("a day");
     assert_eq!(database.count_attempt(first, tomorrow).await.expect("a count"), 1);
+
+    for _ in 0..3 {
+        database.give_back_attempt(second, DAY).await.expect("an answer");
+    }
+    assert_eq!(database.count_attempt(second, DAY).await.expect("a count"), 1, "never below 0");
+    assert_eq!(database.count_attempt(first, DAY).await.expect("a count"), 17, "others stay");
+    database.give_back_attempt(first, DAY).await.expect("an answer");
+    assert_eq!(database.count_attempt(first, DAY).await.expect("a count"), 17);
 }
 
 async fn one_feed_a_day<D>(database: &D)
@@ -52,7 +60,10 @@ where
     let late = reserve(database, "c.jpg").await;
     let refused = database.add(only(1, "c.jpg"), &late).await;
     assert!(matches!(refused, Err(AddFeedError::DayTaken)), "{refused:?}");
-    assert!(database.abandon(&late.key).await.expect("an answer"), "it is still reserved");
+    assert!(
+        database.abandon(&late.key).await.expect("an answer").is_some(),
+        "it is still reserved"
+    );
 
     // Others, and other days, are not concerned; of many at once one is added.
     let additions = (0..8).map(async |nth| {

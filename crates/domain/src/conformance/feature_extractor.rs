@@ -22,6 +22,7 @@ pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes
     let (features, quality) = extractor.extract(&scenes.reference).await.expect("features");
     assert_eq!(features.format, extractor.format(), "features are of the extractor's format");
     assert!(quality.verifiable, "the suite's reference is verifiable: {quality:?}");
+    assert_eq!(extractor.missing(), extractor.missing(), "what is missing stays so");
     let (again, _) = extractor.extract(&scenes.reference).await.expect("features");
     assert_eq!(again, features, "the same photo has the same features");
 

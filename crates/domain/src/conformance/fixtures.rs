@@ -10,6 +10,9 @@ use crate::{
 
 pub(super) const NOON: OffsetDateTime = datetime!(2026-11-23 12:00:00.123456 UTC);
 
+/// What the reservations here say of their photos.
+pub(super) const DIGEST: [u8; 32] = *b"0123456789\0\xff'ABCDEF a sha256 dig";
+
 pub(super) fn group(id: i64) -> ChallengeGroup {
     let zone = "Asia/Seoul".parse().expect("a zone of the database");
     ChallengeGroup {
@@ -49,7 +52,7 @@ pub(super) fn url(name: &str) -> String {
 }
 
 pub(super) fn reservation(name: &str) -> Reservation {
-    Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
+    Reservation { key: key(name), image_url: url(name), content_sha256: DIGEST, reserved_at: NOON }
 }
 
 pub(super) fn reservation_aged(name: &str, age: Duration) -> Reservation {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::fixtures::{
-    NOON, features, group, key, new_feed, new_reference, participation_id, participations,
+    DIGEST, NOON, features, group, key, new_feed, new_reference, participation_id, participations,
     reservation, reservation_aged, reserve, url,
 };
 use crate::ports::{
@@ -98,7 +98,7 @@ async fn assert_cleared(database: &dyn ReservationRepository, name: &str) {
     let reserved = database.reserved_before(later, 1000).await.expect("an answer");
     assert!(!reserved.contains(&key(name)), "the row of {name} cleared its reservation");
     let abandoned = database.abandon(&key(name)).await.expect("an answer");
-    assert!(!abandoned, "there is nothing of {name} to abandon any more");
+    assert_eq!(abandoned, None, "there is nothing of {name} to abandon any more");
     let taken = database.reserve(&reservation(name)).await.expect("an answer");
     assert!(!taken, "the key of a row cannot be reserved again");
 }
@@ -142,7 +142,7 @@ where
         assert_cleared(&*database, name).await;
     }
     let abandoned = reserve(&*database, "feature_1_late.jpg").await;
-    assert!(database.abandon(&abandoned.key).await.expect("an answer"));
+    assert!(database.abandon(&abandoned.key).await.expect("an answer").is_some());
     let refused = database.add(new_feed(1, "feature_1_late.jpg"), &abandoned).await;
     assert!(
         matches!(&refused, Err(AddFeedError::Fault(fault)) if fault.kind == FaultKind::Permanent),
@@ -150,7 +150,8 @@ where
     );
     let rows = database.latest(participation_id(1), 100).await.expect("an answer");
     assert_eq!(rows.len(), names.len(), "an abandoned key gets no row");
-    assert!(database.abandon(&abandoned.key).await.expect("an answer"), "and stays abandoned");
+    let again = database.abandon(&abandoned.key).await.expect("an answer");
+    assert!(again.is_some(), "and stays abandoned");
 }
 
 /// Checks a [`ReservationRepository`]; `empty` makes a database without rows.
@@ -168,12 +169,15 @@ where
     let won = outcomes.into_iter().filter(|outcome| *outcome.as_ref().expect("an answer"));
     assert_eq!(won.count(), 1, "exactly one claim succeeds");
 
-    assert!(database.abandon(&contested.key).await.expect("an answer"));
-    assert!(database.abandon(&contested.key).await.expect("abandoning is idempotent"));
+    for _ in 0..2 {
+        let abandoned = database.abandon(&contested.key).await.expect("abandoning is idempotent");
+        assert_eq!(abandoned, Some(DIGEST), "the digest comes back whole");
+    }
     assert!(!database.reserve(&contested).await.expect("an answer"), "abandoned is still taken");
     database.release(&contested.key).await.expect("an answer");
     database.release(&contested.key).await.expect("releasing is idempotent");
-    assert!(!database.abandon(&contested.key).await.expect("an answer"), "there is none any more");
+    let gone = database.abandon(&contested.key).await.expect("an answer");
+    assert_eq!(gone, None, "there is none any more");
     assert!(database.reserve(&contested).await.expect("an answer"), "a released key is free");
     database.release(&contested.key).await.expect("an answer");
 
@@ -182,7 +186,7 @@ where
         let aged = reservation_aged(name, Duration::minutes(minutes));
         assert!(database.reserve(&aged).await.expect("an answer"));
     }
-    assert!(database.abandon(&key("old.jpg")).await.expect("an answer"));
+    assert!(database.abandon(&key("old.jpg")).await.expect("an answer").is_some());
     let overdue = database.reserved_before(NOON, 10).await.expect("an answer");
     assert_eq!(overdue, [key("oldest.jpg"), key("old.jpg")], "oldest first, abandoned or not");
     let one = database.reserved_before(NOON, 1).await.expect("an answer");

@@ -137,7 +137,7 @@ where
     // Where the row does not come, neither does the answer.
     let held = claimed(database, "late", 0).await;
     let late = Acceptance { claim: Some(held), ..reserve(database, "late.jpg").await };
-    assert!(database.abandon(&late.key).await.expect("an answer"));
+    assert!(database.abandon(&late.key).await.expect("an answer").is_some());
     FeedRepository::add(database, new_feed(1, "late.jpg"), &late).await.expect_err("a refusal");
     assert_eq!(claim(database, "late", 1).await, Claiming::Pending);
 }
@@ -165,7 +165,10 @@ where
         let reference = new_reference(1, &name);
         let refused = ReferenceRepository::add(database, reference, &acceptance).await;
         assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Transient, "{nth}");
-        assert!(database.abandon(&key(&name)).await.expect("an answer"), "it is still reserved");
+        assert!(
+            database.abandon(&key(&name)).await.expect("an answer").is_some(),
+            "it is still reserved"
+        );
     }
     let after = database.latest(participation_id(1), 100).await.expect("an answer").len();
     assert_eq!(after, before);

@@ -185,13 +185,12 @@ impl ReservationRepository for MemoryDatabase {
         Ok(true)
     }
 
-    async fn abandon(&self, key: &ObjectKey) -> Result<bool, Fault> {
+    async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault> {
         let mut tables = lock(&self.0);
-        Ok(tables
-            .reservations
-            .get_mut(key)
-            .map(|(_, state)| *state = ReservationState::Abandoned)
-            .is_some())
+        Ok(tables.reservations.get_mut(key).map(|(reservation, state)| {
+            *state = ReservationState::Abandoned;
+            reservation.content_sha256
+        }))
     }
 
     async fn release(&self, key: &ObjectKey) -> Result<(), Fault> {

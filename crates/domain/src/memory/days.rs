@@ -35,6 +35,17 @@ impl DayRepository for MemoryDatabase {
         Ok(day.attempts)
     }
 
+    async fn give_back_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<(), Fault> {
+        if let Some(day) = lock(&self.0).days.get_mut(&(day, participation_id)) {
+            day.attempts = day.attempts.saturating_sub(1);
+        }
+        Ok(())
+    }
+
     async fn forget(&self, before: Date, limit: u32) -> Result<u32, Fault> {
         let days = &mut lock(&self.0).days;
         let mut forgotten = 0;

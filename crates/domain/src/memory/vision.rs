@@ -16,6 +16,10 @@ impl FeatureExtractor for SamePicture {
         FeatureFormat { algorithm: "same-picture".to_owned(), version: 1 }
     }
 
+    fn missing(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     async fn extract(
         &self,
         photo: &Photo,
@@ -37,6 +41,7 @@ impl FeatureExtractor for SamePicture {
         Ok(Comparison {
             same_scene,
             score: if same_scene { 1.0 } else { 0.0 },
+            tiers: Vec::new(),
             evidence: Evidence::default(),
         })
     }

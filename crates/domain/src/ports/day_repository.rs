@@ -19,6 +19,13 @@ pub trait DayRepository: Send + Sync {
         day: Date,
     ) -> Result<u32, Fault>;
 
+    /// Takes back an attempt that was counted in the window of a day; nothing where none is.
+    async fn give_back_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<(), Fault>;
+
     /// Forgets what was done on days before one, oldest first, `limit` participations' at most,
     /// and tells how many. There may be more to forget even where they are fewer than `limit`,
     /// but not where there are none.

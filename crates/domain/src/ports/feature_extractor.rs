@@ -15,6 +15,11 @@ pub trait FeatureExtractor: Send + Sync {
     /// [`compare`](Self::compare) reads. It changes whenever the bytes or their meaning do.
     fn format(&self) -> FeatureFormat;
 
+    /// The parts that are configured and not there, such as a network whose file is missing, by the
+    /// extractor's names for them; nothing where it is whole. It works without them, less well. The
+    /// answer stays the same as long as the extractor lives.
+    fn missing(&self) -> Vec<&'static str>;
+
     /// Takes the features of a reference photo and tells how well others can be verified against
     /// it. A poor photo is an answer, not an error.
     ///

@@ -15,9 +15,9 @@ pub trait ReservationRepository: Send + Sync {
     /// it was; of two callers at once exactly one succeeds.
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault>;
 
-    /// Abandons an open reservation. Answers whether there is an abandoned one now; otherwise its
-    /// row was added, or it was released.
-    async fn abandon(&self, key: &ObjectKey) -> Result<bool, Fault>;
+    /// Abandons an open reservation. Answers the `content_sha256` of the one that is abandoned now;
+    /// where there is none, its row was added, or it was released.
+    async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault>;
 
     /// Forgets a reservation, whatever its state. Forgetting what is not there is no error.
     async fn release(&self, key: &ObjectKey) -> Result<(), Fault>;
@@ -37,6 +37,9 @@ pub struct Reservation {
     pub key: ObjectKey,
     /// Where clients will fetch the object.
     pub image_url: String,
+    /// The SHA-256 digest of the photo that is to be put there, by which it is told from somebody
+    /// else's object of this name.
+    pub content_sha256: [u8; 32],
     /// When it was reserved.
     pub reserved_at: OffsetDateTime,
 }

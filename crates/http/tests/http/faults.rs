@@ -125,7 +125,7 @@ async fn a_panic_is_112_and_only_its_own_requests_matter() {
 async fn readiness_fails_with_what_it_stands_on() {
     let mut world = World::new().await;
     let reply = get(world.start().address, "/readyz").await;
-    let checks = json!({ "accepting": "ok", "database": "ok", "objects": "ok" });
+    let checks = json!({ "accepting": "ok", "database": "ok", "objects": "ok", "extractor": "ok" });
     let data = json!({ "message": "ready", "checks": checks });
     assert_eq!(reply.json(), json!({ "status": 200, "data": data }));
 
@@ -135,7 +135,8 @@ async fn readiness_fails_with_what_it_stands_on() {
     let service = world.start();
     let address = service.address;
     let reply = get(address, "/readyz").await;
-    let checks = json!({ "accepting": "ok", "database": "ok", "objects": "failed" });
+    let checks =
+        json!({ "accepting": "ok", "database": "ok", "objects": "failed", "extractor": "ok" });
     let data = json!({ "message": BUSY, "errcode": 110, "checks": checks });
     assert_eq!(reply.json(), json!({ "status": 503, "data": data }));
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));

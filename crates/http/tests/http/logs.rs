@@ -96,7 +96,7 @@ async fn a_fault_is_logged_once_with_its_request() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_its_errcode_and_score() {
+async fn a_refusal_tells_its_errcode_and_probability() {
     let service = World::new().await.start();
     assert_eq!(crate::client::post(service.address, "/std_img", &std_img()).await.status, 200);
     let other = pictures::base64(&pictures::jpeg(b"another desk"));
@@ -109,7 +109,7 @@ async fn a_refusal_tells_its_errcode_and_score() {
     let refusal = &lines[0];
     assert_eq!(refusal["level"], "INFO");
     assert_eq!(refusal["fields"]["errcode"], 4);
-    assert_eq!(refusal["fields"]["score"], 0.0);
+    assert_eq!(refusal["fields"]["probability"], 0.0);
     assert_eq!(refusal["fields"]["participation"], 1);
     let access = &lines[1]["fields"];
     assert_eq!((&access["method"], &access["path"]), (&json!("POST"), &json!("/img_feature")));

@@ -16,6 +16,7 @@ mod idempotency;
 mod lifecycle;
 mod limits;
 mod logs;
+mod metrics;
 mod pictures;
 mod routes;
 mod rules;

@@ -37,7 +37,7 @@ async fn unknown_routes_are_102() {
 async fn wrong_methods_are_103_and_the_right_ones_are_told() {
     let service = World::new().await.start();
     let posted = ["/std_img", "/img_feature", "/classification"];
-    let read = ["/healthz", "/readyz", "/objects/a.jpg"];
+    let read = ["/healthz", "/readyz", "/metrics", "/objects/a.jpg"];
     let routes = posted.map(|path| (path, "POST, OPTIONS"));
     for (path, allow) in routes.into_iter().chain(read.map(|path| (path, "GET, HEAD, OPTIONS"))) {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"] {

@@ -68,6 +68,7 @@ diesel::table! {
     object_reservation (object_key) {
         object_key -> Text,
         image_url -> Text,
+        content_sha256 -> Binary,
         state -> Text,
         reserved_at -> Timestamp,
     }

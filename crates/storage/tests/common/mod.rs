@@ -66,7 +66,7 @@ pub(crate) fn key(name: &str) -> ObjectKey {
 }
 
 pub(crate) fn reservation(name: &str) -> Reservation {
-    Reservation { key: key(name), image_url: url(name), reserved_at: NOON }
+    Reservation { key: key(name), image_url: url(name), content_sha256: [7; 32], reserved_at: NOON }
 }
 
 /// Reserves a key; what is settled then with its row.

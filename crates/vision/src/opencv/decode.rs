@@ -3,17 +3,14 @@ use injeung_domain::{Orientation, Photo, PhotoError, PhotoFormat};
 use opencv::core::{
     Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip, rotate, transpose,
 };
-use opencv::imgcodecs::{
-    IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_IGNORE_ORIENTATION, IMREAD_REDUCED_COLOR_2,
-    IMREAD_REDUCED_COLOR_4, IMREAD_REDUCED_COLOR_8, IMREAD_REDUCED_GRAYSCALE_2,
-    IMREAD_REDUCED_GRAYSCALE_4, IMREAD_REDUCED_GRAYSCALE_8, IMREAD_UNCHANGED, imdecode,
-};
+use opencv::imgcodecs::{IMREAD_COLOR, IMREAD_IGNORE_ORIENTATION, IMREAD_UNCHANGED, imdecode};
 use opencv::imgproc::{
     COLOR_BGR2GRAY, COLOR_GRAY2BGR, INTER_AREA, INTER_LINEAR, cvt_color_def, resize,
 };
 use opencv::prelude::*;
 
 use super::alpha::over_white;
+use super::jpeg::decode_jpeg;
 use super::{fault, use_one_thread};
 
 /// What a decoded pixel holds.
@@ -43,7 +40,7 @@ pub(crate) enum Fit {
 /// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] when the pixels cannot be decoded, a permanent fault when OpenCV
+/// [`PhotoError::Undecodable`] when pixels are corrupt or missing, a permanent fault when OpenCV
 /// fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     use_one_thread();
@@ -56,7 +53,10 @@ pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, Vis
 /// The pixels as they lie in the file, reduced where the format makes that cheap.
 fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     let flags = match photo.format() {
-        PhotoFormat::Jpeg => IMREAD_IGNORE_ORIENTATION | jpeg_mode(colour, reduction(photo, fit)),
+        PhotoFormat::Jpeg => match decode_jpeg(photo, colour, fit)? {
+            Some(pixels) => return Ok(pixels),
+            None => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
+        },
         // Eight bytes a pixel would be too much for what nobody sees, transparency included.
         PhotoFormat::Png if has_16_bits(photo) => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
         // Only the unchanged pixels have their transparency; this flag ignores EXIF, too.
@@ -79,27 +79,9 @@ fn has_16_bits(photo: &Photo) -> bool {
     photo.bytes().get(24) == Some(&16)
 }
 
-/// The largest of 1, 2, 4, 8 that leaves the side that `fit` asks for long enough.
-fn reduction(photo: &Photo, fit: Fit) -> u32 {
-    let (side, wanted) = match fit {
-        Fit::Full => return 1,
-        Fit::LongSide(wanted) => (photo.width().max(photo.height()), wanted),
-        Fit::ShortSide(wanted) => (photo.width().min(photo.height()), wanted),
-    };
-    [8, 4, 2].into_iter().find(|denominator| side / denominator >= wanted).unwrap_or(1)
-}
-
-fn jpeg_mode(colour: Colour, reduction: u32) -> i32 {
-    match (colour, reduction) {
-        (Colour::Grey, 8) => IMREAD_REDUCED_GRAYSCALE_8,
-        (Colour::Grey, 4) => IMREAD_REDUCED_GRAYSCALE_4,
-        (Colour::Grey, 2) => IMREAD_REDUCED_GRAYSCALE_2,
-        (Colour::Grey, _) => IMREAD_GRAYSCALE,
-        (Colour::Bgr, 8) => IMREAD_REDUCED_COLOR_8,
-        (Colour::Bgr, 4) => IMREAD_REDUCED_COLOR_4,
-        (Colour::Bgr, 2) => IMREAD_REDUCED_COLOR_2,
-        (Colour::Bgr, _) => IMREAD_COLOR,
-    }
+/// The pixels shrunk to a longer side of this many, or as they are where they are not longer.
+pub(crate) fn shrunk(pixels: &Mat, side: u32) -> opencv::Result<Mat> {
+    resized(pixels.clone(), Fit::LongSide(side))
 }
 
 fn resized(pixels: Mat, fit: Fit) -> opencv::Result<Mat> {

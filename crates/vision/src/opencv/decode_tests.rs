@@ -175,3 +175,24 @@ fn broken_pixels_are_the_photos_fault() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn half_a_jpeg_is_refused_though_it_ends_as_one() {
+    let jpeg = file(".jpg", &corners());
+    let half = [jpeg.split_at(jpeg.len() / 2).0, b"\xff\xd9"].concat();
+    for (colour, fit) in [(Colour::Grey, Fit::LongSide(640)), (Colour::Bgr, Fit::Full)] {
+        match decode(&photo(half.clone()), colour, fit) {
+            Err(VisionError::Photo(PhotoError::Undecodable(_))) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn stray_bytes_behind_the_pixels_of_a_jpeg_harm_nothing() {
+    let mut jpeg = file(".jpg", &corners());
+    let end = jpeg.split_off(jpeg.len() - 2);
+    let stray = photo([jpeg, vec![0; 3], end].concat());
+    let pixels = decode(&stray, Colour::Bgr, Fit::LongSide(400)).unwrap();
+    assert_near(&pixels, 20, 20, RED);
+}

@@ -1,19 +1,21 @@
 /// The feature points of one photo.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Features {
+pub(crate) struct Features {
     /// Columns of the upright photo at working size, in pixels.
-    pub(super) width: u32,
+    pub(crate) width: u32,
     /// Rows of the upright photo at working size, in pixels.
-    pub(super) height: u32,
+    pub(crate) height: u32,
     /// Where the points are: column and row in pixels of the working size, from the top left.
-    pub(super) points: Vec<[f32; 2]>,
+    pub(crate) points: Vec<[f32; 2]>,
+    /// Which way they point, in the points' order: clockwise from the right in 1/256 of a turn.
+    pub(crate) angles: Vec<u8>,
     /// What they look like, in the points' order.
-    pub(super) descriptors: Descriptors,
+    pub(crate) descriptors: Descriptors,
 }
 
 /// What points look like.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Descriptors {
+pub(crate) enum Descriptors {
     /// RootSIFT.
     Sift(Vec<SiftDescriptor>),
     /// ORB.
@@ -21,15 +23,32 @@ pub(super) enum Descriptors {
 }
 
 /// The square roots of a SIFT descriptor's shares, in 1/512, at most 255. Held in 16 bits, so that
-/// differences need no widening.
-pub(super) type SiftDescriptor = [i16; 128];
+/// products of neighbours are added without widening.
+pub(crate) type SiftDescriptor = [i16; 128];
 
 /// 256 comparisons of brightness.
-pub(super) type OrbDescriptor = [u64; 4];
+pub(crate) type OrbDescriptor = [u64; 4];
+
+/// What is kept of a reference: points of every kind, all on one photo of one working size.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reference {
+    /// ORB points, the strongest.
+    pub(crate) orb: Features,
+    /// SIFT points, the strongest, whose descriptors are as coarse as they are kept.
+    pub(crate) sift: Features,
+}
 
 /// A point of one photo and the point of another that looks like it, by their indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Match {
-    pub(super) reference: usize,
-    pub(super) photo: usize,
+pub struct Match {
+    /// The point of the reference.
+    pub reference: usize,
+    /// The point of the photo.
+    pub photo: usize,
+}
+
+/// A direction in degrees, in 1/256 of a turn.
+pub(crate) fn angle(degrees: f32) -> u8 {
+    // The remainder of 256 is a whole turn.
+    ((degrees / 360.0 * 256.0).round().rem_euclid(256.0)) as u8
 }

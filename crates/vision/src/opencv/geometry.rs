@@ -1,31 +1,41 @@
 use injeung_domain::GeometricModel;
-use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
+use opencv::calib3d::{
+    RANSAC, USAC_ACCURATE, estimate_affine_partial_2d, find_fundamental_mat, find_homography,
+};
 use opencv::core::{Mat, Point2f, Vector};
 use opencv::prelude::*;
 
-use super::features::{Features, Match};
+use super::features::Match;
 use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
 
 /// The camera's motion that explains most of the matches.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Motion {
-    pub(super) model: GeometricModel,
+pub(crate) struct Motion {
+    pub(crate) model: GeometricModel,
     /// More than 0; see [`score`].
-    pub(super) score: f64,
+    pub(crate) score: f64,
     /// The matches it explains, in their order.
-    pub(super) inliers: Vec<Match>,
+    pub(crate) inliers: Vec<Match>,
 }
 
 /// Looks for a camera motion that explains the matches, as a homography and as a fundamental
 /// matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed seed.
 /// Nothing where neither explains more than chance would.
-pub(super) fn motion(reference: &Features, photo: &Features, matches: &[Match]) -> Option<Motion> {
-    let from = places(&reference.points, matches.iter().map(|found| found.reference));
-    let to = places(&photo.points, matches.iter().map(|found| found.photo));
+///
+/// Points are columns and rows in pixels; `size` is the photo's, columns and rows.
+pub(crate) fn motion(
+    reference: &[[f32; 2]],
+    photo: &[[f32; 2]],
+    size: (u32, u32),
+    matches: &[Match],
+) -> Option<Motion> {
+    let (width, height) = size;
+    let from = places(reference, matches.iter().map(|found| found.reference));
+    let to = places(photo, matches.iter().map(|found| found.photo));
     let rate = |model, flags: &[bool]| {
         let inliers = matches.iter().zip(flags).filter_map(|(found, is)| is.then_some(*found));
         let inliers: Vec<Match> = inliers.collect();
-        let score = score(model, matches.len(), inliers.len(), photo.width, photo.height);
+        let score = score(model, matches.len(), inliers.len(), width, height);
         Motion { model, score, inliers }
     };
     let (plane, possible) = homography(&from, &to)
@@ -40,6 +50,36 @@ pub(super) fn motion(reference: &Features, photo: &Features, matches: &[Match]) 
         Some(_) | None => plane.filter(|_| possible == Some(true)),
     };
     best.filter(|motion| motion.score > 0.0)
+}
+
+/// By how much the photo seems to be turned against the reference, in radians, clockwise: the
+/// similarity that most pairs of points agree on says so. Nothing where hardly any do.
+pub(crate) fn rotation(
+    reference: &[[f32; 2]],
+    photo: &[[f32; 2]],
+    matches: &[Match],
+) -> Option<f64> {
+    const LEAST: usize = 4;
+    let from = places(reference, matches.iter().map(|found| found.reference));
+    let to = places(photo, matches.iter().map(|found| found.photo));
+    if from.len() < LEAST {
+        return None;
+    }
+    let mut mask = Mat::default();
+    let similarity = estimate_affine_partial_2d(
+        &from,
+        &to,
+        &mut mask,
+        RANSAC,
+        2.0 * HOMOGRAPHY_TOLERANCE,
+        MAX_ITERATIONS as usize,
+        CONFIDENCE,
+        0,
+    );
+    let similarity = similarity.ok()?;
+    let [cosine, _, _, sine, _, _]: [f64; 6] = similarity.data_typed().ok()?.try_into().ok()?;
+    let agreeing = flags(&mask)?.into_iter().filter(|is| *is).count();
+    (agreeing >= LEAST).then(|| sine.atan2(cosine))
 }
 
 const CONFIDENCE: f64 = 0.999;

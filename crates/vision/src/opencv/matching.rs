@@ -10,7 +10,7 @@ use super::features::{Descriptors, Features, Match, OrbDescriptor, SiftDescripto
 /// `ratio` compares distances: Euclidean for SIFT, Hamming for ORB. Pairs whose both ends lie in
 /// the same cells of a 2-pixel grid as those of a surer pair are dropped, since SIFT repeats a
 /// point for each of its orientations. Features of different kinds have no pairs.
-pub(super) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec<Match> {
+pub(crate) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec<Match> {
     let mut matches = match (&reference.descriptors, &photo.descriptors) {
         (Descriptors::Sift(a), Descriptors::Sift(b)) => nearest_by_sift(a, b, ratio),
         (Descriptors::Orb(a), Descriptors::Orb(b)) => nearest_by_orb(a, b, ratio),
@@ -26,13 +26,15 @@ pub(super) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec
     matches
 }
 
+/// A form that compilers turn into products of 16 pairs of numbers at once.
 #[inline(always)]
-fn squared_distance(a: &SiftDescriptor, b: &SiftDescriptor) -> u32 {
-    let square = |(a, b): (&i16, &i16)| {
-        let difference = i32::from(a.wrapping_sub(*b));
-        difference * difference
-    };
-    a.iter().zip(b).map(square).sum::<i32>() as u32
+fn product(a: &SiftDescriptor, b: &SiftDescriptor) -> i32 {
+    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+}
+
+#[inline(always)]
+fn squared_length(a: &SiftDescriptor) -> i32 {
+    product(a, a)
 }
 
 #[inline(always)]
@@ -74,32 +76,44 @@ fn nearest_by_sift(
     photo: &[SiftDescriptor],
     ratio: f64,
 ) -> Vec<Match> {
+    let lengths: Vec<i32> = photo.iter().map(squared_length).collect();
+    let distances = |descriptor: &SiftDescriptor, distances: &mut [u32]| {
+        let length = squared_length(descriptor);
+        for ((slot, other), other_length) in distances.iter_mut().zip(photo).zip(&lengths) {
+            // |a - b|² = |a|² + |b|² - 2ab, which is exact in whole numbers.
+            *slot = (length + other_length - 2 * product(descriptor, other)) as u32;
+        }
+    };
     // These distances are squared, and so is the ratio.
-    mutual_nearest(reference, photo, squared_distance, ratio * ratio)
+    mutual_nearest(reference, photo.len(), distances, ratio * ratio)
 }
 
 /// Compiled once for each set of instructions that a machine may have.
 #[multiversion(targets("x86_64+avx2+popcnt", "aarch64+neon"))]
 fn nearest_by_orb(reference: &[OrbDescriptor], photo: &[OrbDescriptor], ratio: f64) -> Vec<Match> {
-    mutual_nearest(reference, photo, hamming_distance, ratio)
+    let distances = |descriptor: &OrbDescriptor, distances: &mut [u32]| {
+        for (slot, other) in distances.iter_mut().zip(photo) {
+            *slot = hamming_distance(descriptor, other);
+        }
+    };
+    mutual_nearest(reference, photo.len(), distances, ratio)
 }
 
-/// Compares all with all once, for both directions.
+/// Compares all with all once, for both directions. `measure` writes how far one of the reference's
+/// is from each of the photo's, of which there are `others`.
 #[inline(always)]
 fn mutual_nearest<D>(
     reference: &[D],
-    photo: &[D],
-    distance: impl Fn(&D, &D) -> u32,
+    others: usize,
+    measure: impl Fn(&D, &mut [u32]),
     ratio: f64,
 ) -> Vec<Match> {
     // For each point of the photo, the distance and the index of the nearest of the reference's.
-    let mut nearest_back = vec![(u32::MAX, usize::MAX); photo.len()];
-    let mut distances = vec![0; photo.len()];
+    let mut nearest_back = vec![(u32::MAX, usize::MAX); others];
+    let mut distances = vec![0; others];
     let mut candidates = Vec::new();
     for (index, descriptor) in reference.iter().enumerate() {
-        for (slot, other) in distances.iter_mut().zip(photo) {
-            *slot = distance(descriptor, other);
-        }
+        measure(descriptor, &mut distances);
         let mut nearest = Nearest::NONE;
         for (other, (distance, back)) in distances.iter().zip(&mut nearest_back).enumerate() {
             nearest.see(other, *distance);
@@ -120,13 +134,18 @@ fn mutual_nearest<D>(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing, reason = "tests fail by panicking")]
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
 
     fn features(descriptors: Vec<OrbDescriptor>) -> Features {
         let points = (0..descriptors.len()).map(|index| [10.0 * index as f32, 5.0]).collect();
-        Features { width: 640, height: 480, points, descriptors: Descriptors::Orb(descriptors) }
+        let angles = vec![0; descriptors.len()];
+        let descriptors = Descriptors::Orb(descriptors);
+        Features { width: 640, height: 480, points, angles, descriptors }
     }
 
     fn pairs(a: &Features, b: &Features) -> Vec<(usize, usize)> {
@@ -172,12 +191,49 @@ mod tests {
     }
 
     #[test]
-    fn sift_distances_are_squared_differences() {
-        let mut a = [0; 128];
-        let mut b = [0; 128];
-        (a[0], b[0], a[127], b[127]) = (255, 0, 3, 7);
-        assert_eq!(squared_distance(&a, &b), 255 * 255 + 16);
-        assert_eq!(squared_distance(&[255; 128], &[0; 128]), 128 * 255 * 255);
+    fn hamming_distances_are_differing_bits() {
         assert_eq!(hamming_distance(&FAR[0], &FAR[2]), 128);
+    }
+
+    /// What the definition says, without vectors and without products.
+    fn plainly(reference: &[SiftDescriptor], photo: &[SiftDescriptor], ratio: f64) -> Vec<Match> {
+        let distance = |a: &SiftDescriptor, b: &SiftDescriptor| -> i64 {
+            a.iter().zip(b).map(|(a, b)| (i64::from(*a) - i64::from(*b)).pow(2)).sum()
+        };
+        let nearest = |from: &SiftDescriptor, all: &[SiftDescriptor]| {
+            let mut order: Vec<_> =
+                all.iter().map(|other| distance(from, other)).enumerate().collect();
+            order.sort_by_key(|(index, distance)| (*distance, *index));
+            order
+        };
+        let mut found = Vec::new();
+        for (index, descriptor) in reference.iter().enumerate() {
+            let near = nearest(descriptor, photo);
+            let (other, best) = near[0];
+            let clear = near
+                .get(1)
+                .is_none_or(|(_, second)| (best as f64) < ratio * ratio * (*second as f64));
+            if clear && nearest(&photo[other], reference)[0].0 == index {
+                found.push((best, Match { reference: index, photo: other }));
+            }
+        }
+        found.sort_by_key(|(distance, found)| (*distance, found.reference));
+        found.into_iter().map(|(_, found)| found).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn vectors_find_what_the_definition_says(
+            reference in vec(vec(0..=255_i16, 128), 1..12),
+            photo in vec(vec(0..=255_i16, 128), 1..12),
+            ratio in 0.5..1.0,
+        ) {
+            let [reference, photo] = [reference, photo].map(|all| {
+                let all = all.into_iter().map(|one| one.try_into().unwrap());
+                all.collect::<Vec<SiftDescriptor>>()
+            });
+            let found = nearest_by_sift(&reference, &photo, ratio);
+            prop_assert_eq!(found, plainly(&reference, &photo, ratio));
+        }
     }
 }

@@ -1,34 +1,40 @@
 //! What OpenCV does for us.
 
 mod alpha;
-mod compare;
+mod coarse;
 pub(crate) mod decode;
 #[cfg(test)]
 mod decode_tests;
-mod detail;
-mod extract;
-mod extractor;
 mod features;
 mod geometry;
+mod jpeg;
 mod jpeg_encoder;
 mod matching;
 mod orb;
 mod overlay;
+mod plausible;
+mod quality;
 mod score;
-mod settings;
 mod sift;
-mod wire;
+pub(crate) mod wire;
 
 use std::sync::Once;
 
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
-pub use detail::{Detail, PointPair, compare_features, compare_in_detail, extract_features};
-pub use extractor::OpenCvFeatureExtractor;
+#[cfg(test)]
+pub(crate) use features::Descriptors;
+pub use features::Match;
+pub(crate) use features::{Features, Reference};
+pub(crate) use geometry::{Motion, motion, rotation};
 pub use jpeg_encoder::OpenCvJpegEncoder;
+pub(crate) use matching::matches;
+pub(crate) use orb::orb;
 pub use overlay::draw_overlay;
-pub use settings::{Algorithm, ExtractorSettings, UnknownAlgorithm};
+pub(crate) use plausible::{is_plausible, is_spread, keeps_handedness};
+pub(crate) use quality::rate;
+pub(crate) use sift::sift;
 
 /// Keeps OpenCV from starting threads of its own; the pools decide how much runs at once.
 pub(crate) fn use_one_thread() {

@@ -1,25 +1,28 @@
-use opencv::core::{Mat, Vector, no_array};
+use opencv::core::{KeyPoint, Mat, Vector, no_array};
 use opencv::features2d::{ORB, ORB_ScoreType};
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, OrbDescriptor};
+use super::features::{Descriptors, Features, OrbDescriptor, angle};
 
 /// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them.
-pub(super) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
+pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let size = grey.size()?;
     let max = i32::try_from(max).unwrap_or(i32::MAX);
     let mut orb = ORB::create(max, 1.2, 8, 31, 0, 2, ORB_ScoreType::HARRIS_SCORE, 31, 10)?;
     let mut points = Vector::new();
     let mut rows = Mat::default();
     orb.detect_and_compute(grey, &no_array(), &mut points, &mut rows, false)?;
-    let mut descriptors = Vec::with_capacity(points.len());
-    for row in 0..rows.rows() {
-        descriptors.push(words(rows.at_row::<u8>(row)?));
+    let mut order: Vec<(usize, KeyPoint)> = points.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| b.response().total_cmp(&a.response()));
+    let mut descriptors = Vec::with_capacity(order.len());
+    for (row, _) in &order {
+        descriptors.push(words(rows.at_row::<u8>(i32::try_from(*row).unwrap_or(i32::MAX))?));
     }
     Ok(Features {
         width: size.width.unsigned_abs(),
         height: size.height.unsigned_abs(),
-        points: points.iter().map(|point| [point.pt().x, point.pt().y]).collect(),
+        points: order.iter().map(|(_, point)| [point.pt().x, point.pt().y]).collect(),
+        angles: order.iter().map(|(_, point)| angle(point.angle())).collect(),
         descriptors: Descriptors::Orb(descriptors),
     })
 }

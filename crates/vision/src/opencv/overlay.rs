@@ -9,8 +9,8 @@ use opencv::imgproc::{
 use opencv::prelude::*;
 
 use super::decode::{Colour, Fit, decode};
-use super::detail::Detail;
 use super::{fault, jpeg_encoder};
+use crate::cascade::Detail;
 
 /// Draws a comparison as a JPEG: both photos upright side by side, at most 800 pixels high each,
 /// a coloured line for each pair of points that agrees, and the verdict below. Blocks.
@@ -131,7 +131,7 @@ fn caption(detail: &Detail) -> String {
         None => "",
     };
     format!(
-        "{verdict}: score {:.1}, {} of {} matches agree{model}",
+        "{verdict}: probability {:.3}, {} of {} matches agree{model}",
         detail.comparison.score, evidence.inliers, evidence.matches
     )
 }

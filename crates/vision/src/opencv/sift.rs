@@ -1,16 +1,17 @@
-use opencv::core::{Mat, Ptr, Size, Vector, no_array};
+use opencv::core::{KeyPoint, Mat, Ptr, Size, Vector, no_array};
 use opencv::features2d::SIFT;
 use opencv::imgproc::create_clahe;
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, SiftDescriptor};
+use super::features::{Descriptors, Features, SiftDescriptor, angle};
 
-/// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, and describes them as RootSIFT.
+/// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, strongest first, and
+/// describes them as RootSIFT.
 ///
 /// Contrast is evened out before (CLAHE, limit 2, 8 by 8 tiles), so that the same thing in shadow
 /// and in light gives the same points. Fainter points and points on edges are taken, too: the
 /// geometry sorts them out, and right pairs have more to agree on (docs/accuracy.md).
-pub(super) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
+pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let size = grey.size()?;
     let mut even = Mat::default();
     create_clahe(2.0, Size::new(8, 8))?.apply(grey, &mut even)?;
@@ -24,25 +25,28 @@ pub(super) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
         &mut rows,
         false,
     )?;
-    // Of equally strong points OpenCV keeps all.
-    let count = points.len().min(max as usize);
-    let mut descriptors = Vec::with_capacity(count);
-    for row in 0..rows.rows().min(strongest) {
-        descriptors.push(root_sift(rows.at_row::<f32>(row)?));
+    // The strongest first, so that fewer can be kept; of equally strong points OpenCV keeps all.
+    let mut order: Vec<(usize, KeyPoint)> = points.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| b.response().total_cmp(&a.response()));
+    order.truncate(max as usize);
+    let mut descriptors = Vec::with_capacity(order.len());
+    for (row, _) in &order {
+        descriptors.push(root_sift(rows.at_row::<f32>(i32::try_from(*row).unwrap_or(i32::MAX))?));
     }
     Ok(Features {
         width: size.width.unsigned_abs(),
         height: size.height.unsigned_abs(),
-        points: points.iter().take(count).map(|point| [point.pt().x, point.pt().y]).collect(),
+        points: order.iter().map(|(_, point)| [point.pt().x, point.pt().y]).collect(),
+        angles: order.iter().map(|(_, point)| angle(point.angle())).collect(),
         descriptors: Descriptors::Sift(descriptors),
     })
 }
 
-/// How many SIFT points grey pixels of 8 bits have as they are, by Lowe's figures.
-pub(super) fn count(grey: &Mat) -> opencv::Result<u32> {
+/// The SIFT points that grey pixels of 8 bits have as they are, by Lowe's figures.
+pub(crate) fn plain_points(grey: &Mat) -> opencv::Result<Vector<KeyPoint>> {
     let mut points = Vector::new();
     detector(0, 0.04, 10.0)?.detect(grey, &mut points, &no_array())?;
-    Ok(points.len() as u32)
+    Ok(points)
 }
 
 /// Three layers an octave and blur 1.6, as Lowe has them. At most `strongest` points, or all of them

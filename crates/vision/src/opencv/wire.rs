@@ -1,30 +1,37 @@
-//! The bytes that stored features are made of, version 1.
+//! The bytes that a stored reference is made of, version 2.
 //!
 //! All numbers are little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `IJFT` |
-//! | 1 | the kind of descriptors: 1 SIFT, 2 ORB |
-//! | 1 | the version, 1 |
+//! | 1 | the version, 2 |
 //! | 2, 2 | columns and rows of the photo at working size, 1 to 2,047 pixels |
-//! | 2 | the number of points, n |
-//! | n * 4 | column and row of each point in 1/32 pixel, within the photo |
-//! | n * 128 or n * 32 | the descriptor of each point: RootSIFT in 1/512, or ORB's 256 bits |
+//! | 2, 2 | the number of ORB points, and of SIFT points |
+//! | 36 each | the points: ORB's, then SIFT's, each kind strongest first |
+//!
+//! A point is
+//!
+//! | bits | what |
+//! |---|---|
+//! | 12, 12 | column and row in 1/4,095 of the photo's longer side, within the photo |
+//! | 8 | its angle in 1/256 of a turn |
+//! | 256 | its descriptor: ORB's, or RootSIFT's entries at two bits each |
 
-use super::features::{Descriptors, Features, OrbDescriptor, SiftDescriptor};
-use super::settings::Algorithm;
+use super::coarse::{coarse, fine};
+use super::features::{Descriptors, Features, OrbDescriptor, Reference};
 
 /// The version of this layout and of what the numbers in it mean.
-pub(super) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 /// The longest side of a photo that points can be given in, in pixels.
-pub(super) const MAX_SIDE: u32 = 2047;
-/// The most points that features can have.
-pub(super) const MAX_POINTS: usize = u16::MAX as usize;
+pub(crate) const MAX_SIDE: u32 = 2047;
+/// The most ORB and SIFT points of a reference, so that it takes at most 64 KB.
+pub(crate) const MAX_ORB_POINTS: usize = 400;
+pub(crate) const MAX_SIFT_POINTS: usize = 1400;
 
 /// Why bytes are no features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum CorruptFeatures {
+pub(crate) enum CorruptFeatures {
     #[error("the features' header is corrupt")]
     Header,
     #[error("the features are not as long as their header says")]
@@ -33,115 +40,120 @@ pub(super) enum CorruptFeatures {
     Point,
 }
 
-/// Writes features of at most [`MAX_POINTS`] points on a photo of at most [`MAX_SIDE`].
-pub(super) fn to_bytes(features: &Features) -> Vec<u8> {
-    let count = features.points.len().min(MAX_POINTS);
-    let (kind, length) = match features.descriptors {
-        Descriptors::Sift(_) => (kind_of(Algorithm::Sift), SIFT_LENGTH),
-        Descriptors::Orb(_) => (kind_of(Algorithm::Orb), ORB_LENGTH),
-    };
-    let mut bytes = Vec::with_capacity(HEADER_LENGTH + count * (POINT_LENGTH + length));
+/// Writes the strongest [`MAX_ORB_POINTS`] and [`MAX_SIFT_POINTS`] of a photo of at most
+/// [`MAX_SIDE`].
+pub(crate) fn to_bytes(reference: &Reference) -> Vec<u8> {
+    let Reference { orb, sift } = reference;
+    let counts = [orb.points.len().min(MAX_ORB_POINTS), sift.points.len().min(MAX_SIFT_POINTS)];
+    let mut bytes = Vec::with_capacity(HEADER_LENGTH + counts.iter().sum::<usize>() * POINT_LENGTH);
     bytes.extend(MAGIC);
-    bytes.extend([kind, VERSION]);
-    for number in [features.width as u16, features.height as u16, count as u16] {
-        bytes.extend(number.to_le_bytes());
-    }
-    for [x, y] in features.points.iter().take(count) {
-        bytes.extend(to_fixed(*x, features.width).to_le_bytes());
-        bytes.extend(to_fixed(*y, features.height).to_le_bytes());
-    }
-    match &features.descriptors {
-        Descriptors::Sift(all) => {
-            bytes.extend(all.iter().take(count).flatten().map(|entry| *entry as u8));
-        }
-        Descriptors::Orb(all) => {
-            bytes.extend(all.iter().take(count).flatten().flat_map(|word| word.to_le_bytes()));
+    bytes.push(VERSION);
+    let sizes = [orb.width as u16, orb.height as u16];
+    bytes.extend(sizes.into_iter().flat_map(u16::to_le_bytes));
+    bytes.extend(counts.into_iter().flat_map(|count| (count as u16).to_le_bytes()));
+    for (features, count) in [orb, sift].into_iter().zip(counts) {
+        let descriptors: Vec<[u8; 32]> = match &features.descriptors {
+            Descriptors::Orb(all) => all.iter().take(count).map(write_orb).collect(),
+            Descriptors::Sift(all) => all.iter().take(count).map(coarse).collect(),
+        };
+        for ((point, angle), descriptor) in
+            features.points.iter().zip(&features.angles).zip(descriptors)
+        {
+            bytes.extend(write_place(*point, features.width, features.height));
+            bytes.push(*angle);
+            bytes.extend(descriptor);
         }
     }
     bytes
 }
 
-/// Reads what [`to_bytes`] wrote, of points of `algorithm`.
+/// Reads what [`to_bytes`] wrote.
 ///
 /// # Errors
 /// When the bytes are of something else, of another version, or do not fit together.
-pub(super) fn from_bytes(bytes: &[u8], algorithm: Algorithm) -> Result<Features, CorruptFeatures> {
-    let (header, body) = bytes.split_at_checked(HEADER_LENGTH).ok_or(CorruptFeatures::Header)?;
-    let (start, sizes) = header.split_at_checked(MAGIC.len() + 2).ok_or(CorruptFeatures::Header)?;
-    let [width, height, count] = shorts(sizes);
-    let sides = 1..=MAX_SIDE;
-    let (width, height) = (u32::from(width), u32::from(height));
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Reference, CorruptFeatures> {
+    let (header, points) = bytes.split_at_checked(HEADER_LENGTH).ok_or(CorruptFeatures::Header)?;
+    let (start, sizes) = header.split_at_checked(MAGIC.len() + 1).ok_or(CorruptFeatures::Header)?;
+    let mut numbers = [0; 4];
+    for (number, bytes) in numbers.iter_mut().zip(sizes.as_chunks().0) {
+        *number = u16::from_le_bytes(*bytes);
+    }
+    let [width, height, orb, sift] = numbers.map(usize::from);
+    let sides = 1..=MAX_SIDE as usize;
     if !start.starts_with(MAGIC)
-        || !start.ends_with(&[kind_of(algorithm), VERSION])
+        || !start.ends_with(&[VERSION])
         || !sides.contains(&width)
         || !sides.contains(&height)
+        || orb > MAX_ORB_POINTS
+        || sift > MAX_SIFT_POINTS
     {
         return Err(CorruptFeatures::Header);
     }
-    let count = usize::from(count);
-    let (points, descriptors) =
-        body.split_at_checked(count * POINT_LENGTH).ok_or(CorruptFeatures::Length)?;
-    let points = points.as_chunks().0.iter().map(|point| read_point(*point, width, height));
-    Ok(Features {
-        width,
-        height,
-        points: points.collect::<Option<_>>().ok_or(CorruptFeatures::Point)?,
-        descriptors: read_descriptors(descriptors, algorithm, count)
-            .ok_or(CorruptFeatures::Length)?,
+    let (points, rest) = points.as_chunks::<POINT_LENGTH>();
+    if points.len() != orb + sift || !rest.is_empty() {
+        return Err(CorruptFeatures::Length);
+    }
+    let (orb, sift) = points.split_at_checked(orb).ok_or(CorruptFeatures::Length)?;
+    let (width, height) = (width as u32, height as u32);
+    let read = |all: &[[u8; POINT_LENGTH]], describe: fn(Vec<[u8; 32]>) -> Descriptors| {
+        let mut features = Features {
+            width,
+            height,
+            points: Vec::with_capacity(all.len()),
+            angles: Vec::with_capacity(all.len()),
+            descriptors: Descriptors::Orb(Vec::new()),
+        };
+        let mut descriptors = Vec::with_capacity(all.len());
+        for [a, b, c, angle, descriptor @ ..] in all {
+            features.points.push(read_place([*a, *b, *c], width, height)?);
+            features.angles.push(*angle);
+            descriptors.push(*descriptor);
+        }
+        features.descriptors = describe(descriptors);
+        Some(features)
+    };
+    let read_orb_all = |all: Vec<_>| Descriptors::Orb(all.iter().map(read_orb).collect());
+    let read_sift_all = |all: Vec<_>| Descriptors::Sift(all.iter().map(fine).collect());
+    Ok(Reference {
+        orb: read(orb, read_orb_all).ok_or(CorruptFeatures::Point)?,
+        sift: read(sift, read_sift_all).ok_or(CorruptFeatures::Point)?,
     })
 }
 
 const MAGIC: &[u8] = b"IJFT";
-const HEADER_LENGTH: usize = MAGIC.len() + 2 + 6;
-const POINT_LENGTH: usize = 4;
-const SIFT_LENGTH: usize = 128;
-const ORB_LENGTH: usize = 32;
-/// Steps a pixel.
-const STEPS: f32 = 32.0;
-
-fn kind_of(algorithm: Algorithm) -> u8 {
-    match algorithm {
-        Algorithm::Sift => 1,
-        Algorithm::Orb => 2,
-    }
-}
-
-fn shorts(bytes: &[u8]) -> [u16; 3] {
-    let mut numbers = [0; 3];
-    for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
-        *number = u16::from_le_bytes(*bytes);
-    }
-    numbers
-}
+const HEADER_LENGTH: usize = MAGIC.len() + 1 + 8;
+const POINT_LENGTH: usize = 36;
+/// Steps on the longer side.
+const STEPS: f32 = 4095.0;
 
 /// A point that refinement moved over the edge is put on it.
-fn to_fixed(length: f32, side: u32) -> u16 {
-    (length.clamp(0.0, side as f32) * STEPS).round() as u16
+fn write_place([x, y]: [f32; 2], width: u32, height: u32) -> [u8; 3] {
+    let step = width.max(height) as f32 / STEPS;
+    // Down where rounding would leave the photo.
+    let fixed = |length: f32, side: u32| {
+        ((length / step).round().clamp(0.0, (side as f32 / step).floor())) as u32
+    };
+    let [a, b, c, _] = (fixed(x, width) | (fixed(y, height) << 12)).to_le_bytes();
+    [a, b, c]
 }
 
-fn read_point([a, b, c, d]: [u8; 4], width: u32, height: u32) -> Option<[f32; 2]> {
-    let point = [[a, b], [c, d]].map(|bytes| f32::from(u16::from_le_bytes(bytes)) / STEPS);
-    let [x, y] = point;
-    (x <= width as f32 && y <= height as f32).then_some(point)
+fn read_place([a, b, c]: [u8; 3], width: u32, height: u32) -> Option<[f32; 2]> {
+    let step = width.max(height) as f32 / STEPS;
+    let both = u32::from_le_bytes([a, b, c, 0]);
+    let [x, y] = [both & 0xfff, both >> 12].map(|fixed| fixed as f32);
+    let inside = x <= (width as f32 / step).floor() && y <= (height as f32 / step).floor();
+    inside.then_some([x * step, y * step])
 }
 
-fn read_descriptors(bytes: &[u8], algorithm: Algorithm, count: usize) -> Option<Descriptors> {
-    match algorithm {
-        Algorithm::Sift => {
-            let (all, rest) = bytes.as_chunks::<SIFT_LENGTH>();
-            let read = |entries: &[u8; SIFT_LENGTH]| -> SiftDescriptor { entries.map(i16::from) };
-            (all.len() == count && rest.is_empty())
-                .then(|| Descriptors::Sift(all.iter().map(read).collect()))
-        }
-        Algorithm::Orb => {
-            let (all, rest) = bytes.as_chunks::<ORB_LENGTH>();
-            (all.len() == count && rest.is_empty())
-                .then(|| Descriptors::Orb(all.iter().map(read_orb).collect()))
-        }
+fn write_orb(words: &OrbDescriptor) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
     }
+    bytes
 }
 
-fn read_orb(bytes: &[u8; ORB_LENGTH]) -> OrbDescriptor {
+fn read_orb(bytes: &[u8; 32]) -> OrbDescriptor {
     let mut words = [0; 4];
     for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
         *word = u64::from_le_bytes(*bytes);
@@ -158,77 +170,113 @@ mod tests {
 
     use super::*;
 
-    /// Features whose points lie on the grid that the layout keeps.
-    fn features() -> impl Strategy<Value = (Algorithm, Features)> {
-        let point = (0..=640_u16 * 32, 0..=480_u16 * 32)
-            .prop_map(|(x, y)| [f32::from(x) / STEPS, f32::from(y) / STEPS]);
-        let sift = vec((point.clone(), vec(0..=255_i16, 128)), 0..20).prop_map(|all| {
-            let (points, entries): (Vec<_>, Vec<_>) = all.into_iter().unzip();
-            let entries = entries.into_iter().map(|entries| entries.try_into().unwrap());
-            (Algorithm::Sift, points, Descriptors::Sift(entries.collect()))
-        });
-        let orb = vec((point, any::<OrbDescriptor>()), 0..20).prop_map(|all| {
-            let (points, words) = all.into_iter().unzip();
-            (Algorithm::Orb, points, Descriptors::Orb(words))
-        });
-        prop_oneof![sift, orb].prop_map(|(algorithm, points, descriptors)| {
-            (algorithm, Features { width: 640, height: 480, points, descriptors })
+    type Points = Vec<([f32; 2], u8, [u8; 32])>;
+
+    fn points() -> impl Strategy<Value = Points> {
+        vec(([0.0..=640.0_f32, 0.0..=480.0_f32], any::<u8>(), any::<[u8; 32]>()), 0..20)
+    }
+
+    fn features(points: &Points, describe: fn(&[u8; 32]) -> Descriptors) -> Features {
+        let descriptors = points.iter().map(|(_, _, bytes)| describe(bytes));
+        let mut all = Features {
+            width: 640,
+            height: 480,
+            points: points.iter().map(|(place, _, _)| *place).collect(),
+            angles: points.iter().map(|(_, angle, _)| *angle).collect(),
+            descriptors: describe(&[0; 32]),
+        };
+        match &mut all.descriptors {
+            Descriptors::Orb(all) => all.clear(),
+            Descriptors::Sift(all) => all.clear(),
+        }
+        for one in descriptors {
+            match (&mut all.descriptors, one) {
+                (Descriptors::Orb(all), Descriptors::Orb(one)) => all.extend(one),
+                (Descriptors::Sift(all), Descriptors::Sift(one)) => all.extend(one),
+                (Descriptors::Orb(_), Descriptors::Sift(_))
+                | (Descriptors::Sift(_), Descriptors::Orb(_)) => {}
+            }
+        }
+        all
+    }
+
+    fn reference() -> impl Strategy<Value = Reference> {
+        (points(), points()).prop_map(|(orb, sift)| Reference {
+            orb: features(&orb, |bytes| Descriptors::Orb(vec![read_orb(bytes)])),
+            sift: features(&sift, |bytes| Descriptors::Sift(vec![fine(bytes)])),
         })
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read((algorithm, features) in features()) {
-            let bytes = to_bytes(&features);
-            prop_assert_eq!(from_bytes(&bytes, algorithm), Ok(features));
+        fn what_is_written_is_read(reference in reference()) {
+            let bytes = to_bytes(&reference);
+            let read = from_bytes(&bytes).unwrap();
+            for (kept, whole) in [(&read.orb, &reference.orb), (&read.sift, &reference.sift)] {
+                prop_assert_eq!(&kept.descriptors, &whole.descriptors);
+                prop_assert_eq!(&kept.angles, &whole.angles);
+                for ([x, y], [a, b]) in kept.points.iter().zip(&whole.points) {
+                    // A step is 640/4,095 pixels.
+                    prop_assert!((x - a).abs() < 0.16 && (y - b).abs() < 0.16);
+                }
+            }
+            prop_assert_eq!(to_bytes(&read), bytes);
         }
 
         #[test]
-        fn short_and_long_bytes_are_refused((algorithm, features) in features()) {
-            let mut bytes = to_bytes(&features);
+        fn short_and_long_bytes_are_refused(reference in reference()) {
+            let mut bytes = to_bytes(&reference);
             for length in 0..bytes.len() {
-                prop_assert!(from_bytes(bytes.split_at(length).0, algorithm).is_err());
+                prop_assert!(from_bytes(bytes.split_at(length).0).is_err());
             }
             bytes.push(0);
-            prop_assert_eq!(from_bytes(&bytes, algorithm), Err(CorruptFeatures::Length));
+            prop_assert_eq!(from_bytes(&bytes), Err(CorruptFeatures::Length));
         }
 
         #[test]
-        fn flipped_bits_are_refused_or_read_as_other_features(
-            (algorithm, features) in features(),
+        fn flipped_bits_are_refused_or_read_as_another_reference(
+            reference in reference(),
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,
         ) {
-            let mut bytes = to_bytes(&features);
+            let whole = to_bytes(&reference);
+            let mut bytes = whole.clone();
             let place = place.index(bytes.len());
             if let Some(byte) = bytes.get_mut(place) {
                 *byte ^= 1 << bit;
             }
-            let read = from_bytes(&bytes, algorithm);
-            if place < MAGIC.len() + 2 {
+            let read = from_bytes(&bytes);
+            if place < MAGIC.len() + 1 {
                 prop_assert_eq!(read, Err(CorruptFeatures::Header));
             } else if let Ok(read) = read {
-                prop_assert_ne!(&read, &features);
-                prop_assert_eq!(to_bytes(&read), bytes);
+                prop_assert_ne!(Ok(read), from_bytes(&whole));
             }
         }
 
         #[test]
         fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..300)) {
-            let with_header = [b"IJFT\x01\x01", bytes.as_slice()].concat();
+            let with_header = [b"IJFT\x02", bytes.as_slice()].concat();
             for bytes in [bytes, with_header] {
-                for algorithm in [Algorithm::Sift, Algorithm::Orb] {
-                    let _ = from_bytes(&bytes, algorithm);
-                }
+                let _ = from_bytes(&bytes);
             }
         }
     }
 
     #[test]
-    fn features_of_another_algorithm_are_refused() {
-        let features =
-            Features { width: 9, height: 9, points: vec![], descriptors: Descriptors::Orb(vec![]) };
-        let bytes = to_bytes(&features);
-        assert_eq!(from_bytes(&bytes, Algorithm::Sift), Err(CorruptFeatures::Header));
+    fn a_reference_takes_at_most_64_kb() {
+        let many = |descriptors| Features {
+            width: 640,
+            height: 480,
+            points: vec![[640.0, 480.0]; 5000],
+            angles: vec![255; 5000],
+            descriptors,
+        };
+        let reference = Reference {
+            orb: many(Descriptors::Orb(vec![[7; 4]; 5000])),
+            sift: many(Descriptors::Sift(vec![[94; 128]; 5000])),
+        };
+        let bytes = to_bytes(&reference);
+        assert!(bytes.len() <= 64 << 10, "{}", bytes.len());
+        assert_eq!(from_bytes(&bytes).unwrap().sift.points.len(), MAX_SIFT_POINTS);
     }
 }

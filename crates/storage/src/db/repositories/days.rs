@@ -50,6 +50,26 @@ impl DayRepository for Repositories {
         Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
     }
 
+    async fn give_back_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<(), Fault> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                let counted = participation_day::table
+                    .find((participation_id.get(), day))
+                    .filter(participation_day::attempts.gt(0));
+                diesel::update(counted)
+                    .set(participation_day::attempts.eq(participation_day::attempts - 1))
+                    .execute(connection)
+                    .await
+            })
+        })
+        .await?;
+        Ok(())
+    }
+
     async fn forget(&self, before: Date, limit: u32) -> Result<u32, Fault> {
         let forgotten = self
             .transaction(move |connection| {

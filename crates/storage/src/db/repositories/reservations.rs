@@ -19,13 +19,14 @@ const ABANDONED: &str = "abandoned";
 #[async_trait]
 impl ReservationRepository for Repositories {
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {
-        let Reservation { key, image_url, reserved_at } = reservation.clone();
+        let Reservation { key, image_url, content_sha256, reserved_at } = reservation.clone();
         self.transaction(move |connection| {
             Box::pin(async move {
                 let reserved = diesel::insert_into(object_reservation::table)
                     .values((
                         object_reservation::object_key.eq(key.as_str()),
                         object_reservation::image_url.eq(&image_url),
+                        object_reservation::content_sha256.eq(content_sha256.to_vec()),
                         object_reservation::state.eq(OPEN),
                         object_reservation::reserved_at.eq(instant::to_column(reserved_at)),
                     ))
@@ -55,18 +56,22 @@ impl ReservationRepository for Repositories {
         .await
     }
 
-    async fn abandon(&self, key: &ObjectKey) -> Result<bool, Fault> {
-        let key = key.clone();
-        self.write(move |connection| {
-            Box::pin(async move {
-                let abandoned = diesel::update(object_reservation::table.find(key.as_str()))
-                    .set(object_reservation::state.eq(ABANDONED))
-                    .execute(connection)
-                    .await?;
-                Ok(abandoned > 0)
+    async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault> {
+        let reserved = key.clone();
+        let abandoned: Option<Vec<u8>> = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    diesel::update(object_reservation::table.find(reserved.as_str()))
+                        .set(object_reservation::state.eq(ABANDONED))
+                        .returning(object_reservation::content_sha256)
+                        .get_result(connection)
+                        .await
+                        .optional()
+                })
             })
-        })
-        .await
+            .await?;
+        let digest = abandoned.map(<[u8; 32]>::try_from).transpose();
+        digest.map_err(|_| Fault::permanent(format!("the digest of object {key} is none")))
     }
 
     async fn release(&self, key: &ObjectKey) -> Result<(), Fault> {

@@ -1,0 +1,30 @@
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use injeung_domain::ObjectKey;
+
+use crate::config::Config;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The photo: its name or its URL, as rows have it.
+    photo: String,
+    /// How long whoever has the URL may fetch the photo of a private bucket, in seconds: 1 to 604800.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600,
+        value_parser = clap::value_parser!(u32).range(1..=604_800))]
+    valid_s: u32,
+}
+
+/// Prints a URL that the photo can be fetched by: a signed one where the store makes such.
+pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let key = ObjectKey::from_url(&arguments.photo)
+        .with_context(|| format!("read the name of the photo {}", arguments.photo))?;
+    let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
+    let valid = Duration::from_secs(arguments.valid_s.into());
+    let signed = objects.signed_url(&key, valid).await.context("sign the URL")?;
+    super::say(&signed.unwrap_or_else(|| objects.url(&key)));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,170 @@
+//! The figures of pictures whose relations are known.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::folders::{eval, folder, put_scene, view};
+use crate::support::home::Home;
+
+const POINTS: [&str; 3] = ["strict", "balanced", "lenient"];
+
+#[test]
+fn folders_without_a_manifest_are_ordinary_scenes_of_their_own_sites() {
+    let home = Home::new();
+    let folder = folder(&home);
+    for seed in 1..=3 {
+        put_scene(&folder, &format!("scene-{seed}"), seed, 3);
+    }
+    fs::write(folder.join("scene-1/notes.txt"), "no photo").unwrap();
+    fs::write(folder.join("README.md"), "no scene").unwrap();
+    fs::create_dir(folder.join("empty")).unwrap();
+    let told = eval(&home, &folder, &[]);
+
+    assert_eq!(told["strata"].as_object().unwrap().len(), 1);
+    let ordinary = &told["strata"]["ordinary"];
+    // 3 pairs of each scene, and 9 photos of 3 scenes make 36 pairs.
+    assert_eq!(
+        (ordinary["positives"].as_u64(), ordinary["negatives"].as_u64()),
+        (Some(9), Some(27))
+    );
+    for key in ["frr_at_far_0.01", "frr_at_far_0.001", "eer"] {
+        assert_eq!(ordinary[key].as_f64(), Some(0.0), "{key}: {ordinary}");
+    }
+    for point in POINTS {
+        let found = &ordinary["points"][point];
+        assert_eq!((found["far"].as_f64(), found["frr"].as_f64()), (Some(0.0), Some(0.0)));
+        // Wilson's bounds of 0 of 27 and 0 of 9 are z^2 / (n + z^2).
+        let upper = |key: &str| found[key][1].as_f64().unwrap();
+        assert!((upper("far_interval") - 0.12457).abs() < 1e-4, "{found}");
+        assert!((upper("frr_interval") - 0.29915).abs() < 1e-4, "{found}");
+    }
+    assert_eq!(told["look_alikes"]["pairs"], 0);
+    assert_eq!(told["look_alikes"]["points"]["strict"]["far"], Value::Null);
+    for kind in ["right", "wrong"] {
+        let times = &told["score_ms"][kind];
+        assert_eq!(times["comparisons"], 2);
+        assert!(times["median"].as_f64().unwrap() > 0.0);
+        assert!(times["p90"].as_f64() >= times["median"].as_f64());
+    }
+    assert_eq!(told["unreadable"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
+    let home = Home::new();
+    let folder = folder(&home);
+    for (name, seed) in [("desk", 1), ("desk-again", 1), ("street", 2), ("night", 3)] {
+        put_scene(&folder, name, seed, 2);
+    }
+    // A photo that the manifest does not name does not count.
+    fs::write(folder.join("desk/3.jpg"), view(2, 1)).unwrap();
+    let rows = ["desk,room,", "desk-again,room,", "street,,", "night,,extreme"];
+    let mut manifest = "\"scene_id\",note,site,stratum,file\n".to_owned();
+    for row in rows {
+        let (scene, rest) = row.split_once(',').unwrap();
+        for number in 1..=2 {
+            manifest += &format!("{scene},\"far, \"\"dark\"\"\",{rest},{scene}/{number}.jpg\n");
+        }
+    }
+    fs::write(folder.join("manifest.csv"), manifest).unwrap();
+    let told = eval(&home, &folder, &[]);
+
+    let counts = |stratum: &Value| {
+        (stratum["positives"].as_u64().unwrap(), stratum["negatives"].as_u64().unwrap())
+    };
+    // 28 pairs, of which 4 are right and 4 look alike; 8 of the wrong ones have no night in them.
+    assert_eq!(counts(&told["strata"]["ordinary"]), (3, 20));
+    assert_eq!(counts(&told["strata"]["extreme"]), (1, 12));
+    assert_eq!(counts(&told["all"]), (4, 20));
+    let look_alikes = &told["look_alikes"];
+    assert_eq!(look_alikes["pairs"], 4);
+    // They are drawn alike, so that the service takes one for the other.
+    assert_eq!(look_alikes["points"]["balanced"]["far"].as_f64(), Some(1.0));
+    assert_eq!((told["photos"].as_u64(), told["scenes"].as_u64()), (Some(8), Some(4)));
+}
+
+#[test]
+fn a_scene_that_is_two_scenes_is_refused_and_a_scene_that_stands_twice_is_accepted() {
+    let home = Home::new();
+    let folder = folder(&home);
+    // The second photo of each shows what the other folder's first one shows.
+    for (name, [first, second]) in [("a", [1, 2]), ("b", [2, 1])] {
+        put_scene(&folder, name, first, 1);
+        fs::write(folder.join(name).join("2.jpg"), view(second, 2)).unwrap();
+    }
+    let told = eval(&home, &folder, &[]);
+    let ordinary = &told["strata"]["ordinary"];
+    for point in POINTS {
+        let found = &ordinary["points"][point];
+        assert_eq!((found["false_refusals"].as_u64(), found["frr"].as_f64()), (Some(2), Some(1.0)));
+        assert_eq!((found["false_accepts"].as_u64(), found["far"].as_f64()), (Some(2), Some(0.5)));
+    }
+    assert_eq!(ordinary["frr_at_far_0.01"].as_f64(), Some(1.0));
+    let refused = told["reference_quality"].as_array().unwrap().iter();
+    assert_eq!(refused.map(|row| row["refused"].as_u64().unwrap()).sum::<u64>(), 2);
+}
+
+#[test]
+fn scores_are_written_a_line_a_pair_the_same_ones_every_time() {
+    let home = Home::new();
+    let folder = folder(&home);
+    for seed in 1..=4 {
+        put_scene(&folder, &format!("scene {seed}, old"), seed, 2);
+    }
+    let write = |workers: &str, arguments: &[&str]| {
+        let path = home.path().join("scores.csv");
+        let mut all = vec!["eval", folder.to_str().unwrap(), "--scores", path.to_str().unwrap()];
+        all.extend(arguments);
+        let status = home.command(&all).env("INJEUNG__VISION__WORKERS", workers).output().unwrap();
+        assert!(status.status.success(), "{status:?}");
+        fs::read_to_string(path).unwrap()
+    };
+    let few = ["--timed", "0", "--pairs", "1", "--wrong", "2", "--least-wrong", "0"];
+    let scores = write("1", &few);
+    assert_eq!(scores, write("3", &few));
+    let mut lines = scores.lines();
+    let header = "kind,stratum_a,stratum_b,site_a,site_b,scene_a,scene_b,photo_a,photo_b,\
+                  features_a,features_b,score,quick,sift";
+    assert_eq!(lines.next(), Some(header));
+    let kinds: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "right").count(), 4);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "wrong").count(), 8);
+    assert_eq!(BTreeSet::from_iter(kinds).len(), 2);
+    assert!(scores.contains(",\"scene 1, old/1.jpg\","), "{scores}");
+    assert_ne!(scores, write("1", &[&few[..], &["--seed", "2"]].concat()));
+}
+
+#[test]
+fn ordinary_pairs_that_are_accepted_are_turned() {
+    let home = Home::new();
+    let folder = folder(&home);
+    for seed in 1..=3 {
+        put_scene(&folder, &format!("scene-{seed}"), seed, 2);
+    }
+    // Two scenes that are none: what is refused upright is not turned.
+    for (name, [first, second]) in [("a", [4, 5]), ("b", [6, 7])] {
+        put_scene(&folder, name, first, 1);
+        fs::write(folder.join(name).join("2.jpg"), view(second, 2)).unwrap();
+    }
+    let told = eval(&home, &folder, &["--turned", "36"]);
+    let accepted = serde_json::json!({"90": 3, "180": 3, "270": 3});
+    assert_eq!(told["turned"], serde_json::json!({"pairs": 3, "accepted": accepted}));
+    let few = eval(&home, &folder, &["--turned", "1"]);
+    assert_eq!(few["turned"]["pairs"], 1);
+    assert_eq!(eval(&home, &folder, &[])["turned"]["pairs"], 0);
+}
+
+#[test]
+fn tables_are_printed_and_no_bar_where_nobody_looks() {
+    let home = Home::new();
+    let folder = folder(&home);
+    put_scene(&folder, "desk", 1, 2);
+    put_scene(&folder, "street", 2, 2);
+    let told = home.succeed(&["eval", folder.to_str().unwrap()]);
+    for text in ["| ordinary | 2 | 4 |", "| ordinary | balanced | 0.", "| wrong |"] {
+        assert!(told.stdout.contains(text), "{text} is missing: {}", told.stdout);
+    }
+    assert_eq!(told.stderr, "");
+}

@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use injeung_domain::Comparison;
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::error::UNFORESEEN;
+use crate::server::Server;
+use crate::{envelope, log};
+
+/// What this process has counted since it started. docs/operations.md tells what the names mean.
+///
+/// Labels take their values from short lists, never from what was sent, so that no client can fill
+/// the memory.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    comparisons: IntCounterVec,
+    missing: IntGaugeVec,
+}
+
+impl Metrics {
+    /// Counts nothing yet.
+    ///
+    /// # Errors
+    /// When a name or a label is none that Prometheus takes.
+    pub(crate) fn new() -> prometheus::Result<Self> {
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: IntCounterVec::new(
+                Opts::new("injeung_requests_total", "Requests that ended."),
+                &["route", "status", "errcode"],
+            )?,
+            seconds: HistogramVec::new(
+                HistogramOpts::new("injeung_request_seconds", "How long requests took."),
+                &["route"],
+            )?,
+            comparisons: IntCounterVec::new(
+                Opts::new(
+                    "injeung_comparisons_total",
+                    "Verdicts, by the tier that was last asked.",
+                ),
+                &["tier", "verdict"],
+            )?,
+            missing: IntGaugeVec::new(
+                Opts::new("injeung_tier_missing", "Tiers that are configured and not there."),
+                &["tier"],
+            )?,
+        };
+        let Self { registry, requests, seconds, comparisons, missing } = &metrics;
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(seconds.clone()))?;
+        registry.register(Box::new(comparisons.clone()))?;
+        registry.register(Box::new(missing.clone()))?;
+        Ok(metrics)
+    }
+
+    /// Counts a request; nothing stands for the status where the client left before its answer.
+    pub(crate) fn request(
+        &self,
+        route: &'static str,
+        answer: Option<(StatusCode, Option<u16>)>,
+        took: Duration,
+    ) {
+        let status = answer.map(|(status, _)| status.as_u16().to_string());
+        let errcode = answer.and_then(|(_, errcode)| errcode).map(|errcode| errcode.to_string());
+        let labels = [route, status.as_deref().unwrap_or("none"), errcode.as_deref().unwrap_or("")];
+        self.requests.with_label_values(&labels).inc();
+        self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts a verdict.
+    pub(crate) fn comparison(&self, comparison: &Comparison) {
+        let tier = comparison.tiers.last().map_or("none", |tier| tier.name);
+        let verdict = if comparison.same_scene { "same_scene" } else { "another_scene" };
+        self.comparisons.with_label_values(&[tier, verdict]).inc();
+    }
+}
+
+/// `GET /metrics`: what was counted, in Prometheus's text format.
+pub(crate) async fn handle(server: web::Data<Server>) -> HttpResponse {
+    let metrics = &server.metrics;
+    for tier in server.ports.extractor.missing() {
+        metrics.missing.with_label_values(&[tier]).set(1);
+    }
+    match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+            .body(text),
+        Err(error) => {
+            log::outcome(&UNFORESEEN, None, None, &error);
+            envelope::render(server.settings.envelope, &UNFORESEEN)
+        }
+    }
+}

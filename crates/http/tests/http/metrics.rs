@@ -1,0 +1,164 @@
+//! What is counted, and what the log and the probes tell of verdicts.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use injeung_domain::memory::SamePicture;
+use injeung_domain::ports::{FeatureExtractor, MockFeatureExtractor};
+use injeung_domain::{
+    Comparison, Evidence, QualityIssue, ReferenceFeatures, ReferenceQuality, TierScore,
+};
+use serde_json::json;
+
+use crate::client::{get, post, request, send};
+use crate::logs::{lines_until, request_with_id};
+use crate::world::{World, classification, img_feature, std_img};
+
+/// An extractor of two tiers that lacks a third, and says the same of every photo.
+fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
+    let mut extractor = MockFeatureExtractor::new();
+    extractor.expect_format().returning(|| SamePicture.format());
+    extractor.expect_missing().returning(|| vec!["xfeat", "lighterglue"]);
+    extractor.expect_compare().returning(move |_, _| {
+        Ok(Comparison {
+            same_scene,
+            score: if same_scene { 0.875 } else { 0.125 },
+            tiers: vec![
+                TierScore { name: "quick", score: 3.25 },
+                TierScore { name: "sift", score: 40.0 },
+            ],
+            evidence: Evidence::default(),
+        })
+    });
+    Arc::new(extractor)
+}
+
+/// A service with a reference, whose verdicts are all the same.
+async fn with_verdict(world: &mut World, same_scene: bool) -> crate::world::Service {
+    assert_eq!(post(world.start().address, "/std_img", &std_img()).await.status, 200);
+    world.ports.extractor = two_tiers(same_scene);
+    world.start()
+}
+
+/// A counter as soon as it is as expected: a request is counted after it was answered.
+async fn assert_counted(address: SocketAddr, line: &str) {
+    let wait = async {
+        loop {
+            let reply = get(address, "/metrics").await;
+            assert_eq!(reply.status, 200);
+            if String::from_utf8(reply.body).unwrap().lines().any(|found| found == line) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let counted = tokio::time::timeout(crate::world::PATIENCE, wait).await;
+    counted.unwrap_or_else(|_| panic!("{line} was not counted"));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_outcome() {
+    let service = World::new().await.start();
+    let address = service.address;
+    for _ in 0..2 {
+        post(address, "/std_img", &std_img()).await;
+        post(address, "/img_feature", &json!({})).await;
+    }
+    get(address, "/objects/nothing").await;
+    for path in ["/nowhere", "/secret/17", "/std_img/"] {
+        get(address, path).await;
+    }
+    for line in [
+        r#"injeung_requests_total{errcode="",route="/std_img",status="200"} 2"#,
+        r#"injeung_requests_total{errcode="1",route="/img_feature",status="400"} 2"#,
+        r#"injeung_requests_total{errcode="102",route="/objects/{key}",status="404"} 1"#,
+        r#"injeung_requests_total{errcode="102",route="other",status="404"} 3"#,
+        r#"injeung_request_seconds_count{route="/std_img"} 2"#,
+        r#"injeung_request_seconds_bucket{route="/std_img",le="+Inf"} 2"#,
+    ] {
+        assert_counted(address, line).await;
+    }
+    let reply = get(address, "/metrics").await;
+    let content_type = reply.header("content-type");
+    assert_eq!(content_type, Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert!(!String::from_utf8(reply.body).unwrap().contains("secret"), "labels are ours");
+    let head = send(address, &request("HEAD", "/metrics", &[], b"")).await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[tokio::test]
+async fn verdicts_are_counted_by_the_tier_that_settled_them() {
+    let mut world = World::new().await;
+    let service = with_verdict(&mut world, true).await;
+    post(service.address, "/img_feature", &img_feature()).await.assert(
+        200,
+        None,
+        "완료되었습니다.",
+    );
+    let line = r#"injeung_comparisons_total{tier="sift",verdict="same_scene"} 1"#;
+    assert_counted(service.address, line).await;
+    let service = with_verdict(&mut World::new().await, false).await;
+    for _ in 0..2 {
+        assert_eq!(post(service.address, "/img_feature", &img_feature()).await.status, 400);
+    }
+    // No photos are compared for a keyword.
+    assert_eq!(post(service.address, "/classification", &classification()).await.status, 200);
+    let line = r#"injeung_comparisons_total{tier="sift",verdict="another_scene"} 2"#;
+    assert_counted(service.address, line).await;
+    let body = String::from_utf8(get(service.address, "/metrics").await.body).unwrap();
+    assert_eq!(body.lines().filter(|line| line.starts_with("injeung_comparisons")).count(), 1);
+}
+
+#[tokio::test]
+async fn what_an_extractor_lacks_is_told() {
+    let mut world = World::new().await;
+    let whole = world.start();
+    let body = String::from_utf8(get(whole.address, "/metrics").await.body).unwrap();
+    assert!(!body.contains("injeung_tier_missing{"), "{body}");
+    world.ports.extractor = two_tiers(true);
+    let service = world.start();
+    for tier in ["xfeat", "lighterglue"] {
+        let line = format!("injeung_tier_missing{{tier=\"{tier}\"}} 1");
+        assert_counted(service.address, &line).await;
+    }
+    let ready = get(service.address, "/readyz").await;
+    assert_eq!(ready.status, 200, "it works");
+    assert_eq!(ready.json()["data"]["checks"]["extractor"], "reduced");
+}
+
+#[tokio::test]
+async fn verdicts_are_logged_with_what_each_tier_said() {
+    for (same_scene, id, message, probability) in [
+        (true, "verdict-1", "a photo was accepted", 0.875),
+        (false, "verdict-2", "a request was refused", 0.125),
+    ] {
+        let service = with_verdict(&mut World::new().await, same_scene).await;
+        send(service.address, &request_with_id("/img_feature", id, &img_feature())).await;
+        let lines = lines_until(id, message).await;
+        let line = lines.iter().find(|line| line["fields"]["message"] == message).unwrap();
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["fields"]["probability"], probability);
+        assert_eq!(line["fields"]["tiers"], "quick=3.2 sift=40.0");
+        assert_eq!(line["fields"]["participation"], 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_reference_is_logged_with_its_reasons() {
+    let mut world = World::new().await;
+    let mut extractor = MockFeatureExtractor::new();
+    extractor.expect_extract().returning(|_| {
+        let issues = vec![QualityIssue::TooFewFeatures, QualityIssue::Dark];
+        let quality = ReferenceQuality { feature_count: 3, verifiable: false, issues };
+        let bytes = Default::default();
+        Ok((ReferenceFeatures { format: SamePicture.format(), bytes }, quality))
+    });
+    world.ports.extractor = Arc::new(extractor);
+    let service = world.start();
+    send(service.address, &request_with_id("/std_img", "poor-1", &std_img())).await;
+    let lines = lines_until("poor-1", "a request was refused").await;
+    let fields = &lines[0]["fields"];
+    assert_eq!((&fields["errcode"], &fields["features"]), (&json!(3), &json!(3)));
+    assert_eq!(fields["issues"], "too few feature points to verify against; too dark");
+    assert!(fields.get("probability").is_none(), "{fields}");
+}

@@ -1,0 +1,107 @@
+use super::fusion::FusionModel;
+use super::tier::Tier;
+
+/// What the tiers that were asked say together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decision {
+    /// The estimated probability that both photos show the same scene.
+    pub(crate) probability: f64,
+    /// The tiers that were asked, in their order, and their scores.
+    pub(crate) scores: Vec<(Tier, f64)>,
+}
+
+/// Asks one tier after the other until what they say together settles the matter, or all were
+/// asked. `score` asks a tier.
+///
+/// # Errors
+/// Those of `score`.
+pub(crate) fn decide<E>(
+    model: &FusionModel,
+    tiers: &[Tier],
+    mut score: impl FnMut(Tier) -> Result<f64, E>,
+) -> Result<Decision, E> {
+    let mut decision = Decision { probability: 0.0, scores: Vec::with_capacity(tiers.len()) };
+    for tier in tiers {
+        decision.scores.push((*tier, score(*tier)?));
+        let fused = model.fuse(&decision.scores, tiers);
+        decision.probability = fused.probability;
+        if fused.is_settled {
+            break;
+        }
+    }
+    Ok(decision)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    const TIERS: [Tier; 3] = [Tier::Quick, Tier::Sift, Tier::Xfeat];
+
+    /// Sets of tiers whose probability is that of a log-odds of `sum of ln(1 + score) - 3`, settled
+    /// from 0.9 and below 0.1.
+    fn model() -> FusionModel {
+        let early = "early = { accept = 0.9, refuse = 0.1 }";
+        let sets = [("'quick'", 1, early), ("'quick', 'sift'", 2, early)];
+        let sets = sets.into_iter().chain([("'quick', 'sift', 'xfeat'", 3, "")]);
+        let set = |(tiers, count, early): (&str, usize, &str)| {
+            let ones = vec!["1.0"; count].join(", ");
+            format!(
+                "[[model]]\ntiers = [{tiers}]\nbias = -3.0\nweights = [{ones}]\n\
+                 scales = [{ones}]\npoints = {{ strict = 0.8, balanced = 0.5, lenient = 0.2 }}\n\
+                 {early}\n"
+            )
+        };
+        sets.map(set).collect::<String>().parse().unwrap()
+    }
+
+    /// The decision where the tiers score `scores`.
+    fn decide_by(scores: [f64; 3]) -> Decision {
+        let mut left = TIERS.into_iter().zip(scores);
+        decide(&model(), &TIERS, |tier| {
+            let (next, score) = left.next().ok_or("one tier too many was asked")?;
+            if next == tier { Ok(score) } else { Err("the order is another one") }
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_certain_is_settled_by_the_first_tier() {
+        for first in [1000.0, 0.0] {
+            let decision = decide_by([first, 7.0, 7.0]);
+            assert_eq!(decision.scores, [(Tier::Quick, first)]);
+            assert_eq!(decision.probability >= 0.9, first > 0.0);
+        }
+    }
+
+    #[test]
+    fn what_is_uncertain_is_asked_on_until_it_is_settled() {
+        // e^3 - 1 = 19.1 makes it even.
+        let decision = decide_by([19.1, 1000.0, 7.0]);
+        assert_eq!(decision.scores, [(Tier::Quick, 19.1), (Tier::Sift, 1000.0)]);
+        let decision = decide_by([10.0, 0.5, 0.0]);
+        assert_eq!(decision.scores.len(), 3);
+        let odds = 11.0 * 1.5 / 3_f64.exp();
+        assert!((decision.probability - odds / (1.0 + odds)).abs() < 1e-9, "{decision:?}");
+    }
+
+    #[test]
+    fn the_last_tier_leaves_it_at_that() {
+        let decision = decide_by([10.0, 0.0, 0.0]);
+        assert_eq!(decision.scores.len(), 3);
+        assert!((0.1..0.9).contains(&decision.probability), "{decision:?}");
+    }
+
+    #[test]
+    fn a_fault_ends_it() {
+        let mut asked = Vec::new();
+        let failed = decide(&model(), &TIERS, |tier| {
+            asked.push(tier);
+            if tier == Tier::Sift { Err("out of memory") } else { Ok(10.0) }
+        });
+        assert_eq!(failed, Err("out of memory"));
+        assert_eq!(asked, [Tier::Quick, Tier::Sift]);
+    }
+}

@@ -1,0 +1,66 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use injeung_domain::ports::{FeatureExtractor, VisionError};
+use injeung_domain::{
+    Comparison, Fault, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality,
+};
+
+use super::cache::ReferenceCache;
+use super::comparer::Cascade;
+use super::reference::Reference;
+use crate::BlockingPool;
+
+/// Compares photos for the use cases: a [`Cascade`] on a pool.
+#[derive(Clone)]
+pub struct CascadeExtractor {
+    cascade: Arc<Cascade>,
+    cache: Arc<ReferenceCache>,
+    pool: BlockingPool,
+}
+
+impl CascadeExtractor {
+    /// An extractor that works on `pool` and keeps up to `cached_references` references, as they
+    /// are after they were read, in memory: 450 KB each, or 1.2 MB with the neural tier, the stored
+    /// bytes among it. Reading one takes 0.14 ms, or about 0.7 ms with the neural tier.
+    pub fn new(cascade: Arc<Cascade>, cached_references: usize, pool: BlockingPool) -> Self {
+        Self { cascade, cache: Arc::new(ReferenceCache::new(cached_references)), pool }
+    }
+
+    fn reference(&self, features: &ReferenceFeatures) -> Result<Arc<Reference>, Fault> {
+        self.cascade.check_format(features)?;
+        self.cache.get_or_read(&features.bytes, || self.cascade.read(features))
+    }
+}
+
+#[async_trait]
+impl FeatureExtractor for CascadeExtractor {
+    fn format(&self) -> FeatureFormat {
+        self.cascade.settings().format()
+    }
+
+    fn missing(&self) -> Vec<&'static str> {
+        self.cascade.missing().iter().map(|tier| tier.name()).collect()
+    }
+
+    async fn extract(
+        &self,
+        photo: &Photo,
+    ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
+        let (cascade, photo) = (self.cascade.clone(), photo.clone());
+        self.pool.run(move || cascade.extract(&photo)).await
+    }
+
+    async fn compare(
+        &self,
+        reference: &ReferenceFeatures,
+        photo: &Photo,
+    ) -> Result<Comparison, VisionError> {
+        let (this, reference, photo) = (self.clone(), reference.clone(), photo.clone());
+        let work = move || {
+            let reference = this.reference(&reference)?;
+            Ok(this.cascade.compare(&reference, &this.cascade.query(&photo)?)?.comparison)
+        };
+        self.pool.run(work).await
+    }
+}

@@ -1,0 +1,116 @@
+use injeung_domain::{Comparison, Evidence, TierScore};
+
+use super::decide::Decision;
+use super::detail::{Detail, PointPair};
+use super::tier::Tier;
+use super::turns::QuarterTurns;
+use crate::neural::NeuralFeatures;
+use crate::opencv::{Features, Match, Motion, motion};
+
+/// Where the points of a photo are, whatever kind they are of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places<'a> {
+    /// Columns and rows of the upright photo at working size, in pixels.
+    size: (u32, u32),
+    /// Columns and rows of the points.
+    points: &'a [[f32; 2]],
+}
+
+impl<'a> From<&'a Features> for Places<'a> {
+    fn from(features: &'a Features) -> Self {
+        Self { size: (features.width, features.height), points: &features.points }
+    }
+}
+
+impl<'a> From<&'a NeuralFeatures> for Places<'a> {
+    fn from(features: &'a NeuralFeatures) -> Self {
+        Self { size: (features.width, features.height), points: &features.points }
+    }
+}
+
+/// What a tier found: pairs of points, and the camera's motion that explains most of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Finding {
+    /// Columns and rows of the upright reference at the tier's working size, in pixels.
+    pub(super) reference_size: (u32, u32),
+    /// The same of the photo.
+    pub(super) photo_size: (u32, u32),
+    /// The counts.
+    pub(super) evidence: Evidence,
+    /// The pairs that the motion explains.
+    pub(super) inliers: Vec<PointPair>,
+    log_nfa: f64,
+}
+
+impl Finding {
+    /// Verifies pairs of points by the geometry of the camera's motion, and the pairs that it
+    /// explains by `plausible`.
+    pub(super) fn of(
+        reference: Places<'_>,
+        photo: Places<'_>,
+        matches: &[Match],
+        plausible: impl FnOnce(&[Match]) -> bool,
+    ) -> Self {
+        let motion = motion(reference.points, photo.points, photo.size, matches);
+        let motion = motion.filter(|motion| plausible(&motion.inliers));
+        let model = motion.as_ref().map(|motion| motion.model);
+        let (log_nfa, inliers) =
+            motion.map_or((0.0, Vec::new()), |Motion { score, inliers, .. }| (score, inliers));
+        let pair = |found: &Match| {
+            let (reference, photo) =
+                reference.points.get(found.reference).zip(photo.points.get(found.photo))?;
+            Some(PointPair { reference: *reference, photo: *photo })
+        };
+        Self {
+            reference_size: reference.size,
+            photo_size: photo.size,
+            evidence: Evidence {
+                reference_features: reference.points.len() as u32,
+                photo_features: photo.points.len() as u32,
+                matches: matches.len() as u32,
+                inliers: inliers.len() as u32,
+                model,
+            },
+            inliers: inliers.iter().filter_map(pair).collect(),
+            log_nfa,
+        }
+    }
+
+    /// How surprising it is that one motion explains so many pairs, in powers of ten, at least 0.
+    pub(super) fn log_nfa(&self) -> f64 {
+        self.log_nfa
+    }
+
+    /// How many pairs the motion explains.
+    pub(super) fn inliers(&self) -> u32 {
+        self.evidence.inliers
+    }
+
+    /// The finding of a photo that had been turned, in the places of the photo as it was.
+    pub(super) fn turned_back(mut self, turns: QuarterTurns) -> Self {
+        if turns.swaps_sides() {
+            self.photo_size = (self.photo_size.1, self.photo_size.0);
+        }
+        let (width, height) = self.photo_size;
+        for pair in &mut self.inliers {
+            pair.photo = turns.turn_back(pair.photo, width, height);
+        }
+        self
+    }
+
+    /// The verdict that the tiers came to, of which this is the last one's finding.
+    pub(super) fn into_detail(self, decision: &Decision, threshold: f64) -> Detail {
+        let tier = |(tier, score): &(Tier, f64)| TierScore { name: tier.name(), score: *score };
+        Detail {
+            comparison: Comparison {
+                same_scene: decision.probability >= threshold,
+                score: decision.probability,
+                tiers: decision.scores.iter().map(tier).collect(),
+                evidence: self.evidence,
+            },
+            reference_size: self.reference_size,
+            photo_size: self.photo_size,
+            inliers: self.inliers,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// How readily photos are taken for one scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperatingPoint {
+    /// About 1 of 1,000 wrong photos is accepted.
+    Strict,
+    /// About 5 of 1,000.
+    Balanced,
+    /// About 20 of 1,000.
+    Lenient,
+}
+
+impl OperatingPoint {
+    /// Every point, the strictest first.
+    pub const ALL: [Self; 3] = [Self::Strict, Self::Balanced, Self::Lenient];
+
+    /// The name in configuration and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Balanced => "balanced",
+            Self::Lenient => "lenient",
+        }
+    }
+}

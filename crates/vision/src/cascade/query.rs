@@ -1,0 +1,110 @@
+use std::sync::OnceLock;
+
+use ::opencv::core::Mat;
+use injeung_domain::ports::VisionError;
+use injeung_domain::{Photo, ReferenceQuality};
+
+use super::settings::{CascadeSettings, PointSettings};
+use super::turns::QuarterTurns;
+use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
+use crate::opencv::decode::{Colour, Fit, decode, shrunk};
+use crate::opencv::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
+use crate::opencv::{self, Features, fault, orb, rate, sift};
+
+/// What the tiers see of a new photo, each part taken when the first tier asks for it.
+pub struct Query {
+    /// Upright, and as large as the tier that wants it largest.
+    grey: Mat,
+    /// The longer side that ORB and SIFT see, in pixels.
+    points_side: u32,
+    orb: OnceLock<Features>,
+    sift: OnceLock<Features>,
+    /// By the quarter turns, clockwise, that the photo was turned by before.
+    xfeat: [OnceLock<NeuralFeatures>; 4],
+}
+
+impl Query {
+    /// Decodes a photo. Blocks, as all that follows.
+    ///
+    /// # Errors
+    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
+        let grey = decode(photo, Colour::Grey, Fit::LongSide(settings.working_side()))?;
+        let (orb, sift, xfeat) = Default::default();
+        Ok(Self { grey, points_side: settings.points_side, orb, sift, xfeat })
+    }
+
+    /// The photo as it would be if it had been turned before it was decoded; nothing is taken of
+    /// it yet.
+    ///
+    /// # Errors
+    /// A fault when OpenCV fails.
+    pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
+        let grey = turns.turn(&self.grey).map_err(fault)?;
+        let (orb, sift, xfeat) = Default::default();
+        Ok(Self { grey, points_side: self.points_side, orb, sift, xfeat })
+    }
+
+    /// How well later photos could be verified against this one.
+    pub(super) fn quality(
+        &self,
+        min_features: u32,
+        warn_features: u32,
+    ) -> Result<ReferenceQuality, VisionError> {
+        rate(&self.small()?, min_features, warn_features).map_err(fault)
+    }
+
+    /// The points that are kept of a reference.
+    pub(super) fn points_to_keep(&self) -> Result<opencv::Reference, VisionError> {
+        let small = self.small()?;
+        Ok(opencv::Reference {
+            orb: orb(&small, MAX_ORB_POINTS as u32).map_err(fault)?,
+            sift: sift(&small, MAX_SIFT_POINTS as u32).map_err(fault)?,
+        })
+    }
+
+    pub(super) fn orb(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
+        once(&self.orb, || orb(&self.small()?, settings.max_features).map_err(fault))
+    }
+
+    pub(super) fn sift(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
+        once(&self.sift, || sift(&self.small()?, settings.max_features).map_err(fault))
+    }
+
+    /// The pixels that ORB and SIFT see.
+    fn small(&self) -> Result<Mat, VisionError> {
+        shrunk(&self.grey, self.points_side).map_err(fault)
+    }
+
+    /// XFeat's points of the photo after so many quarter turns.
+    pub(super) fn xfeat(
+        &self,
+        models: &NeuralModels,
+        settings: &NeuralSettings,
+        turns: QuarterTurns,
+    ) -> Result<&NeuralFeatures, VisionError> {
+        let [upright, right, over, left] = &self.xfeat;
+        let part = match turns {
+            QuarterTurns::None => upright,
+            QuarterTurns::Clockwise => right,
+            QuarterTurns::Half => over,
+            QuarterTurns::Counterclockwise => left,
+        };
+        once(part, || {
+            let grey = shrunk(&self.grey, settings.working_side).map_err(fault)?;
+            xfeat(models, &turns.turn(&grey).map_err(fault)?, settings.max_points)
+        })
+    }
+}
+
+/// The part, taken now if it was not before. Two threads may both take it; they take the same.
+fn once<T>(
+    part: &OnceLock<T>,
+    take: impl FnOnce() -> Result<T, VisionError>,
+) -> Result<&T, VisionError> {
+    if let Some(part) = part.get() {
+        return Ok(part);
+    }
+    let taken = take()?;
+    Ok(part.get_or_init(|| taken))
+}

@@ -1,0 +1,181 @@
+//! The features of a reference and the bytes that are stored of them.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 4 | `IJRF` |
+//! | 4 | the length of the next part, little-endian |
+//! | that | ORB's and SIFT's points, as `opencv::wire` has them |
+//! | the rest | XFeat's points, as `neural::wire` has them; nothing where the neural tier is off |
+
+use injeung_domain::Fault;
+use injeung_domain::ports::VisionError;
+
+use super::comparer::Cascade;
+use super::query::Query;
+use super::turns::QuarterTurns;
+use crate::neural::NeuralFeatures;
+use crate::opencv::{self, wire};
+
+/// The version of the bytes and of what they mean.
+pub(super) const VERSION: u32 = 3;
+
+/// What later photos are compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KB at most.
+    pub(super) points: opencv::Reference,
+    pub(super) xfeat: Option<NeuralFeatures>,
+}
+
+impl Reference {
+    /// What is kept of a photo.
+    pub(super) fn of(cascade: &Cascade, query: &Query) -> Result<Self, VisionError> {
+        let xfeat = |(models, settings)| query.xfeat(models, settings, QuarterTurns::None).cloned();
+        Ok(Self {
+            points: query.points_to_keep()?,
+            xfeat: cascade.neural().map(xfeat).transpose()?,
+        })
+    }
+
+    /// The bytes to store.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let points = wire::to_bytes(&self.points);
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((points.len() as u32).to_le_bytes());
+        bytes.extend(points);
+        bytes.extend(self.xfeat.iter().flat_map(NeuralFeatures::to_bytes));
+        bytes
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// A permanent fault when the bytes are something else or do not fit together.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+        let (points, xfeat) = parts(bytes).ok_or_else(|| Fault::permanent(Corrupt))?;
+        let xfeat = Some(xfeat).filter(|bytes| !bytes.is_empty());
+        Ok(Self {
+            points: wire::from_bytes(points).map_err(Fault::permanent)?,
+            xfeat: xfeat.map(NeuralFeatures::from_bytes).transpose().map_err(Fault::permanent)?,
+        })
+    }
+}
+
+const MAGIC: &[u8; 4] = b"IJRF";
+
+#[derive(Debug, thiserror::Error)]
+#[error("a reference's features are corrupt")]
+struct Corrupt;
+
+fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use injeung_domain::FaultKind;
+    use ndarray::Array2;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::opencv::{Descriptors, Features};
+
+    /// Points on the grid that bytes can tell: so many, whose first byte of description is their
+    /// place's.
+    fn features(places: &[[u16; 2]], descriptors: Descriptors) -> Features {
+        let step = 480.0_f32 / 4095.0;
+        Features {
+            width: 480,
+            height: 360,
+            points: places.iter().map(|place| place.map(|at| f32::from(at) * step)).collect(),
+            angles: places.iter().map(|[x, _]| x.to_le_bytes()[0]).collect(),
+            descriptors,
+        }
+    }
+
+    fn places() -> impl Strategy<Value = Vec<[u16; 2]>> {
+        vec([0..4000_u16, 0..3000_u16], 0..8)
+    }
+
+    fn neural(places: &[[u16; 2]]) -> NeuralFeatures {
+        let mut descriptors = Array2::zeros((places.len(), 64));
+        for (mut row, [x, _]) in descriptors.rows_mut().into_iter().zip(places) {
+            row.iter_mut().nth(usize::from(*x) % 64).into_iter().for_each(|entry| *entry = 1.0);
+        }
+        NeuralFeatures {
+            width: 640,
+            height: 480,
+            points: places.iter().map(|place| place.map(|at| f32::from(at) / 32.0)).collect(),
+            scores: vec![1.0; places.len()],
+            descriptors,
+        }
+    }
+
+    fn reference() -> impl Strategy<Value = Reference> {
+        (places(), places(), option::of(places())).prop_map(|(orb, sift, xfeat)| Reference {
+            points: opencv::Reference {
+                orb: features(&orb, Descriptors::Orb(vec![[7; 4]; orb.len()])),
+                sift: features(&sift, Descriptors::Sift(vec![[0; 128]; sift.len()])),
+            },
+            xfeat: xfeat.map(|places| neural(&places)),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(reference in reference()) {
+            let bytes = reference.to_bytes();
+            let read = Reference::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(&read.xfeat, &reference.xfeat);
+            prop_assert_eq!(&read.points.orb, &reference.points.orb);
+            prop_assert_eq!(&read.points.sift.angles, &reference.points.sift.angles);
+            prop_assert_eq!(read.to_bytes(), bytes);
+        }
+
+        #[test]
+        fn what_is_cut_off_is_refused_or_lacks_the_neural_points(
+            reference in reference(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let bytes = reference.to_bytes();
+            let whole = Reference::from_bytes(&bytes).unwrap();
+            match Reference::from_bytes(bytes.split_at(cut.index(bytes.len())).0) {
+                Ok(read) => prop_assert_eq!(read, Reference { xfeat: None, ..whole }),
+                Err(fault) => prop_assert_eq!(fault.kind, FaultKind::Permanent),
+            }
+        }
+
+        #[test]
+        fn changed_bytes_are_refused_or_read_as_another_reference(
+            reference in reference(),
+            place in any::<prop::sample::Index>(),
+            bit in 0..8_u8,
+        ) {
+            let whole = reference.to_bytes();
+            let mut bytes = whole.clone();
+            let place = place.index(bytes.len());
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte ^= 1 << bit;
+            }
+            let read = Reference::from_bytes(&bytes);
+            if place < MAGIC.len() + 4 {
+                prop_assert!(read.is_err(), "byte {place}");
+            } else if let Ok(read) = read {
+                prop_assert_ne!(read, Reference::from_bytes(&whole).unwrap());
+            }
+        }
+
+        #[test]
+        fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..300), length in 0..300_u32) {
+            let with_header = [&MAGIC[..], &length.to_le_bytes(), &bytes].concat();
+            for bytes in [bytes, with_header] {
+                let _ = Reference::from_bytes(&bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use opencv::core::{Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, rotate};
+
+/// How often a picture is turned by 90 degrees, clockwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuarterTurns {
+    /// Not at all.
+    None,
+    /// Once: by 90 degrees.
+    Clockwise,
+    /// Twice: by 180 degrees.
+    Half,
+    /// Three times: by 270 degrees.
+    Counterclockwise,
+}
+
+impl QuarterTurns {
+    /// The turns that take back a rotation by `angle` radians, clockwise, to the nearest quarter.
+    pub(super) fn against(angle: f64) -> Self {
+        match (angle / std::f64::consts::FRAC_PI_2).round().rem_euclid(4.0) as u8 {
+            1 => Self::Counterclockwise,
+            2 => Self::Half,
+            3 => Self::Clockwise,
+            _ => Self::None,
+        }
+    }
+
+    /// Whether the turned picture is as high as the picture was wide.
+    pub(super) fn swaps_sides(self) -> bool {
+        matches!(self, Self::Clockwise | Self::Counterclockwise)
+    }
+
+    /// The picture after these turns.
+    pub(super) fn turn(self, picture: &Mat) -> opencv::Result<Mat> {
+        let mut turned = Mat::default();
+        match self {
+            Self::None => return Ok(picture.clone()),
+            Self::Clockwise => rotate(picture, &mut turned, ROTATE_90_CLOCKWISE)?,
+            Self::Half => rotate(picture, &mut turned, ROTATE_180)?,
+            Self::Counterclockwise => rotate(picture, &mut turned, ROTATE_90_COUNTERCLOCKWISE)?,
+        }
+        Ok(turned)
+    }
+
+    /// Where a point of the turned picture lies in the picture as it was, `width` by `height`
+    /// pixels then.
+    pub(super) fn turn_back(self, [x, y]: [f32; 2], width: u32, height: u32) -> [f32; 2] {
+        let (width, height) = (width as f32, height as f32);
+        match self {
+            Self::None => [x, y],
+            Self::Clockwise => [y, height - x],
+            Self::Half => [width - x, height - y],
+            Self::Counterclockwise => [width - y, x],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::{FRAC_PI_2, PI};
+
+    use super::*;
+
+    #[test]
+    fn a_rotation_is_taken_back() {
+        assert_eq!(QuarterTurns::against(0.3), QuarterTurns::None);
+        assert_eq!(QuarterTurns::against(FRAC_PI_2 - 0.3), QuarterTurns::Counterclockwise);
+        assert_eq!(QuarterTurns::against(-FRAC_PI_2 + 0.3), QuarterTurns::Clockwise);
+        for half in [PI, -PI, PI + 0.1] {
+            assert_eq!(QuarterTurns::against(half), QuarterTurns::Half);
+        }
+        assert_eq!(QuarterTurns::against(f64::NAN), QuarterTurns::None);
+    }
+
+    #[test]
+    fn a_point_is_found_again_where_it_was() {
+        // The top right corner of a picture of 640 by 480 pixels, wherever it is turned to.
+        for (turns, corner) in [
+            (QuarterTurns::None, [640.0, 0.0]),
+            (QuarterTurns::Clockwise, [480.0, 640.0]),
+            (QuarterTurns::Half, [0.0, 480.0]),
+            (QuarterTurns::Counterclockwise, [0.0, 0.0]),
+        ] {
+            assert_eq!(turns.turn_back(corner, 640, 480), [640.0, 0.0], "{turns:?}");
+        }
+    }
+}

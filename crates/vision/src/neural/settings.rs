@@ -1,0 +1,32 @@
+/// How photos are compared by the neural tier. docs/neural.md has the figures behind the defaults.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NeuralSettings {
+    /// The longer side that photos are shrunk to before points are looked for, in pixels: 160 to
+    /// 1,024. A smaller photo is never enlarged.
+    pub working_side: u32,
+    /// The most points taken of a photo, the best: 100 to 8,000. Stored, a point takes 70 bytes.
+    pub max_points: usize,
+    /// The least cosine of the descriptors of a pair of nearest neighbours, from 0 to 1.
+    pub min_cosine: f32,
+    /// The most points of a photo that LighterGlue looks at, the best: 100 to 2,048. Its time grows
+    /// with the square.
+    pub matcher_points: usize,
+    /// The least probability of a pair of LighterGlue's, from 0 to 1.
+    pub min_confidence: f32,
+    /// Whether LighterGlue drops points on the way that have no counterpart, which makes it faster
+    /// on photos that have little in common.
+    pub prune: bool,
+}
+
+impl Default for NeuralSettings {
+    fn default() -> Self {
+        Self {
+            working_side: 640,
+            max_points: 2048,
+            min_cosine: 0.82,
+            matcher_points: 1024,
+            min_confidence: 0.1,
+            prune: true,
+        }
+    }
+}

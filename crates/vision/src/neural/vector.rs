@@ -1,0 +1,161 @@
+//! Loops over rows of numbers, compiled once for each set of vector instructions that a machine may
+//! have.
+
+use multiversion::multiversion;
+
+/// How many values are summed or compared side by side: the compiler may not reorder additions of
+/// floating-point numbers, so a sum that is to use vectors has to have parts.
+const LANES: usize = 16;
+const NORM_EPSILON: f32 = 1e-5;
+/// Beside 1, the exponential of this is nothing to a number of 32 bits. Weights that are smaller
+/// but not 0 would make products with subnormal numbers, for which processors take a hundred times
+/// as long: most weights of a trained attention are that small.
+const NOTHING: f32 = -60.0;
+
+/// Replaces each value `x` by `exp(x - max)` and returns the sum of the new values.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub(super) fn exponentiate(row: &mut [f32]) -> f32 {
+    let max = max(row);
+    for value in row.iter_mut() {
+        *value = exp(*value - max);
+    }
+    sum(row, |value| value)
+}
+
+/// Adds `exp(x - max)` to the sum of each column, for the column's own `max`.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub(super) fn add_exponentials(row: &[f32], max: &[f32], sums: &mut [f32]) {
+    for ((sum, value), max) in sums.iter_mut().zip(row).zip(max) {
+        *sum += exp(value - max);
+    }
+}
+
+/// Layer normalisation with a scale and an offset for each column, and then the Gaussian error
+/// linear unit.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub(super) fn normalize_and_activate(row: &mut [f32], scale: &[f32], offset: &[f32]) {
+    let count = row.len() as f32;
+    let mean = sum(row, |value| value) / count;
+    let variance = sum(row, |value| (value - mean) * (value - mean)) / count;
+    let factor = 1.0 / (variance + NORM_EPSILON).sqrt();
+    for ((value, scale), offset) in row.iter_mut().zip(scale).zip(offset) {
+        *value = gelu((*value - mean) * factor * scale + offset);
+    }
+}
+
+/// The largest value of a row, and for each column the larger of its value here and in `maxima`;
+/// where that is the one here, `rows` gets `row`'s number.
+#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
+pub(super) fn track_maxima(values: &[f32], row: u32, maxima: &mut [f32], rows: &mut [u32]) -> f32 {
+    for ((value, most), its_row) in values.iter().zip(maxima).zip(rows) {
+        let is_larger = *value > *most;
+        *most = if is_larger { *value } else { *most };
+        *its_row = if is_larger { row } else { *its_row };
+    }
+    max(values)
+}
+
+#[inline(always)]
+fn max(row: &[f32]) -> f32 {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            // Unlike `f32::max`, this is one instruction.
+            *lane = if *value > *lane { *value } else { *lane };
+        }
+    }
+    lanes.into_iter().chain(rest.iter().copied()).fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[inline(always)]
+fn sum(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(*value);
+        }
+    }
+    lanes.into_iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
+}
+
+/// `exp` of numbers up to 0 with a relative error below 2e-7, but 0 below [`NOTHING`].
+///
+/// A power of 2 is split off, and what is left goes through a polynomial: Cephes' `expf`,
+/// <https://www.netlib.org/cephes/>.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    // Adding this moves the units to the lowest bit of the significand, which rounds.
+    const ROUND: f32 = 12_582_912.0;
+    // The natural logarithm of 2 in two parts, the first of which has few digits.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let power = shifted - ROUND;
+    let r = x - power * LN_2_HIGH - power * LN_2_LOW;
+    let polynomial =
+        (((((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r
+            + 1.666_666_5e-1)
+            * r
+            + 0.5)
+            * r
+            * r
+            + r
+            + 1.0;
+    // The power of 2 is added to the exponent of the polynomial, which is near 1.
+    let result = f32::from_bits(polynomial.to_bits().wrapping_add(shifted.to_bits() << 23));
+    if x > NOTHING { result } else { 0.0 }
+}
+
+/// `x` times the share of a normal distribution that lies below `x`, with an error below 2e-7 `x`.
+///
+/// The error function is approximation 7.1.26 of Abramowitz and Stegun, Handbook of Mathematical
+/// Functions.
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let polynomial = ((((1.061_405_4 * t - 1.453_152_1) * t + 1.421_413_8) * t - 0.284_496_72) * t
+        + 0.254_829_6)
+        * t;
+    // This is how much of the distribution lies beyond `|x|` on both sides.
+    let beyond = polynomial * exp(-z * z);
+    0.5 * (x + x.abs() * (1.0 - beyond))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_close() {
+        for step in 0..6_000 {
+            let x = step as f32 * -0.01;
+            let exact = f64::from(x).exp();
+            assert!((f64::from(exp(x)) - exact).abs() < 2e-7 * exact, "{x}");
+        }
+        for x in [-60.5, -1e3, -1e6, f32::NEG_INFINITY] {
+            assert_eq!(exp(x), 0.0);
+        }
+    }
+
+    #[test]
+    fn gelu_is_close() {
+        // Values of x Phi(x) to six digits.
+        for (x, exact) in
+            [(0.0, 0.0), (1.0, 0.841_345), (-1.0, -0.158_655), (2.0, 1.954_5), (-3.0, -0.004_05)]
+        {
+            assert!((gelu(x) - exact).abs() < 1e-6, "{x}");
+        }
+    }
+
+    #[test]
+    fn softmax_of_a_row_with_a_rest() {
+        let mut row: Vec<f32> = (0..37).map(|index| index as f32 * 0.5 - 100.0).collect();
+        let sum = exponentiate(&mut row);
+        let exact: f64 = (0..37).map(|index| (f64::from(index) * 0.5 - 18.0).exp()).sum();
+        assert!((f64::from(sum) - exact).abs() < 1e-5);
+        assert_eq!(row.last(), Some(&1.0));
+    }
+}

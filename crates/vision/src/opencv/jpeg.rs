@@ -1,0 +1,83 @@
+//! JPEGs, decoded at reduced scale and without mercy for what is missing.
+
+use injeung_domain::ports::VisionError;
+use injeung_domain::{Fault, Photo, PhotoError};
+use opencv::core::{CV_8UC1, CV_8UC3, Mat, Scalar};
+use opencv::prelude::*;
+use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
+
+use super::decode::{Colour, Fit};
+use super::fault;
+
+/// Decodes a JPEG by libjpeg-turbo at the smallest scale of 1/8, 2/8, ... 8/8 that still gives the
+/// wanted size. Grey pixels are the brightness as it lies in the file: what is known of colour is
+/// not transformed. Nothing for a JPEG of inks (CMYK), which libjpeg-turbo does not mix.
+///
+/// # Errors
+/// [`PhotoError::Undecodable`] when the pixels are corrupt or some are missing; a permanent fault
+/// when libjpeg-turbo or OpenCV fails at anything else.
+pub(super) fn decode_jpeg(
+    photo: &Photo,
+    colour: Colour,
+    fit: Fit,
+) -> Result<Option<Mat>, VisionError> {
+    let mut decompressor = Decompressor::new().map_err(Fault::permanent)?;
+    decompressor.set_scan_limit(MAX_SCANS).map_err(Fault::permanent)?;
+    let header = decompressor.read_header(photo.bytes()).map_err(undecodable)?;
+    if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
+        return Ok(None);
+    }
+    // A lossless JPEG has no cosine transform to reduce.
+    if !header.is_lossless {
+        let scale = scale(header.width, header.height, fit);
+        decompressor.set_scaling_factor(scale).map_err(Fault::permanent)?;
+    }
+    let scaled = header.scaled(decompressor.scaling_factor());
+    let (format, kind) = match colour {
+        Colour::Grey => (PixelFormat::GRAY, CV_8UC1),
+        Colour::Bgr => (PixelFormat::BGR, CV_8UC3),
+    };
+    let [rows, columns] = [scaled.height, scaled.width].map(i32::try_from);
+    let rows = rows.map_err(Fault::permanent)?;
+    let columns = columns.map_err(Fault::permanent)?;
+    let mut pixels =
+        Mat::new_rows_cols_with_default(rows, columns, kind, Scalar::default()).map_err(fault)?;
+    let output = Image {
+        pixels: pixels.data_bytes_mut().map_err(fault)?,
+        width: scaled.width,
+        pitch: scaled.width * format.size(),
+        height: scaled.height,
+        format,
+    };
+    match decompressor.decompress(photo.bytes(), output) {
+        Err(error) if !is_harmless(&error) => Err(undecodable(error)),
+        Ok(()) | Err(_) => Ok(Some(pixels)),
+    }
+}
+
+/// Progressive JPEGs of cameras and programs have about ten scans. Each costs as much as decoding
+/// the whole photo, so thousands of them are an attack.
+const MAX_SCANS: u32 = 100;
+
+/// libjpeg-turbo warns of whatever is amiss in the pixels, and by then has gone on as well as it
+/// can. Some cameras leave a few bytes before a marker, behind which nothing is missing.
+fn is_harmless(error: &turbojpeg::Error) -> bool {
+    error.to_string().contains("extraneous bytes before marker")
+}
+
+fn undecodable(error: turbojpeg::Error) -> VisionError {
+    VisionError::Photo(PhotoError::Undecodable(error.to_string()))
+}
+
+fn scale(width: usize, height: usize, fit: Fit) -> ScalingFactor {
+    let (side, wanted) = match fit {
+        Fit::Full => (1, u32::MAX),
+        Fit::LongSide(wanted) => (width.max(height), wanted),
+        Fit::ShortSide(wanted) => (width.min(height), wanted),
+    };
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    (1..8)
+        .map(|eighths| ScalingFactor::new(eighths, 8))
+        .find(|factor| factor.scale(side) >= wanted)
+        .unwrap_or(ScalingFactor::new(8, 8))
+}

@@ -1,0 +1,65 @@
+//! The stages of a comparison, one at a time: to measure what each costs, and to test it alone.
+
+use injeung_domain::Photo;
+use injeung_domain::ports::VisionError;
+use opencv::core::Mat;
+
+pub use crate::neural::{
+    CorruptNeuralFeatures, NeuralFeatures, lighterglue, mutual_matches, xfeat,
+};
+pub use crate::opencv::Match;
+use crate::opencv::decode::{Colour, Fit, decode};
+use crate::opencv::{Features, fault, matches, motion, orb, sift};
+
+/// Decodes a photo to upright grey pixels of 8 bits, whose longer side is at most this many.
+///
+/// # Errors
+/// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+pub fn decode_grey(photo: &Photo, long_side: u32) -> Result<Mat, VisionError> {
+    decode(photo, Colour::Grey, Fit::LongSide(long_side))
+}
+
+/// The ORB or SIFT points of one photo.
+#[derive(Debug, Clone)]
+pub struct Points(Features);
+
+/// Finds at most `max` ORB points in grey pixels of 8 bits.
+///
+/// # Errors
+/// A permanent fault when OpenCV fails.
+pub fn find_orb(grey: &Mat, max: u32) -> Result<Points, VisionError> {
+    orb(grey, max).map(Points).map_err(fault)
+}
+
+/// Finds at most `max` SIFT points in grey pixels of 8 bits.
+///
+/// # Errors
+/// A permanent fault when OpenCV fails.
+pub fn find_sift(grey: &Mat, max: u32) -> Result<Points, VisionError> {
+    sift(grey, max).map(Points).map_err(fault)
+}
+
+/// Pairs ORB or SIFT points that look alike, as settings with this ratio do.
+pub fn pair_points(reference: &Points, photo: &Points, ratio: f64) -> Vec<Match> {
+    matches(&reference.0, &photo.0, ratio)
+}
+
+/// How many of these pairs of ORB or SIFT points one motion of the camera explains, 0 where none
+/// does.
+pub fn count_inliers(reference: &Points, photo: &Points, pairs: &[Match]) -> usize {
+    let size = (photo.0.width, photo.0.height);
+    inliers(&reference.0.points, &photo.0.points, size, pairs)
+}
+
+/// The same of XFeat's points.
+pub fn count_neural_inliers(
+    reference: &NeuralFeatures,
+    photo: &NeuralFeatures,
+    pairs: &[Match],
+) -> usize {
+    inliers(&reference.points, &photo.points, (photo.width, photo.height), pairs)
+}
+
+fn inliers(reference: &[[f32; 2]], photo: &[[f32; 2]], size: (u32, u32), pairs: &[Match]) -> usize {
+    motion(reference, photo, size, pairs).map_or(0, |motion| motion.inliers.len())
+}

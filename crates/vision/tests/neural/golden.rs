@@ -1,0 +1,92 @@
+//! Points and pairs of drawn pictures against what `scripts/model/golden.py` computed from the
+//! published weights in plain numpy:
+//!
+//! ```text
+//! PYTHONDONTWRITEBYTECODE=1 var/models/venv/bin/python scripts/model/golden.py \
+//!     crates/vision/tests/neural/golden.txt
+//! ```
+
+use injeung_vision::NeuralSettings;
+use injeung_vision::stages::lighterglue;
+
+use super::pictures::rectangles;
+use super::{features, models};
+
+const GOLDEN: &str = include_str!("golden.txt");
+
+#[derive(Default)]
+struct Photo {
+    count: usize,
+    /// Column, row and score.
+    points: Vec<[f32; 3]>,
+    /// Of the first points.
+    descriptors: Vec<Vec<f32>>,
+}
+
+/// Both photos, and pairs by the places of their points, with their probability.
+fn golden() -> ([Photo; 2], Vec<[f32; 5]>) {
+    let (mut photos, mut pairs) = (Vec::<Photo>::new(), Vec::new());
+    for line in GOLDEN.lines() {
+        let (kind, rest) = line.split_once(' ').unwrap();
+        let numbers: Vec<f32> = rest.split(' ').map(|number| number.parse().unwrap()).collect();
+        match (kind, photos.last_mut()) {
+            ("photo", _) => {
+                photos.push(Photo { count: numbers[0] as usize, ..Photo::default() });
+            }
+            ("point", Some(photo)) => photo.points.push(numbers.try_into().unwrap()),
+            ("descriptor", Some(photo)) => photo.descriptors.push(numbers),
+            ("pair", _) => pairs.push(numbers.try_into().unwrap()),
+            _ => panic!("{line}"),
+        }
+    }
+    (photos.try_into().ok().unwrap(), pairs)
+}
+
+#[test]
+fn points_are_those_of_the_published_network() {
+    let Some(models) = models(1) else { return };
+    for (photo, moved) in golden().0.into_iter().zip([false, true]) {
+        assert_eq!((photo.points.len(), photo.descriptors.len()), (photo.count, 16));
+        let found = features(&models, &rectangles(7, moved));
+        // A point whose probability is at the bound, or as high as its neighbour's, may differ.
+        assert!(found.count(0.0).abs_diff(photo.count) <= 2, "{}", found.count(0.0));
+        let at = |x: f32, y: f32| found.points().iter().position(|point| *point == [x, y]);
+        let missing = photo.points.iter().filter(|[x, y, _]| at(*x, *y).is_none()).count();
+        assert!(missing <= 2, "{missing} points are missing");
+        for [x, y, score] in &photo.points {
+            if let Some(index) = at(*x, *y) {
+                let found = found.scores()[index];
+                assert!((found - score).abs() < 1e-3, "{x}, {y}: {found}, not {score}");
+            }
+        }
+        for ([x, y, _], descriptor) in photo.points.iter().zip(&photo.descriptors) {
+            let index = at(*x, *y).unwrap();
+            for (found, expected) in found.descriptor(index).unwrap().iter().zip(descriptor) {
+                assert!((found - expected).abs() < 1e-3, "{x}, {y}: {found}, not {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pairs_are_those_of_the_published_matcher() {
+    let Some(models) = models(1) else { return };
+    let (_, pairs) = golden();
+    assert!(pairs.len() > 200);
+    let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
+    for prune in [false, true] {
+        let settings = NeuralSettings { prune, ..NeuralSettings::default() };
+        let found = lighterglue(&models, &settings, &a, &b);
+        let found: Vec<_> =
+            found.iter().map(|pair| (a.points()[pair.reference], b.points()[pair.photo])).collect();
+        // Pairs that are hardly more probable than the bound may be missing.
+        let sure: Vec<_> = pairs.iter().filter(|[.., confidence]| *confidence > 0.15).collect();
+        let missing = sure
+            .iter()
+            .filter(|[xa, ya, xb, yb, _]| !found.contains(&([*xa, *ya], [*xb, *yb])))
+            .count();
+        let (most, extra) = if prune { (sure.len() / 20, pairs.len() / 20) } else { (1, 6) };
+        assert!(missing <= most, "{missing} of {} pairs are missing, prune {prune}", sure.len());
+        assert!(found.len() <= pairs.len() + extra, "{} of {}", found.len(), pairs.len());
+    }
+}

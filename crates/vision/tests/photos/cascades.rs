@@ -1,0 +1,64 @@
+//! The tiers that the tests ask, alone and together.
+
+use std::env;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralModels};
+use opencv::core::Mat;
+
+use crate::scenes::photo;
+
+/// The settings of the service, as far as there are models.
+pub(crate) fn whole() -> Cascade {
+    Cascade::new(CascadeSettings::default(), models()).unwrap()
+}
+
+/// The settings of the service without the neural tier.
+pub(crate) fn points() -> Cascade {
+    Cascade::new(CascadeSettings::default(), None).unwrap()
+}
+
+/// One point tier alone, both, and all tiers where there are models.
+pub(crate) fn all() -> Vec<(&'static str, Cascade)> {
+    let settings = CascadeSettings::default();
+    let quick = CascadeSettings { sift: None, ..settings.clone() };
+    let sift = CascadeSettings { quick: None, ..settings };
+    let mut all = vec![
+        ("quick", Cascade::new(quick, None).unwrap()),
+        ("sift", Cascade::new(sift, None).unwrap()),
+        ("points", points()),
+    ];
+    if models().is_some() {
+        all.push(("whole", whole()));
+    }
+    all
+}
+
+/// The neural tier's models, loaded once; nothing where the tests may do without.
+pub(crate) fn models() -> Option<Arc<NeuralModels>> {
+    static MODELS: OnceLock<Option<Arc<NeuralModels>>> = OnceLock::new();
+    MODELS.get_or_init(load).clone()
+}
+
+fn load() -> Option<Arc<NeuralModels>> {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
+    let [network, weights] =
+        ["xfeat.onnx", "lighterglue.safetensors"].map(|file| models.join(file));
+    if network.exists() && weights.exists() {
+        return Some(Arc::new(NeuralModels::load(&network, &weights, 2).unwrap()));
+    }
+    let required = env::var_os("CI").is_some()
+        || env::var_os("INJEUNG_REQUIRE_MODEL").is_some_and(|value| value == "1");
+    assert!(!required, "there are no models in {}: run `make setup`", models.display());
+    eprintln!("without the neural tier: there are no models in {}", models.display());
+    None
+}
+
+/// Compares two pictures from file to verdict.
+pub(crate) fn compare(cascade: &Cascade, reference: &Mat, other: &Mat) -> Detail {
+    let [reference, other] = [reference, other].map(|pixels| photo(pixels, ".jpg"));
+    let (features, _) = cascade.extract(&reference).unwrap();
+    let query = cascade.query(&other).unwrap();
+    cascade.compare(&cascade.read(&features).unwrap(), &query).unwrap()
+}

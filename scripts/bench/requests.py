@@ -1,0 +1,132 @@
+"""What whole requests cost the service, from the body to the verdict.
+
+    requests.py PROGRAM [--runs N] [--checks N,M] NAME=REFERENCE,PHOTO...
+
+Starts the service with one worker, SQLite and photos on disk, registers each REFERENCE, sends each
+PHOTO `--runs` times, and prints a line a name: name, HTTP status, and the mean milliseconds of
+processor time that the service used for a request. Then it sends the first photo until it was
+checked as often as `--checks` says, and prints `rss`, the count and the resident memory in KiB.
+"""
+
+import argparse
+import base64
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("pairs", nargs="+")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--checks", default="1000,10000")
+    arguments = parser.parse_args()
+    checks = sorted(int(count) for count in arguments.checks.split(",") if count)
+    with tempfile.TemporaryDirectory() as folder:
+        measure(os.path.abspath(arguments.program), arguments.pairs, arguments.runs, checks, folder)
+
+
+def measure(program, pairs, runs, checks, folder):
+    """Runs the service in a folder of its own."""
+    settings = {
+        "SERVER__BIND": "127.0.0.1:0",
+        "SERVER__WORKERS": "1",
+        "VISION__WORKERS": "1",
+        "DATABASE__URL": f"sqlite://{folder}/injeung.db",
+        "OBJECTS__DIR": f"{folder}/objects",
+        # No photo is classified, so the classifier needs no model.
+        "CLASSIFIER__CLARIFAI__KEY": "unused",
+        "LOG__FILTER": "error",
+    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("INJEUNG")}
+    environment |= {f"INJEUNG__{key}": value for key, value in settings.items()}
+    run = lambda *words: subprocess.run([program, *words], check=True, env=environment, stdout=subprocess.DEVNULL)
+    run("migrate")
+    day = lambda offset: time.strftime("%Y-%m-%d", time.gmtime(time.time() + offset * 86400))
+    for id_ in range(1, len(pairs) + 1):
+        window = ["--start-time", "00:00", "--end-time", "23:59:59", "--time-zone", "UTC"]
+        run("group", "put", str(id_), "--start-date", day(-1), "--end-date", day(2), *window)
+        run("participation", "put", str(id_), "--group", str(id_))
+    service = subprocess.Popen([program, "serve"], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        address = service.stdout.readline().strip().removeprefix("listening on ")
+        if not address:
+            raise SystemExit("bench: the service did not start")
+        bodies = [register(address, id_, pair) for id_, pair in enumerate(pairs, 1)]
+        sent = 0
+        for name, body in bodies:
+            statuses, costs = set(), []
+            for _ in range(runs):
+                before = processor_ms(service.pid)
+                statuses.add(post(address, "img_feature", body))
+                costs.append(processor_ms(service.pid) - before)
+            sent += runs
+            status = "/".join(str(status) for status in sorted(statuses))
+            print(f"{name}\t{status}\t{statistics.mean(costs):.1f}", flush=True)
+        for count in checks:
+            while sent < count:
+                post(address, "img_feature", bodies[0][1])
+                sent += 1
+            print(f"rss\t{sent}\t{resident_kib(service.pid)}", flush=True)
+    finally:
+        service.terminate()
+        service.wait()
+
+
+def register(address, id_, pair):
+    """Registers the reference; the name, and the body of the photo's request."""
+    name, files = pair.split("=", 1)
+    reference, photo = (encoded(file) for file in files.split(","))
+    status = post(address, "std_img", body(participation_id=id_, std_img=reference))
+    if status != 200:
+        raise SystemExit(f"bench: {name}: the reference was answered {status}")
+    return name, body(participation_id=id_, feed_img=photo, feed_content="bench")
+
+
+def encoded(file):
+    """A file in base64."""
+    with open(file, "rb") as opened:
+        return base64.b64encode(opened.read()).decode()
+
+
+def body(**fields):
+    """The fields as JSON."""
+    return json.dumps(fields).encode()
+
+
+def post(address, call, data):
+    """Sends a request; its HTTP status."""
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(f"{address}/{call}", data, headers)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def processor_ms(pid):
+    """What all threads of a process, also those that ended, have used so far."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def resident_kib(pid):
+    """What a process holds in memory."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    raise SystemExit("bench: the service is gone")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Fits the probability that two photos show one scene to the scores of the tiers.
+
+    fit.py SCORES.csv... --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
+
+Reads what `injeung eval --scores` wrote, fits a model for every set of tiers that can
+have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
+Thresholds and bars come from those probabilities too, never from pairs that a model was fitted to.
+"""
+
+import argparse
+import datetime
+import itertools
+
+import numpy as np
+
+import model
+import points
+import scores
+
+# What a tier that is not the last may do by itself: accept this share of wrong pairs, and refuse
+# this share of right pairs that the last tier would accept.
+EARLY_FAR, EARLY_LOST = 0.0002, 0.0
+# How often thresholds are found anew after what they let tiers settle early.
+ROUNDS = 3
+
+HEADER = """\
+# Fitted by scripts/fit/fit.sh; not to be edited by hand.
+#
+# [[model]]: one for every set of tiers that can have been asked.
+#   p = 1 / (1 + exp(-(bias + sum of weights[i] * ln(1 + score[i] / scales[i]))))
+#   is the probability that the photos show one scene, where `prior` of all pairs do; `score[i]` is
+#   that of `tiers[i]`, at least 0. All weights are at least 0.
+# [model.points]: the least p that each operating point accepts, when these tiers were asked.
+# [model.early]: the least p that is accepted, and the p below which photos are refused, without
+#   asking the next tier, as far as every operating point agrees. Where none can follow there is none.
+"""
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("scores", nargs="+")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--prior", type=float, default=0.5)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--date", default=datetime.date.today().isoformat())
+    arguments = parser.parse_args()
+    if not 0 < arguments.prior < 1 or arguments.folds < 3:
+        raise SystemExit("fit: the prior is between 0 and 1, and there are at least 3 folds")
+    pairs = scores.read(arguments.scores)
+    text, lines = run(pairs, arguments.prior, arguments.folds, arguments.date)
+    with open(arguments.out, "w", encoding="utf-8") as file:
+        file.write(text)
+    print("\n".join(lines))
+
+
+def run(pairs, prior, folds, date):
+    """The text of the model file, and the lines of the report."""
+    right, wrong = pairs.of("right"), pairs.of("wrong")
+    if not right.any() or not wrong.any():
+        raise SystemExit("fit: there are no right or no wrong pairs")
+    sets = askable(pairs.tiers)
+    unseen = {
+        tiers: model.out_of_fold(pairs, pairs.of_tiers(tiers), prior, folds) for tiers in sets
+    }
+    fitted = right | wrong
+    counts = f"{right.sum()} right and {wrong.sum()} wrong pairs"
+    text = HEADER + (
+        f'\nformat = 2\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
+        f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
+    )
+    lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
+    models, early, thresholds = {}, {}, {}
+    summary = points.summary_head(pairs)
+    for tiers in sets:
+        thresholds[tiers] = points.thresholds(unseen[tiers][right], unseen[tiers][wrong])
+        whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
+        if whole != tiers:
+            early[tiers] = points.bars(pairs, unseen[tiers], unseen[whole], EARLY_FAR, EARLY_LOST)
+        models[tiers] = model.fit(pairs.of_tiers(tiers)[fitted], right[fitted], prior)
+    for tiers in sets:
+        # What is settled early is not what all tiers would say, so the thresholds follow it.
+        for _ in range(ROUNDS):
+            probability, _ = points.cascade(unseen, tiers, early, thresholds)
+            thresholds[tiers] = points.thresholds(probability[right], probability[wrong])
+        text += as_toml(tiers, models[tiers], thresholds[tiers], early.get(tiers))
+        summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])
+    lines += ["", "### What each set of tiers gets right", "", *summary]
+    lines += ["", "### Reliability", ""]
+    lines += points.reliability_table(pairs, unseen[tuple(pairs.tiers)], prior)
+    lines += ["", "### All tiers, one after the other", ""]
+    lines += points.cascade_table(pairs, unseen, tuple(pairs.tiers), early, thresholds)
+    return text, lines
+
+
+def askable(tiers):
+    """The sets of tiers that can have been asked: any of them may be off, but LighterGlue pairs
+    XFeat's points and comes after it."""
+    sets = [set_ for size in range(1, len(tiers) + 1) for set_ in itertools.combinations(tiers, size)]
+    return [set_ for set_ in sets if "lighterglue" not in set_ or "xfeat" in set_]
+
+
+def as_toml(tiers, found, thresholds, early):
+    """A model as the crate reads it."""
+    numbers = lambda values: "[" + ", ".join(f"{value:.5f}" for value in values) + "]"
+    table = lambda values: "".join(f"{name} = {value:.6f}\n" for name, value in values.items())
+    names = ", ".join(f'"{tier}"' for tier in tiers)
+    text = f"\n[[model]]\ntiers = [{names}]\nbias = {found.bias:.5f}\n"
+    text += f"weights = {numbers(found.weights)}\nscales = {numbers(found.scales)}\n"
+    text += f"\n[model.points]\n{table(thresholds)}"
+    return text + (f"\n[model.early]\n{table(early)}" if early else "")
+
+
+if __name__ == "__main__":
+    main()

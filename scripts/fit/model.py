@@ -1,0 +1,95 @@
+"""A logistic model of few scores that never falls when a score rises."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+# Keeps the weights finite where a tier tells all training pairs apart.
+RIDGE = 1e-3
+
+
+@dataclass
+class Model:
+    """p = 1 / (1 + exp(-(bias + sum of weights * ln(1 + score / scale))))."""
+
+    bias: float
+    weights: np.ndarray
+    scales: np.ndarray
+
+    def probability(self, scores):
+        """The probabilities of pairs x tiers scores."""
+        exponent = self.bias + np.log1p(scores / self.scales) @ self.weights
+        return 1 / (1 + np.exp(-exponent))
+
+
+def fit(scores, right, prior):
+    """The model of the least weighted log loss whose weights are at least 0.
+
+    All right pairs together weigh `prior`, all wrong ones 1 - `prior`. The scale of a tier is what
+    99 of 100 wrong pairs stay below, at least 1: up to there a score counts nearly in proportion,
+    beyond it ever less.
+    """
+    scales = np.maximum(1.0, np.quantile(scores[~right], 0.99, axis=0))
+    inputs = np.log1p(scores / scales)
+    weight = np.where(right, prior / right.sum(), (1 - prior) / (~right).sum())
+
+    def loss(parameters):
+        exponent = parameters[0] + inputs @ parameters[1:]
+        signed = np.where(right, exponent, -exponent)
+        value = (weight * np.logaddexp(0, -signed)).sum() + RIDGE * (parameters[1:] ** 2).sum()
+        slope = weight * (1 / (1 + np.exp(-exponent)) - right)
+        gradient = np.concatenate([[slope.sum()], inputs.T @ slope + 2 * RIDGE * parameters[1:]])
+        return value, gradient
+
+    tiers = scores.shape[1]
+    bounds = [(None, None)] + [(0, None)] * tiers
+    start = np.concatenate([[-1.0], np.ones(tiers)])
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    if not found.success:
+        raise SystemExit(f"fit: no model was found: {found.message}")
+    return Model(found.x[0], found.x[1:], scales)
+
+
+def out_of_fold(pairs, scores, prior, folds):
+    """The probability of every pair by a model that saw neither of its sites.
+
+    Sites are dealt to folds; a pair of sites in folds i and j is scored by the model of all pairs
+    with no photo in either. Look-alikes are scored, too, and never fitted to.
+    """
+    fold = site_folds(pairs, folds)
+    a, b = fold[pairs.sites[:, 0]], fold[pairs.sites[:, 1]]
+    fitted = ~pairs.of("look-alike")
+    probabilities = np.full(len(a), np.nan)
+    for i in range(folds):
+        for j in range(i, folds):
+            tested = ((a == i) & (b == j)) | ((a == j) & (b == i))
+            if not tested.any():
+                continue
+            training = fitted & ~np.isin(a, [i, j]) & ~np.isin(b, [i, j])
+            right = pairs.of("right")[training]
+            if right.all() or not right.any():
+                raise SystemExit("fit: a fold leaves no right or no wrong pairs; take fewer folds")
+            model = fit(scores[training], right, prior)
+            probabilities[tested] = model.probability(scores[tested])
+    return probabilities
+
+
+class site_folds:
+    """Which fold a site is in: the sites with the most right pairs first, each to the fold that has
+    the fewest so far, as scikit-learn's GroupKFold deals groups."""
+
+    def __init__(self, pairs, folds):
+        right = pairs.sites[pairs.of("right"), 0]
+        sites = np.unique(pairs.sites)
+        counts = {site: int((right == site).sum()) for site in sites}
+        sizes = [[0, 0] for _ in range(folds)]
+        self.folds = {}
+        for site in sorted(sites, key=lambda site: (-counts[site], site)):
+            place = min(range(folds), key=lambda place: (sizes[place], place))
+            self.folds[site] = place
+            sizes[place][0] += counts[site]
+            sizes[place][1] += 1
+
+    def __getitem__(self, sites):
+        return np.array([self.folds[site] for site in sites])

@@ -1,0 +1,142 @@
+"""The fit, on scores that are made up."""
+
+import csv
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+import fit
+import model
+import points
+import scores
+
+RIGHT, WRONG = {"quick": 6.0, "sift": 12.0}, {"quick": 0.6, "sift": 0.2}
+
+
+def pairs(seed=1, sites=40, wrong=2000):
+    """Right pairs that mostly score high and wrong ones that mostly do not."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for site in range(sites):
+        for _ in range(4):
+            rows.append(("right", site, site, [random.exponential(RIGHT[t]) for t in RIGHT]))
+    for _ in range(wrong):
+        a, b = random.choice(sites, 2, replace=False)
+        rows.append(("wrong", a, b, [random.exponential(WRONG[t]) for t in WRONG]))
+    rows.append(("look-alike", 0, 0, [3.0, 3.0]))
+    names = np.array([[str(a), str(b)] for _, a, b, _ in rows])
+    strata = np.where(names.astype(int) % 4 == 0, "hard", "ordinary")
+    kinds = np.array([kind for kind, *_ in rows])
+    return scores.Pairs(kinds, strata, names, np.array([s for *_, s in rows]), list(RIGHT))
+
+
+class Fit(unittest.TestCase):
+    """See the module."""
+
+    def test_weights_never_make_more_evidence_count_against(self):
+        random = np.random.default_rng(2)
+        right = random.random(400) < 0.5
+        useful = random.exponential(np.where(right, 8.0, 1.0))
+        misleading = random.exponential(np.where(right, 1.0, 8.0))
+        found = model.fit(np.stack([useful, misleading], axis=1), right, 0.5)
+        self.assertGreater(found.weights[0], 0)
+        self.assertEqual(found.weights[1], 0)
+
+    def test_the_prior_moves_the_probabilities(self):
+        all_ = pairs()
+        fitted = ~all_.of("look-alike")
+        low, high = [
+            model.fit(all_.scores[fitted], all_.of("right")[fitted], prior).probability(all_.scores).mean()
+            for prior in (0.2, 0.8)
+        ]
+        self.assertLess(low + 0.05, high)
+
+    def test_a_pair_is_scored_by_a_model_that_saw_neither_site(self):
+        all_ = pairs()
+        before = model.out_of_fold(all_, all_.scores, 0.5, 5)
+        self.assertTrue(np.isfinite(before).all())
+        # What the pairs of two sites score changes nothing for pairs of those two sites alone, were
+        # it not by their own scores.
+        poisoned = pairs()
+        inside = (poisoned.sites == "3").any(axis=1)
+        poisoned.scores[inside & poisoned.of("right")] = 0.0
+        after = model.out_of_fold(poisoned, poisoned.scores, 0.5, 5)
+        unchanged = inside & poisoned.of("wrong")
+        np.testing.assert_array_equal(before[unchanged], after[unchanged])
+        self.assertGreater(np.abs(before[~inside] - after[~inside]).max(), 1e-6)
+
+    def test_thresholds_keep_their_share(self):
+        wrong = np.arange(1000) / 1000
+        for far in (0.0, 0.001, 0.005, 0.02):
+            least = points.threshold(np.array([2.0]), wrong, far)
+            self.assertEqual((wrong >= least).sum(), round(far * 1000))
+        # Wrong pairs that tie are refused together, and right ones that score more are not.
+        least = points.threshold(np.array([0.0, 0.5]), np.zeros(1000), 0.02)
+        self.assertTrue(0 < least < 0.5)
+
+    def test_the_file_says_what_was_fitted(self):
+        all_ = pairs()
+        text, lines = fit.run(all_, 0.5, 5, "2026-01-02")
+        read = tomllib.loads(text)
+        self.assertEqual((read["fitted"], read["right"], read["wrong"]), ("2026-01-02", 160, 2000))
+        self.assertEqual([entry["tiers"] for entry in read["model"]], [["quick"], ["sift"], ["quick", "sift"]])
+        first, _, last = read["model"]
+        self.assertIn("early", first)
+        self.assertNotIn("early", last)
+        self.assertLess(first["early"]["refuse"], first["early"]["accept"])
+        self.assertEqual(sorted(last["points"]), ["balanced", "lenient", "strict"])
+        self.assertTrue(last["points"]["strict"] >= last["points"]["balanced"] >= last["points"]["lenient"])
+        # The written numbers are precise enough to be the model.
+        unseen = model.out_of_fold(all_, all_.scores, 0.5, 5)
+        whole = model.Model(last["bias"], np.array(last["weights"]), np.array(last["scales"]))
+        self.assertLess(np.abs(whole.probability(all_.scores) - unseen).max(), 0.1)
+        wrong = unseen[all_.of("wrong")]
+        self.assertLessEqual((wrong >= last["points"]["balanced"]).mean(), 0.005)
+        self.assertTrue(any(line.startswith("| look-alikes | strict |") for line in lines))
+        self.assertTrue(any(line.startswith("| sift |") for line in lines))
+
+    def test_what_is_settled_early_is_on_the_same_side_of_every_point(self):
+        all_ = pairs()
+        tiers = ("quick", "sift")
+        unseen = {set_: model.out_of_fold(all_, all_.of_tiers(set_), 0.5, 5) for set_ in [tiers[:1], tiers]}
+        thresholds = {tiers: {"strict": 0.9, "balanced": 0.5, "lenient": 0.2}}
+        early = {tiers[:1]: {"accept": 0.6, "refuse": 0.4}}
+        found, place = points.cascade(unseen, tiers, early, thresholds)
+        settled = place == 0
+        self.assertTrue(settled.any() and not settled.all())
+        self.assertTrue(((found[settled] >= 0.9) | (found[settled] < 0.2)).all())
+        np.testing.assert_array_equal(found[~settled], unseen[tiers][~settled])
+
+    def test_lighterglue_comes_with_xfeat(self):
+        sets = fit.askable(["quick", "xfeat", "lighterglue"])
+        self.assertIn(("quick", "xfeat", "lighterglue"), sets)
+        self.assertNotIn(("quick", "lighterglue"), sets)
+        self.assertEqual(len(sets), 5)
+
+    def test_probabilities_are_calibrated(self):
+        all_ = pairs(wrong=8000)
+        found = model.out_of_fold(all_, all_.scores, 0.5, 5)
+        for row in points.reliability_table(all_, found, 0.5)[2:]:
+            cells = [cell.strip() for cell in row.strip("|").split("|")]
+            if cells[1] and int(cells[3]) + int(cells[4]) >= 40 and int(cells[3]) >= 10:
+                self.assertLess(abs(float(cells[1]) - float(cells[2])), 0.25, row)
+
+    def test_files_of_several_runs_are_joined(self):
+        common = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b"]
+        with tempfile.TemporaryDirectory() as folder:
+            for name, tier, rows in [("a", "sift", "xyz"), ("b", "quick", "zy")]:
+                with open(Path(folder) / name, "w", newline="", encoding="utf-8") as file:
+                    writer = csv.writer(file)
+                    writer.writerow([*common, "score", tier])
+                    for row in rows:
+                        writer.writerow(["right", "s", "s", "p", "p", row, row, 7, ord(row)])
+            read = scores.read([Path(folder) / "a", Path(folder) / "b"])
+        self.assertEqual(read.tiers, ["quick", "sift"])
+        self.assertEqual(read.scores.tolist(), [[121.0, 121.0], [122.0, 122.0]])
+
+
+if __name__ == "__main__":
+    unittest.main()

