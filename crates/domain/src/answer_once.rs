@@ -102,7 +102,9 @@ async fn claim(ports: &Ports, request: KeyedRequest) -> Result<Answered<Claim>, 
 
     let KeyedRequest { key, fingerprint, if_accepted } = request;
     let rules = ports.rules.request_keys;
-    let mut waited = Duration::ZERO;
+    let begun = ports.clock.now();
+    // Bounds the wait where the clock is set back meanwhile.
+    let mut slept = Duration::ZERO;
     loop {
         let now = ports.clock.now();
         let until = now.saturating_add(rules.claim);
@@ -114,10 +116,12 @@ async fn claim(ports: &Ports, request: KeyedRequest) -> Result<Answered<Claim>, 
             }
             Claiming::Answered(answer) => return Ok(Answered::Before(answer)),
             Claiming::OtherRequest => return Err(Error::OtherRequest),
-            Claiming::Pending if waited >= rules.wait => return Err(Error::Unfinished),
+            Claiming::Pending if slept.max((now - begun).unsigned_abs()) >= rules.wait => {
+                return Err(Error::Unfinished);
+            }
             Claiming::Pending => {
                 ports.clock.sleep(POLL).await;
-                waited += POLL;
+                slept += POLL;
             }
         }
     }
