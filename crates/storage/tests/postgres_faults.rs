@@ -153,7 +153,7 @@ async fn a_server_that_is_not_there_may_come_back() {
     };
     let fault = PostgresDatabase::open(&address, settings).await.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
-    assert!(fault.to_string().contains("within 500ms"), "{fault}");
+    assert!(fault.to_string().contains("within 50ms"), "{fault}");
 }
 
 #[tokio::test]

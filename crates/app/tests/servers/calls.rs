@@ -112,7 +112,7 @@ fn a_photo_of_a_private_bucket_has_a_url_on_demand() {
         let stored = home.servers().bucket.agent.get(told.trim_end()).call().unwrap();
         assert_eq!(stored.status(), 200);
     }
-    assert_eq!(home.run(&["url", "no-photo"]).code, Some(2));
+    assert_eq!(home.run(&["url", "std_1_a.jpg", "--valid-s", "0"]).code, Some(2));
 }
 
 #[test]
