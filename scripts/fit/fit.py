@@ -77,6 +77,9 @@ def run(pairs, prior, folds, date):
         whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
         if whole != tiers:
             early[tiers] = points.bars(pairs, unseen[tiers], unseen[whole], EARLY_FAR, EARLY_LOST)
+            if "sift" in whole[len(tiers) :]:
+                # Only SIFT is sure to see that a photo is turned, and no pair here is.
+                early[tiers]["refuse"] = 0.0
         models[tiers] = model.fit(pairs.of_tiers(tiers)[fitted], right[fitted], prior)
     for tiers in sets:
         # What is settled early is not what all tiers would say, so the thresholds follow it.

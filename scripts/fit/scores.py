@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # The tiers in the order in which they are asked, by the names of their columns.
-TIERS = ["quick", "sift", "xfeat", "lighterglue"]
+TIERS = ["quick", "xfeat", "lighterglue", "sift"]
 
 
 @dataclass

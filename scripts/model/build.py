@@ -39,9 +39,9 @@ def main() -> int:
     _write(out / "classifier.onnx", build_model(read_state_dict(_file_of(*WEIGHTS)), INPUT_SIZE).SerializeToString())
     lines = merge(nouns, concepts, rows)
     _write(out / "concepts.tsv", _concepts_file(lines).encode())
-    _write(out / "xfeat.onnx", build_network(read_state_dict(_file_of(*XFEAT_WEIGHTS))).SerializeToString())
+    _write(out / "xfeat.safetensors", build_network(read_state_dict(_file_of(*XFEAT_WEIGHTS))))
     _write(out / "lighterglue.safetensors", build_matcher(read_state_dict(_file_of(*LIGHTERGLUE_WEIGHTS))))
-    print(f"{out}: xfeat.onnx, lighterglue.safetensors, and {sum(len(names) for names, _ in lines)} names of {len(lines)} concepts")
+    print(f"{out}: xfeat.safetensors, lighterglue.safetensors, and {sum(len(names) for names, _ in lines)} names of {len(lines)} concepts")
     return 0
 
 

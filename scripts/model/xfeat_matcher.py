@@ -5,9 +5,8 @@ width 96 and one head, trained for XFeat's features. The tensors are rearranged 
 little and as regular as can be; results differ by rounding alone.
 """
 
-import json
-
 import numpy as np
+from tensors import as_safetensors
 
 LAYERS = 6
 WIDTH = 96
@@ -53,7 +52,7 @@ def build_matcher(weights: dict[str, np.ndarray]) -> bytes:
     tensors = {"position.weight": matcher["posenc.Wr.weight"].T}
     for name, parts in (linears | norms).items():
         tensors[f"{name}.weight"], tensors[f"{name}.bias"] = parts
-    return _safetensors(tensors, {"format": FORMAT, "source": SOURCE})
+    return as_safetensors(tensors, {"format": FORMAT, "source": SOURCE})
 
 
 def _linear(matcher: dict[str, np.ndarray], name: str) -> Linear:
@@ -89,16 +88,3 @@ def _scaled(linear: Linear, scale: float) -> Linear:
 
 def _beside(*linears: Linear) -> Linear:
     return tuple(np.concatenate(parts, axis=-1) for parts in zip(*linears))
-
-
-def _safetensors(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """The format of https://huggingface.co/docs/safetensors: the header's length, the header in JSON, the data."""
-    header, data = {"__metadata__": metadata}, bytearray()
-    for name, value in tensors.items():
-        start = len(data)
-        data += np.ascontiguousarray(value, "<f4").tobytes()
-        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [start, len(data)]}
-    text = json.dumps(header, separators=(",", ":")).encode()
-    # Padded so that the data is aligned.
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + data

@@ -218,7 +218,7 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<NeuralModels>>> {
     if !enabled {
         return Ok(None);
     }
-    match NeuralModels::load(xfeat, lighterglue, vision_workers(config).get()) {
+    match NeuralModels::load(xfeat, lighterglue) {
         Ok(models) => Ok(Some(Arc::new(models))),
         Err(error @ NeuralModelsError::Missing { .. }) => {
             warn!(%error, "the neural tier is off");

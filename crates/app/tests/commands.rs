@@ -255,7 +255,7 @@ fn inspect_tells_which_tiers_are_on() {
     let home = home.with("VISION__NEURAL__ENABLED", "true");
     assert_eq!(last(&home, &photo), "tiers: quick, sift; missing: xfeat, lighterglue");
     let home = home.with_neural_tier().with("VISION__QUICK__ENABLED", "false");
-    assert_eq!(last(&home, &photo), "tiers: sift, xfeat, lighterglue");
+    assert_eq!(last(&home, &photo), "tiers: xfeat, lighterglue, sift");
 }
 
 #[test]

@@ -58,11 +58,14 @@ fn assert_consistent(home: &Home) {
 fn a_service_without_its_networks_compares_without_them_and_says_so() {
     let home = Home::new()
         .with("VISION__NEURAL__ENABLED", "true")
-        .with("VISION__NEURAL__XFEAT", "nowhere/xfeat.onnx");
+        .with("VISION__NEURAL__XFEAT", "nowhere/xfeat.safetensors");
     let service = home.serve_open();
     let client = service.client();
     let log = service.log();
-    assert!(log.contains("the neural tier is off") && log.contains("nowhere/xfeat.onnx"), "{log}");
+    assert!(
+        log.contains("the neural tier is off") && log.contains("nowhere/xfeat.safetensors"),
+        "{log}"
+    );
     let ready = client.get("/readyz");
     assert_eq!(
         (ready.status, &ready.json()["data"]["checks"]["extractor"]),
@@ -88,11 +91,11 @@ fn a_service_with_its_networks_is_whole() {
 
 #[test]
 fn a_service_whose_network_is_none_does_not_start() {
-    let home = Home::new().with_neural_tier().with("VISION__NEURAL__XFEAT", "xfeat.onnx");
-    fs::write(home.path().join("xfeat.onnx"), b"no network").unwrap();
+    let home = Home::new().with_neural_tier().with("VISION__NEURAL__XFEAT", "xfeat.safetensors");
+    fs::write(home.path().join("xfeat.safetensors"), b"no network").unwrap();
     let refused = home.run(&["serve"]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("xfeat.onnx"), "{refused:?}");
+    assert!(refused.stderr.contains("xfeat.safetensors"), "{refused:?}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ criterion_main!(stages);
 
 fn models() -> NeuralModels {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
-    NeuralModels::load(&models.join("xfeat.onnx"), &models.join("lighterglue.safetensors"), 1)
+    NeuralModels::load(&models.join("xfeat.safetensors"), &models.join("lighterglue.safetensors"))
         .expect("`make setup` makes the models")
 }
 

@@ -154,6 +154,6 @@ fn cascade(criterion: &mut Criterion) {
 fn models() -> Option<Arc<NeuralModels>> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     let [xfeat, lighterglue] =
-        ["xfeat.onnx", "lighterglue.safetensors"].map(|file| models.join(file));
-    NeuralModels::load(&xfeat, &lighterglue, 1).ok().map(Arc::new)
+        ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file));
+    NeuralModels::load(&xfeat, &lighterglue).ok().map(Arc::new)
 }

@@ -9,7 +9,7 @@ pub use crate::neural::{
 };
 pub use crate::opencv::Match;
 use crate::opencv::decode::{Colour, Fit, decode};
-use crate::opencv::{Features, fault, matches, motion, orb, sift};
+use crate::opencv::{Features, epipolar_motion, fault, matches, motion, orb, sift};
 
 /// Decodes a photo to upright grey pixels of 8 bits, whose longer side is at most this many.
 ///
@@ -48,7 +48,8 @@ pub fn pair_points(reference: &Points, photo: &Points, ratio: f64) -> Vec<Match>
 /// does.
 pub fn count_inliers(reference: &Points, photo: &Points, pairs: &[Match]) -> usize {
     let size = (photo.0.width, photo.0.height);
-    inliers(&reference.0.points, &photo.0.points, size, pairs)
+    let motion = motion(&reference.0.points, &photo.0.points, size, pairs);
+    motion.map_or(0, |motion| motion.inliers.len())
 }
 
 /// The same of XFeat's points.
@@ -57,9 +58,7 @@ pub fn count_neural_inliers(
     photo: &NeuralFeatures,
     pairs: &[Match],
 ) -> usize {
-    inliers(&reference.points, &photo.points, (photo.width, photo.height), pairs)
-}
-
-fn inliers(reference: &[[f32; 2]], photo: &[[f32; 2]], size: (u32, u32), pairs: &[Match]) -> usize {
-    motion(reference, photo, size, pairs).map_or(0, |motion| motion.inliers.len())
+    let size = (photo.width, photo.height);
+    let motion = epipolar_motion(&reference.points, &photo.points, size, pairs);
+    motion.map_or(0, |motion| motion.inliers.len())
 }

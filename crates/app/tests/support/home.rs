@@ -83,7 +83,7 @@ impl Home {
 
     /// Compares with the neural tier, too.
     pub(crate) fn with_neural_tier(self) -> Self {
-        let xfeat = project_file("var/models/xfeat.onnx", "scripts/setup.sh");
+        let xfeat = project_file("var/models/xfeat.safetensors", "scripts/setup.sh");
         let lighterglue = project_file("var/models/lighterglue.safetensors", "scripts/setup.sh");
         self.with("VISION__NEURAL__ENABLED", "true")
             .with("VISION__NEURAL__XFEAT", xfeat.to_str().unwrap())

@@ -12,7 +12,8 @@ use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
 use crate::opencv::{
-    Features, Match, is_plausible, is_spread, keeps_handedness, matches, rotation,
+    Features, Match, epipolar_motion, is_plausible, is_spread, keeps_handedness, matches, motion,
+    rotation,
 };
 
 impl Cascade {
@@ -22,7 +23,7 @@ impl Cascade {
     /// A fault when the reference lacks what a tier needs, or OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
         let mut asking = Asking::new(self, reference, query);
-        let decision = decide(self.model(), self.tiers(), |tier| asking.ask(tier))?;
+        let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
         Ok(asking.last.into_detail(&decision, self.threshold()))
     }
 
@@ -33,14 +34,21 @@ impl Cascade {
     /// As [`compare`](Self::compare).
     pub fn scores(&self, reference: &Reference, query: &Query) -> Result<Vec<f64>, VisionError> {
         let mut asking = Asking::new(self, reference, query);
-        self.tiers().iter().map(|tier| asking.ask(*tier)).collect()
+        let mut scores = Vec::new();
+        for tier in self.tiers() {
+            asking.ask(*tier, &mut scores)?;
+        }
+        Ok(scores.into_iter().map(|(_, score)| score).collect())
     }
 
     /// The probability that [`compare`](Self::compare) comes to where [`scores`](Self::scores)
-    /// gives these.
+    /// gives these. For a photo that only the last tier sees to be turned it may come to another.
     pub fn probability(&self, scores: &[f64]) -> f64 {
-        let mut scores = scores.iter().copied();
-        let next = |_| Ok::<_, std::convert::Infallible>(scores.next().unwrap_or_default());
+        let mut left = scores.iter().copied();
+        let next = |tier, scores: &mut Vec<_>| {
+            scores.push((tier, left.next().unwrap_or_default()));
+            Ok::<_, std::convert::Infallible>(())
+        };
         match decide(self.model(), self.tiers(), next) {
             Ok(decision) => decision.probability,
             Err(never) => match never {},
@@ -65,33 +73,31 @@ impl<'a> Asking<'a> {
         Self { cascade, reference, query, turns, last }
     }
 
-    /// A tier's score.
-    fn ask(&mut self, tier: Tier) -> Result<f64, VisionError> {
-        let settings = self.cascade.settings();
+    /// Asks a tier and adds its score. SIFT sees better than the quick tier how a photo is turned,
+    /// so where it finds a turn that the neural tier does not know of, their scores are looked at
+    /// again.
+    fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
+        let known = self.turns;
         self.last = match tier {
             Tier::Quick => {
-                let settings = settings.quick.as_ref().ok_or_else(is_off)?;
+                let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
                 let reference = &self.reference.points.orb;
                 self.points(settings, reference, self.query.orb(settings)?)
             }
             Tier::Sift => {
-                let settings = settings.sift.as_ref().ok_or_else(is_off)?;
+                let settings = self.cascade.settings().sift.as_ref().ok_or_else(is_off)?;
                 let reference = &self.reference.points.sift;
                 self.points(settings, reference, self.query.sift(settings)?)
             }
-            Tier::Xfeat => self.neural(|cascade, reference, photo| {
-                let (_, settings) = cascade.neural().ok_or_else(is_off)?;
-                Ok(mutual_matches(settings, reference, photo))
-            })?,
-            Tier::LighterGlue => self.neural(|cascade, reference, photo| {
-                let (models, settings) = cascade.neural().ok_or_else(is_off)?;
-                Ok(lighterglue(models, settings, reference, photo))
-            })?,
+            Tier::Xfeat | Tier::LighterGlue => self.neural(tier)?,
         };
-        Ok(match tier {
-            Tier::Quick | Tier::Sift => self.last.log_nfa(),
-            Tier::Xfeat | Tier::LighterGlue => self.last.inliers() as f64,
-        })
+        scores.push((tier, self.last.score(tier)));
+        if tier == Tier::Sift && self.turns != known && self.turns != QuarterTurns::None {
+            for (tier, score) in scores.iter_mut().filter(|(tier, _)| tier.is_neural()) {
+                *score = score.max(self.look(*tier, self.turns)?.score(*tier));
+            }
+        }
+        Ok(())
     }
 
     /// What ORB or SIFT finds.
@@ -104,38 +110,43 @@ impl<'a> Asking<'a> {
         let matches = matches(reference, photo, settings.ratio);
         let angle = rotation(&reference.points, &photo.points, &matches);
         self.turns = angle.map_or(QuarterTurns::None, QuarterTurns::against);
-        Finding::of(reference.into(), photo.into(), &matches, |inliers| {
-            is_plausible(reference, photo, inliers)
-        })
+        let size = (photo.width, photo.height);
+        let motion = motion(&reference.points, &photo.points, size, &matches)
+            .filter(|motion| is_plausible(reference, photo, &motion.inliers));
+        Finding::of(reference.into(), photo.into(), &matches, motion)
     }
 
-    /// What XFeat's points say, paired by `pairs`; of a photo that seems to be turned, upright and
-    /// turned back, whichever agrees more, since the points do not survive a rotation.
-    fn neural(
-        &mut self,
-        pairs: impl Fn(&Cascade, &NeuralFeatures, &NeuralFeatures) -> Result<Vec<Match>, VisionError>,
-    ) -> Result<Finding, VisionError> {
-        let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
-        let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
-        let look = |turns: QuarterTurns| {
-            let photo = self.query.xfeat(models, settings, turns)?;
-            let sees_something = [reference, photo].iter().all(|one| one.count(SURE) >= LEAST_SURE);
-            let pairs =
-                if sees_something { pairs(self.cascade, reference, photo)? } else { Vec::new() };
-            Ok::<_, VisionError>(Finding::of(reference.into(), photo.into(), &pairs, |inliers| {
-                is_possible(reference, photo, inliers)
-            }))
-        };
-        let upright = look(QuarterTurns::None)?;
+    /// What a neural tier finds; of a photo that seems to be turned, upright and turned back,
+    /// whichever agrees more, since XFeat's points do not survive a rotation.
+    fn neural(&mut self, tier: Tier) -> Result<Finding, VisionError> {
+        let upright = self.look(tier, QuarterTurns::None)?;
         if self.turns == QuarterTurns::None {
             return Ok(upright);
         }
-        let turned = look(self.turns)?;
+        let turned = self.look(tier, self.turns)?;
         if turned.inliers() <= upright.inliers() {
             self.turns = QuarterTurns::None;
             return Ok(upright);
         }
-        Ok(turned.turned_back(self.turns))
+        Ok(turned)
+    }
+
+    /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
+    fn look(&self, tier: Tier, turns: QuarterTurns) -> Result<Finding, VisionError> {
+        let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
+        let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
+        let photo = self.query.xfeat(models, settings, turns)?;
+        let pairs = if [reference, photo].iter().any(|one| one.count(SURE) < LEAST_SURE) {
+            Vec::new()
+        } else if tier == Tier::LighterGlue {
+            lighterglue(models, settings, reference, photo)
+        } else {
+            mutual_matches(settings, reference, photo)
+        };
+        let size = (photo.width, photo.height);
+        let motion = epipolar_motion(&reference.points, &photo.points, size, &pairs)
+            .filter(|motion| is_possible(reference, photo, &motion.inliers));
+        Ok(Finding::of(reference.into(), photo.into(), &pairs, motion).turned_back(turns))
     }
 }
 

@@ -11,18 +11,18 @@ pub(crate) struct Decision {
 }
 
 /// Asks one tier after the other until what they say together settles the matter, or all were
-/// asked. `score` asks a tier.
+/// asked. `ask` asks a tier and adds its score; what it sees may change the scores before.
 ///
 /// # Errors
-/// Those of `score`.
+/// Those of `ask`.
 pub(crate) fn decide<E>(
     model: &FusionModel,
     tiers: &[Tier],
-    mut score: impl FnMut(Tier) -> Result<f64, E>,
+    mut ask: impl FnMut(Tier, &mut Vec<(Tier, f64)>) -> Result<(), E>,
 ) -> Result<Decision, E> {
     let mut decision = Decision { probability: 0.0, scores: Vec::with_capacity(tiers.len()) };
     for tier in tiers {
-        decision.scores.push((*tier, score(*tier)?));
+        ask(*tier, &mut decision.scores)?;
         let fused = model.fuse(&decision.scores, tiers);
         decision.probability = fused.probability;
         if fused.is_settled {
@@ -38,14 +38,14 @@ mod tests {
 
     use super::*;
 
-    const TIERS: [Tier; 3] = [Tier::Quick, Tier::Sift, Tier::Xfeat];
+    const TIERS: [Tier; 3] = [Tier::Quick, Tier::Xfeat, Tier::Sift];
 
     /// Sets of tiers whose probability is that of a log-odds of `sum of ln(1 + score) - 3`, settled
     /// from 0.9 and below 0.1.
     fn model() -> FusionModel {
         let early = "early = { accept = 0.9, refuse = 0.1 }";
-        let sets = [("'quick'", 1, early), ("'quick', 'sift'", 2, early)];
-        let sets = sets.into_iter().chain([("'quick', 'sift', 'xfeat'", 3, "")]);
+        let sets = [("'quick'", 1, early), ("'quick', 'xfeat'", 2, early)];
+        let sets = sets.into_iter().chain([("'quick', 'xfeat', 'sift'", 3, "")]);
         let set = |(tiers, count, early): (&str, usize, &str)| {
             let ones = vec!["1.0"; count].join(", ");
             format!(
@@ -60,9 +60,10 @@ mod tests {
     /// The decision where the tiers score `scores`.
     fn decide_by(scores: [f64; 3]) -> Decision {
         let mut left = TIERS.into_iter().zip(scores);
-        decide(&model(), &TIERS, |tier| {
-            let (next, score) = left.next().ok_or("one tier too many was asked")?;
-            if next == tier { Ok(score) } else { Err("the order is another one") }
+        decide(&model(), &TIERS, |tier, scores| {
+            let next = left.next().ok_or("one tier too many was asked")?;
+            scores.push(next);
+            if next.0 == tier { Ok(()) } else { Err("the order is another one") }
         })
         .unwrap()
     }
@@ -80,7 +81,7 @@ mod tests {
     fn what_is_uncertain_is_asked_on_until_it_is_settled() {
         // e^3 - 1 = 19.1 makes it even.
         let decision = decide_by([19.1, 1000.0, 7.0]);
-        assert_eq!(decision.scores, [(Tier::Quick, 19.1), (Tier::Sift, 1000.0)]);
+        assert_eq!(decision.scores, [(Tier::Quick, 19.1), (Tier::Xfeat, 1000.0)]);
         let decision = decide_by([10.0, 0.5, 0.0]);
         assert_eq!(decision.scores.len(), 3);
         let odds = 11.0 * 1.5 / 3_f64.exp();
@@ -95,13 +96,26 @@ mod tests {
     }
 
     #[test]
+    fn a_tier_may_change_what_those_before_it_said() {
+        let decision = decide(&model(), &TIERS, |tier, scores| {
+            scores.push((tier, 5.0));
+            if tier == Tier::Sift {
+                scores.iter_mut().for_each(|(_, score)| *score = 99.0);
+            }
+            Ok::<_, ()>(())
+        });
+        assert!(decision.unwrap().probability > 0.99);
+    }
+
+    #[test]
     fn a_fault_ends_it() {
         let mut asked = Vec::new();
-        let failed = decide(&model(), &TIERS, |tier| {
+        let failed = decide(&model(), &TIERS, |tier, scores| {
             asked.push(tier);
-            if tier == Tier::Sift { Err("out of memory") } else { Ok(10.0) }
+            scores.push((tier, 10.0));
+            if tier == Tier::Xfeat { Err("out of memory") } else { Ok(()) }
         });
         assert_eq!(failed, Err("out of memory"));
-        assert_eq!(asked, [Tier::Quick, Tier::Sift]);
+        assert_eq!(asked, [Tier::Quick, Tier::Xfeat]);
     }
 }

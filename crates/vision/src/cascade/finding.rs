@@ -5,7 +5,7 @@ use super::detail::{Detail, PointPair};
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::NeuralFeatures;
-use crate::opencv::{Features, Match, Motion, motion};
+use crate::opencv::{Features, Match, Motion};
 
 /// Where the points of a photo are, whatever kind they are of.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +43,13 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// Verifies pairs of points by the geometry of the camera's motion, and the pairs that it
-    /// explains by `plausible`.
+    /// What pairs of points come to by the motion that explains most of them, if any does.
     pub(super) fn of(
         reference: Places<'_>,
         photo: Places<'_>,
         matches: &[Match],
-        plausible: impl FnOnce(&[Match]) -> bool,
+        motion: Option<Motion>,
     ) -> Self {
-        let motion = motion(reference.points, photo.points, photo.size, matches);
-        let motion = motion.filter(|motion| plausible(&motion.inliers));
         let model = motion.as_ref().map(|motion| motion.model);
         let (log_nfa, inliers) =
             motion.map_or((0.0, Vec::new()), |Motion { score, inliers, .. }| (score, inliers));
@@ -76,9 +73,10 @@ impl Finding {
         }
     }
 
-    /// How surprising it is that one motion explains so many pairs, in powers of ten, at least 0.
-    pub(super) fn log_nfa(&self) -> f64 {
-        self.log_nfa
+    /// What it says as this tier's: how surprising it is that one motion explains so many pairs, in
+    /// powers of ten, at least 0; of a neural tier, how many pairs it explains.
+    pub(super) fn score(&self, tier: Tier) -> f64 {
+        if tier.is_neural() { f64::from(self.inliers()) } else { self.log_nfa }
     }
 
     /// How many pairs the motion explains.

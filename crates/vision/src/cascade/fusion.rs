@@ -145,12 +145,12 @@ mod tests {
             vec![quick],
             vec![sift],
             vec![quick, sift],
+            vec![xfeat],
+            vec![xfeat, lighterglue],
+            vec![xfeat, lighterglue, sift],
             vec![quick, xfeat],
             vec![quick, xfeat, lighterglue],
-            vec![sift, xfeat],
-            vec![sift, xfeat, lighterglue],
-            vec![quick, sift, xfeat],
-            vec![quick, sift, xfeat, lighterglue],
+            vec![quick, xfeat, lighterglue, sift],
         ]
     }
 

@@ -1,22 +1,23 @@
 use serde::Deserialize;
 
-/// The ways of comparing two photos, cheapest first.
+/// The ways of comparing two photos, in the order that they are asked in: cheapest first, but for
+/// SIFT, which costs about as much as LighterGlue and is seldom needed after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// ORB points at small size: what an easy photo needs. Its score is a log-NFA.
     Quick,
-    /// SIFT points. Its score is a log-NFA.
-    Sift,
     /// XFeat's points, paired as nearest neighbours. Its score is the number of inliers.
     Xfeat,
     /// The same points, paired by LighterGlue. Its score is the number of inliers.
     LighterGlue,
+    /// SIFT points. Its score is a log-NFA.
+    Sift,
 }
 
 impl Tier {
     /// Every tier, in the order that they are asked in.
-    pub const ALL: [Self; 4] = [Self::Quick, Self::Sift, Self::Xfeat, Self::LighterGlue];
+    pub const ALL: [Self; 4] = [Self::Quick, Self::Xfeat, Self::LighterGlue, Self::Sift];
 
     /// The name in configuration, in evidence and in reports.
     pub fn name(self) -> &'static str {
@@ -25,6 +26,14 @@ impl Tier {
             Self::Sift => "sift",
             Self::Xfeat => "xfeat",
             Self::LighterGlue => "lighterglue",
+        }
+    }
+
+    /// Whether it goes by XFeat's points.
+    pub(super) fn is_neural(self) -> bool {
+        match self {
+            Self::Quick | Self::Sift => false,
+            Self::Xfeat | Self::LighterGlue => true,
         }
     }
 }

@@ -75,7 +75,7 @@ pub fn xfeat(
 ) -> Result<NeuralFeatures, VisionError> {
     let size = grey.size().map_err(fault)?;
     let (width, height) = (size.width.unsigned_abs(), size.height.unsigned_abs());
-    let keypoints = models.keypoints(grey, max_points.min(wire::MAX_POINTS)).map_err(fault)?;
+    let keypoints = models.network().keypoints(grey, max_points.min(wire::MAX_POINTS))?;
     Ok(NeuralFeatures {
         width,
         height,

@@ -1,9 +1,9 @@
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, Axis, Slice};
+use ndarray::Array2;
 
 use super::features::NeuralFeatures;
 use super::lighterglue::PhotoPoints;
 use super::models::NeuralModels;
+use super::product::{Panels, Rows, product};
 use super::settings::NeuralSettings;
 use super::vector::track_maxima;
 use crate::opencv::Match;
@@ -15,7 +15,7 @@ pub fn mutual_matches(
     reference: &NeuralFeatures,
     photo: &NeuralFeatures,
 ) -> Vec<Match> {
-    mutual_nearest(reference.descriptors.view(), photo.descriptors.view(), settings.min_cosine)
+    mutual_nearest(&reference.descriptors, &photo.descriptors, settings.min_cosine)
 }
 
 /// Pairs the best points of both photos by LighterGlue, in the order of the reference's points.
@@ -38,24 +38,20 @@ fn best(features: &NeuralFeatures, count: usize) -> PhotoPoints<'_> {
     let count = count.min(features.points.len());
     PhotoPoints {
         points: features.points.get(..count).unwrap_or_default(),
-        descriptors: features.descriptors.slice_axis(Axis(0), Slice::from(..count)),
+        descriptors: Rows::of(&features.descriptors).first(count),
         size: [features.width as f32, features.height as f32],
     }
 }
 
-fn mutual_nearest(
-    reference: ArrayView2<'_, f32>,
-    photo: ArrayView2<'_, f32>,
-    min_cosine: f32,
-) -> Vec<Match> {
-    let mut cosines = Array2::zeros((ROWS, photo.nrows()));
+fn mutual_nearest(reference: &Array2<f32>, photo: &Array2<f32>, min_cosine: f32) -> Vec<Match> {
+    let columns = Panels::of_transposed(Rows::of(photo));
     // For each of the reference's points the index of the nearest and its cosine.
     let mut nearest = Vec::with_capacity(reference.nrows());
     let mut back_cosines = vec![f32::NEG_INFINITY; photo.nrows()];
     let mut back = vec![u32::MAX; photo.nrows()];
-    for block in reference.axis_chunks_iter(Axis(0), ROWS) {
-        let mut cosines = cosines.slice_axis_mut(Axis(0), Slice::from(..block.nrows()));
-        general_mat_mul(1.0, &block, &photo.t(), 0.0, &mut cosines);
+    let all = Rows::of(reference);
+    for first in (0..reference.nrows()).step_by(ROWS) {
+        let cosines = product(&[all.from(first).first(ROWS)], &columns, &[]);
         for row in cosines.rows() {
             let Some(row) = row.to_slice() else { continue };
             let index = nearest.len() as u32;
@@ -119,10 +115,10 @@ mod tests {
             row /= length;
         }
         for min_cosine in [-1.0, 0.5, 0.82] {
-            let found = mutual_nearest(a.view(), b.view(), min_cosine);
+            let found = mutual_nearest(&a, &b, min_cosine);
             assert_eq!(found, plain(&a, &b, min_cosine));
             assert!(found.len() >= 40, "{}", found.len());
-            let mut back: Vec<_> = mutual_nearest(b.view(), a.view(), min_cosine)
+            let mut back: Vec<_> = mutual_nearest(&b, &a, min_cosine)
                 .into_iter()
                 .map(|Match { reference, photo }| Match { reference: photo, photo: reference })
                 .collect();
@@ -135,14 +131,14 @@ mod tests {
     fn nothing_has_no_pairs() {
         let (none, some) = (rows(0, 1), rows(3, 1));
         for (a, b) in [(&none, &some), (&some, &none), (&none, &none)] {
-            assert_eq!(mutual_nearest(a.view(), b.view(), -1.0), []);
+            assert_eq!(mutual_nearest(a, b, -1.0), []);
         }
     }
 
     #[test]
     fn no_cosine_is_above_itself() {
         let same = rows(5, 3);
-        assert_eq!(mutual_nearest(same.view(), same.view(), 0.99).len(), 5);
-        assert_eq!(mutual_nearest(same.view(), same.view(), 1.01), []);
+        assert_eq!(mutual_nearest(&same, &same, 0.99).len(), 5);
+        assert_eq!(mutual_nearest(&same, &same, 1.01), []);
     }
 }

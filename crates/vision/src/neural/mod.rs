@@ -9,14 +9,16 @@ mod features;
 mod lighterglue;
 mod matching;
 mod models;
+mod product;
 mod settings;
 mod vector;
+mod weights;
 mod wire;
 mod xfeat;
 
 pub use self::features::{NeuralFeatures, xfeat};
-pub use self::lighterglue::WeightsError;
 pub use self::matching::{lighterglue, mutual_matches};
 pub use self::models::{NeuralModels, NeuralModelsError};
 pub use self::settings::NeuralSettings;
+pub use self::weights::WeightsError;
 pub use self::wire::CorruptNeuralFeatures;

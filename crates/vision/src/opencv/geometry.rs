@@ -29,15 +29,8 @@ pub(crate) fn motion(
     size: (u32, u32),
     matches: &[Match],
 ) -> Option<Motion> {
-    let (width, height) = size;
-    let from = places(reference, matches.iter().map(|found| found.reference));
-    let to = places(photo, matches.iter().map(|found| found.photo));
-    let rate = |model, flags: &[bool]| {
-        let inliers = matches.iter().zip(flags).filter_map(|(found, is)| is.then_some(*found));
-        let inliers: Vec<Match> = inliers.collect();
-        let score = score(model, matches.len(), inliers.len(), width, height);
-        Motion { model, score, inliers }
-    };
+    let (from, to) = ends(reference, photo, matches);
+    let rate = |model, flags: &[bool]| rated(model, matches, flags, size);
     let (plane, possible) = homography(&from, &to)
         .map(|found| (rate(GeometricModel::Homography, &found.inliers), found.possible))
         .unzip();
@@ -52,6 +45,33 @@ pub(crate) fn motion(
     best.filter(|motion| motion.score > 0.0)
 }
 
+/// As [`motion`], but as a fundamental matrix alone, which explains planes, too. Of many pairs, most of
+/// them right, the number that it explains tells scenes apart better.
+pub(crate) fn epipolar_motion(
+    reference: &[[f32; 2]],
+    photo: &[[f32; 2]],
+    size: (u32, u32),
+    matches: &[Match],
+) -> Option<Motion> {
+    let (from, to) = ends(reference, photo, matches);
+    let flags = fundamental(&from, &to)?;
+    let motion = rated(GeometricModel::Fundamental, matches, &flags, size);
+    Some(motion).filter(|motion| motion.score > 0.0)
+}
+
+/// A motion that explains the matches that are flagged.
+fn rated(
+    model: GeometricModel,
+    matches: &[Match],
+    flags: &[bool],
+    (width, height): (u32, u32),
+) -> Motion {
+    let inliers = matches.iter().zip(flags).filter_map(|(found, is)| is.then_some(*found));
+    let inliers: Vec<Match> = inliers.collect();
+    let score = score(model, matches.len(), inliers.len(), width, height);
+    Motion { model, score, inliers }
+}
+
 /// By how much the photo seems to be turned against the reference, in radians, clockwise: the
 /// similarity that most pairs of points agree on says so. Nothing where hardly any do.
 pub(crate) fn rotation(
@@ -60,8 +80,7 @@ pub(crate) fn rotation(
     matches: &[Match],
 ) -> Option<f64> {
     const LEAST: usize = 4;
-    let from = places(reference, matches.iter().map(|found| found.reference));
-    let to = places(photo, matches.iter().map(|found| found.photo));
+    let (from, to) = ends(reference, photo, matches);
     if from.len() < LEAST {
         return None;
     }
@@ -84,6 +103,16 @@ pub(crate) fn rotation(
 
 const CONFIDENCE: f64 = 0.999;
 const MAX_ITERATIONS: i32 = 2000;
+
+/// Where the matches are in the reference and in the photo.
+fn ends(
+    reference: &[[f32; 2]],
+    photo: &[[f32; 2]],
+    matches: &[Match],
+) -> (Vector<Point2f>, Vector<Point2f>) {
+    let from = places(reference, matches.iter().map(|found| found.reference));
+    (from, places(photo, matches.iter().map(|found| found.photo)))
+}
 
 fn places(points: &[[f32; 2]], indices: impl Iterator<Item = usize>) -> Vector<Point2f> {
     indices.filter_map(|index| points.get(index)).map(|[x, y]| Point2f::new(*x, *y)).collect()

@@ -27,7 +27,7 @@ use injeung_domain::ports::VisionError;
 pub(crate) use features::Descriptors;
 pub use features::Match;
 pub(crate) use features::{Features, Reference};
-pub(crate) use geometry::{Motion, motion, rotation};
+pub(crate) use geometry::{Motion, epipolar_motion, motion, rotation};
 pub use jpeg_encoder::OpenCvJpegEncoder;
 pub(crate) use matching::matches;
 pub(crate) use orb::orb;

@@ -44,7 +44,7 @@ fn golden() -> ([Photo; 2], Vec<[f32; 5]>) {
 
 #[test]
 fn points_are_those_of_the_published_network() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     for (photo, moved) in golden().0.into_iter().zip([false, true]) {
         assert_eq!((photo.points.len(), photo.descriptors.len()), (photo.count, 16));
         let found = features(&models, &rectangles(7, moved));
@@ -70,7 +70,7 @@ fn points_are_those_of_the_published_network() {
 
 #[test]
 fn pairs_are_those_of_the_published_matcher() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let (_, pairs) = golden();
     assert!(pairs.len() > 200);
     let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));

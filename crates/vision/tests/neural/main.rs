@@ -30,14 +30,14 @@ use pictures::{rectangles, relit, resized};
 /// The files of the network and of the weights.
 fn files() -> [PathBuf; 2] {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
-    ["xfeat.onnx", "lighterglue.safetensors"].map(|file| models.join(file))
+    ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file))
 }
 
 /// The real models, or nothing where a test may be skipped.
-fn models(workers: usize) -> Option<NeuralModels> {
+fn models() -> Option<NeuralModels> {
     let [network, weights] = files();
     if network.exists() && weights.exists() {
-        return Some(NeuralModels::load(&network, &weights, workers).unwrap());
+        return Some(NeuralModels::load(&network, &weights).unwrap());
     }
     let required = env::var_os("CI").is_some()
         || env::var_os("INJEUNG_REQUIRE_MODEL").is_some_and(|value| value == "1");
@@ -60,7 +60,7 @@ fn inliers(models: &NeuralModels, a: &NeuralFeatures, b: &NeuralFeatures) -> [us
 
 #[test]
 fn a_scene_that_moved_agrees_and_another_does_not() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let [still, moved, other] = [rectangles(7, false), rectangles(7, true), rectangles(8, false)]
         .map(|pixels| features(&models, &pixels));
     let [right, wrong] = [&moved, &other].map(|photo| inliers(&models, &still, photo));
@@ -72,7 +72,7 @@ fn a_scene_that_moved_agrees_and_another_does_not() {
 
 #[test]
 fn both_orders_agree() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
     let forth = mutual_matches(&NeuralSettings::default(), &a, &b).len();
     assert_eq!(mutual_matches(&NeuralSettings::default(), &b, &a).len(), forth);
@@ -84,7 +84,7 @@ fn both_orders_agree() {
 
 #[test]
 fn stored_points_agree_as_well() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let [still, moved] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
     let stored = NeuralFeatures::from_bytes(&still.to_bytes()).unwrap();
     let (kept, lost) = (inliers(&models, &still, &moved), inliers(&models, &stored, &moved));
@@ -95,7 +95,7 @@ fn stored_points_agree_as_well() {
 
 #[test]
 fn brightness_contrast_and_small_changes_of_size_do_not_matter() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let pixels = rectangles(7, false);
     let still = features(&models, &pixels);
     for (other, size) in [
@@ -111,7 +111,7 @@ fn brightness_contrast_and_small_changes_of_size_do_not_matter() {
 
 #[test]
 fn the_same_pixels_have_the_same_points_on_every_thread() {
-    let Some(models) = models(2) else { return };
+    let Some(models) = models() else { return };
     // Networks that saw other sizes before, and more threads than networks.
     let pictures = [
         rectangles(1, false),
@@ -142,7 +142,7 @@ fn the_same_pixels_have_the_same_points_on_every_thread() {
 
 #[test]
 fn hostile_sizes_have_points_within_or_none() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let pixels = rectangles(3, false);
     for (width, height) in [(32, 32), (1, 2000), (2000, 1), (1, 1), (31, 1500), (1100, 900)] {
         let features = features(&models, &resized(&pixels, width, height));
@@ -155,7 +155,7 @@ fn hostile_sizes_have_points_within_or_none() {
 
 #[test]
 fn nothing_to_see_has_no_points_and_no_pairs() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let something = features(&models, &rectangles(3, false));
     for level in [0.0, 255.0] {
         let plain = Mat::new_rows_cols_with_default(480, 640, CV_8UC1, Scalar::all(level)).unwrap();
@@ -169,7 +169,7 @@ fn nothing_to_see_has_no_points_and_no_pairs() {
 
 #[test]
 fn pixels_that_are_not_grey_are_a_fault() {
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     let colour = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::all(9.0)).unwrap();
     for pixels in [colour, Mat::default()] {
         let error = xfeat(&models, &pixels, 100).unwrap_err();

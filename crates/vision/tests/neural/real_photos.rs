@@ -13,7 +13,7 @@ use super::{features, inliers, models};
 #[test]
 fn easy_scenes_are_told_apart() {
     let photos = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/photos"));
-    let Some(models) = models(1) else { return };
+    let Some(models) = models() else { return };
     if !photos.join("manifest.csv").exists() {
         eprintln!("skipped: there are no photos at {}", photos.display());
         return;

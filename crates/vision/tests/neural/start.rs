@@ -9,7 +9,7 @@ use injeung_vision::{NeuralModels, NeuralModelsError};
 use super::{files, models};
 
 fn error(network: &Path, weights: &Path) -> NeuralModelsError {
-    NeuralModels::load(network, weights, 1).err().unwrap()
+    NeuralModels::load(network, weights).err().unwrap()
 }
 
 fn chain(error: &dyn Error) -> String {
@@ -26,7 +26,7 @@ fn chain(error: &dyn Error) -> String {
 fn missing_files_are_a_case_of_their_own() {
     let directory = tempfile::tempdir().unwrap();
     let [network, weights] =
-        ["xfeat.onnx", "lighterglue.safetensors"].map(|file| directory.path().join(file));
+        ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| directory.path().join(file));
     let none = error(&network, &weights);
     assert!(matches!(&none, NeuralModelsError::Missing { path } if *path == network), "{none}");
     assert!(none.to_string().contains("`make setup`"), "{none}");
@@ -44,59 +44,48 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_malformed_network_is_named() {
-    if models(1).is_none() {
+fn weights_of_another_network_are_named() {
+    if models().is_none() {
         return;
     }
-    let [whole, weights] = files();
-    let directory = tempfile::tempdir().unwrap();
-    let network = directory.path().join("xfeat.onnx");
-    let whole = fs::read(whole).unwrap();
-    let half = whole.get(..whole.len() / 2).unwrap();
-    for content in [&b""[..], b"not an ONNX file", &[0x08, 0x04, 0x3a, 0xff, 0xff], half] {
-        fs::write(&network, content).unwrap();
-        let error = error(&network, &weights);
-        assert!(matches!(error, NeuralModelsError::Network { .. }), "{error}");
-        assert!(error.to_string().contains(&network.display().to_string()), "{error}");
-    }
-}
-
-#[test]
-fn a_network_of_another_kind_is_named() {
     let [network, weights] = files();
-    let classifier = network.with_file_name("classifier.onnx");
-    if models(1).is_none() || !classifier.exists() {
-        return;
+    for (error, file, format) in [
+        (error(&weights, &weights), &weights, "\"xfeat 1\""),
+        (error(&network, &network), &network, "\"lighterglue 1\""),
+    ] {
+        assert!(chain(&error).contains(format), "{}", chain(&error));
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
     }
-    let error = error(&classifier, &weights);
-    assert!(matches!(error, NeuralModelsError::Network { .. }), "{error}");
 }
 
 #[test]
 fn malformed_weights_are_named() {
-    if models(1).is_none() {
+    if models().is_none() {
         return;
     }
-    let [network, whole] = files();
     let directory = tempfile::tempdir().unwrap();
-    let weights = directory.path().join("lighterglue.safetensors");
-    let whole = fs::read(whole).unwrap();
-    let half = whole.get(..whole.len() / 2).unwrap();
-    // The header is a text that has the version in it.
-    let format = b"lighterglue 1";
-    let at = whole.windows(format.len()).position(|bytes| bytes == format).unwrap();
-    let mut other = whole.clone();
-    other[at + format.len() - 1] = b'9';
-    for (content, part) in [
-        (&b""[..], "read the tensors"),
-        (b"no safetensors at all, but long enough for a header", "read the tensors"),
-        (half, "read the tensors"),
-        (&other, "\"lighterglue 9\""),
-    ] {
-        fs::write(&weights, content).unwrap();
-        let error = error(&network, &weights);
-        assert!(matches!(error, NeuralModelsError::Weights { .. }), "{error}");
-        assert!(chain(&error).contains(part), "{}", chain(&error));
-        assert!(error.to_string().contains(&weights.display().to_string()), "{error}");
+    for (place, name) in ["xfeat", "lighterglue"].into_iter().enumerate() {
+        let mut files = files();
+        let whole = fs::read(&files[place]).unwrap();
+        let half = whole.get(..whole.len() / 2).unwrap();
+        // The header is a text that has the version in it.
+        let format = format!("{name} 1");
+        let is_format = |bytes: &[u8]| bytes == format.as_bytes();
+        let at = whole.windows(format.len()).position(is_format).unwrap();
+        let mut other = whole.clone();
+        other[at + format.len() - 1] = b'9';
+        files[place] = directory.path().join(format!("{name}.safetensors"));
+        for (content, part) in [
+            (&b""[..], "read the tensors"),
+            (b"no safetensors at all, but long enough for a header", "read the tensors"),
+            (half, "read the tensors"),
+            (&other, &format!("\"{name} 9\"")),
+        ] {
+            fs::write(&files[place], content).unwrap();
+            let error = error(&files[0], &files[1]);
+            assert!(matches!(error, NeuralModelsError::Weights { .. }), "{error}");
+            assert!(chain(&error).contains(part), "{}", chain(&error));
+            assert!(error.to_string().contains(&files[place].display().to_string()), "{error}");
+        }
     }
 }

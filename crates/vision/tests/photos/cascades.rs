@@ -44,9 +44,9 @@ pub(crate) fn models() -> Option<Arc<NeuralModels>> {
 fn load() -> Option<Arc<NeuralModels>> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     let [network, weights] =
-        ["xfeat.onnx", "lighterglue.safetensors"].map(|file| models.join(file));
+        ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file));
     if network.exists() && weights.exists() {
-        return Some(Arc::new(NeuralModels::load(&network, &weights, 2).unwrap()));
+        return Some(Arc::new(NeuralModels::load(&network, &weights).unwrap()));
     }
     let required = env::var_os("CI").is_some()
         || env::var_os("INJEUNG_REQUIRE_MODEL").is_some_and(|value| value == "1");

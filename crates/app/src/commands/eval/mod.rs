@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// The least wrong pairs of the largest stratum, where there are so many.
     #[arg(long, value_name = "N", default_value_t = 4000)]
     least_wrong: usize,
+    /// The most pairs of photos of two scenes of one site.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    look_alikes: usize,
     /// The most right and the most wrong comparisons that are timed.
     #[arg(long, value_name = "N", default_value_t = 50)]
     timed: usize,
@@ -77,6 +80,7 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
         pairs_per_scene: arguments.pairs,
         wrong_per_right: arguments.wrong,
         least_wrong: arguments.least_wrong,
+        look_alikes: arguments.look_alikes,
         seed: arguments.seed,
     };
     let pairs = pairs::choose(&photos, &choice);

@@ -13,6 +13,8 @@ pub(super) struct Choice {
     pub(super) wrong_per_right: usize,
     /// The least wrong pairs of the stratum with the most right pairs, where there are so many.
     pub(super) least_wrong: usize,
+    /// The most look-alikes.
+    pub(super) look_alikes: usize,
     /// What decides which wrong pairs and look-alikes are taken.
     pub(super) seed: u64,
 }
@@ -49,7 +51,7 @@ pub(super) struct Pair {
 
 /// Chooses the pairs, the same ones for the same photos and seed: of every scene the first right
 /// pairs in the photos' order; of all wrong pairs, in an order that the seed decides, as many as
-/// every stratum needs; and as many look-alikes as wrong pairs, where there are so many.
+/// every stratum needs; and look-alikes in such an order, too.
 ///
 /// A wrong pair belongs to the stratum of each of its photos.
 pub(super) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
@@ -59,7 +61,7 @@ pub(super) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
     random.shuffle(&mut look_alikes);
     random.shuffle(&mut wrong);
     keep_what_strata_need(&mut wrong, photos, &needs(&chosen, photos, choice));
-    look_alikes.truncate(wrong.len().max(choice.least_wrong));
+    look_alikes.truncate(choice.look_alikes);
     chosen.append(&mut look_alikes);
     chosen.append(&mut wrong);
     chosen.sort_by_key(|pair| (pair.reference, pair.query));
@@ -148,8 +150,13 @@ fn keep_what_strata_need(
 mod tests {
     use super::*;
 
-    const CHOICE: Choice =
-        Choice { pairs_per_scene: 6, wrong_per_right: 2, least_wrong: 30, seed: 1 };
+    const CHOICE: Choice = Choice {
+        pairs_per_scene: 6,
+        wrong_per_right: 2,
+        least_wrong: 30,
+        look_alikes: 40,
+        seed: 1,
+    };
 
     /// Scenes of a site and a stratum each, with so many photos.
     fn photos(scenes: &[(&str, &str, usize)]) -> Vec<ScenePhoto> {

@@ -1,17 +1,13 @@
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, Slice, Zip};
+use ndarray::{Array2, ArrayViewMut2, Axis, Zip};
 
-use super::weights::{Linear, Weights, WeightsError};
-use crate::neural::vector::{exponentiate, normalize_and_activate};
+use crate::neural::product::{Rows, attention};
+use crate::neural::vector::normalize_and_activate;
+use crate::neural::weights::{Linear, Weights, WeightsError};
 
 /// Width of the features between the layers.
 pub(super) const WIDTH: usize = 96;
 /// How many angles a point's queries and keys are turned by: one for each two columns.
 pub(super) const ANGLES: usize = WIDTH / 2;
-/// Queries that are looked at together: their weights for 1,024 keys take half a megabyte, which
-/// stays in the processor's second cache.
-const QUERIES: usize = 128;
-
 /// Features of one photo's points on their way through the layers.
 pub(super) struct Points {
     /// [points, [`WIDTH`]].
@@ -37,12 +33,13 @@ impl SelfAttention {
     }
 
     pub(super) fn apply(&self, points: &mut Points) {
-        let mut projected = self.project.apply(points.features.view());
-        let (mut queries, rest) = projected.view_mut().split_at(Axis(1), WIDTH);
-        let (mut keys, values) = rest.split_at(Axis(1), WIDTH);
-        rotate(queries.view_mut(), &points.rotation);
-        rotate(keys.view_mut(), &points.rotation);
-        let seen = attend(queries.view(), keys.view(), values.view());
+        let mut projected = self.project.apply(&[Rows::of(&points.features)]);
+        let (queries, rest) = projected.view_mut().split_at(Axis(1), WIDTH);
+        let (keys, _) = rest.split_at(Axis(1), WIDTH);
+        rotate(queries, &points.rotation);
+        rotate(keys, &points.rotation);
+        let [queries, keys, values] = [0, 1, 2].map(|part| columns(&projected, part));
+        let seen = attention(queries, keys, values);
         self.update.apply(&mut points.features, &seen);
     }
 }
@@ -63,11 +60,12 @@ impl CrossAttention {
 
     pub(super) fn apply(&self, a: &mut Points, b: &mut Points) {
         let [projected_a, projected_b] =
-            [&*a, &*b].map(|points| self.project.apply(points.features.view()));
-        let [(keys_a, values_a), (keys_b, values_b)] =
-            [&projected_a, &projected_b].map(|projected| projected.view().split_at(Axis(1), WIDTH));
-        let seen_by_a = attend(keys_a, keys_b, values_b);
-        let seen_by_b = attend(keys_b, keys_a, values_a);
+            [&*a, &*b].map(|points| self.project.apply(&[Rows::of(&points.features)]));
+        let [keys_a, keys_b] = [&projected_a, &projected_b].map(|projected| columns(projected, 0));
+        let [values_a, values_b] =
+            [&projected_a, &projected_b].map(|projected| columns(projected, 1));
+        let seen_by_a = attention(keys_a, keys_b, values_b);
+        let seen_by_b = attention(keys_b, keys_a, values_a);
         self.update.apply(&mut a.features, &seen_by_a);
         self.update.apply(&mut b.features, &seen_by_b);
     }
@@ -76,8 +74,8 @@ impl CrossAttention {
 /// Changes features by what an attention saw.
 struct Update {
     up: Linear,
-    norm_scale: Array1<f32>,
-    norm_offset: Array1<f32>,
+    norm_scale: Vec<f32>,
+    norm_offset: Vec<f32>,
     down: Linear,
 }
 
@@ -85,22 +83,26 @@ impl Update {
     fn load(weights: &Weights<'_>, name: &str) -> Result<Self, WeightsError> {
         Ok(Self {
             up: weights.linear(&format!("{name}.up"), 2 * WIDTH, 2 * WIDTH)?,
-            norm_scale: weights.vector(&format!("{name}.norm.weight"), 2 * WIDTH)?,
-            norm_offset: weights.vector(&format!("{name}.norm.bias"), 2 * WIDTH)?,
+            norm_scale: weights.values(&format!("{name}.norm.weight"), &[2 * WIDTH])?,
+            norm_offset: weights.values(&format!("{name}.norm.bias"), &[2 * WIDTH])?,
             down: weights.linear(&format!("{name}.down"), 2 * WIDTH, WIDTH)?,
         })
     }
 
     fn apply(&self, features: &mut Array2<f32>, seen: &Array2<f32>) {
-        let mut hidden = self.up.apply_to_parts(&[features.view(), seen.view()]);
-        let norm = self.norm_scale.as_slice().zip(self.norm_offset.as_slice());
+        let mut hidden = self.up.apply(&[Rows::of(features), Rows::of(seen)]);
         for mut row in hidden.rows_mut() {
-            if let (Some(row), Some((scale, offset))) = (row.as_slice_mut(), norm) {
-                normalize_and_activate(row, scale, offset);
+            if let Some(row) = row.as_slice_mut() {
+                normalize_and_activate(row, &self.norm_scale, &self.norm_offset);
             }
         }
-        *features += &self.down.apply(hidden.view());
+        *features += &self.down.apply(&[Rows::of(&hidden)]);
     }
+}
+
+/// One of the parts, each as wide as the features, that a projection comes to.
+fn columns(projected: &Array2<f32>, part: usize) -> Rows<'_> {
+    Rows::of_columns(projected, part * WIDTH..(part + 1) * WIDTH)
 }
 
 /// Turns column `i` and column `i + ANGLES` as the two coordinates of a point, by angle `i`.
@@ -109,24 +111,4 @@ fn rotate(rows: ArrayViewMut2<f32>, [cosines, sines]: &[Array2<f32>; 2]) {
     Zip::from(first).and(second).and(cosines).and(sines).for_each(|x, y, cosine, sine| {
         (*x, *y) = (*x * cosine - *y * sine, *y * cosine + *x * sine);
     });
-}
-
-/// For each query the mean of the values, weighted by the softmax of its products with the keys.
-fn attend(queries: ArrayView2<f32>, keys: ArrayView2<f32>, values: ArrayView2<f32>) -> Array2<f32> {
-    let mut means = Array2::zeros((queries.nrows(), values.ncols()));
-    let mut products = Array2::zeros((QUERIES, keys.nrows()));
-    for (queries, mut means) in
-        queries.axis_chunks_iter(Axis(0), QUERIES).zip(means.axis_chunks_iter_mut(Axis(0), QUERIES))
-    {
-        let mut products = products.slice_axis_mut(Axis(0), Slice::from(..queries.nrows()));
-        general_mat_mul(1.0, &queries, &keys.t(), 0.0, &mut products);
-        let sums: Array1<f32> = products
-            .rows_mut()
-            .into_iter()
-            .map(|mut row| row.as_slice_mut().map_or(1.0, exponentiate))
-            .collect();
-        general_mat_mul(1.0, &products, &values, 0.0, &mut means);
-        means /= &sums.insert_axis(Axis(1));
-    }
-    means
 }

@@ -8,6 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, serialize};
 
 use super::{LAYERS, LighterGlue, PhotoPoints};
+use crate::neural::product::Rows;
 
 /// Uniform numbers from -1 to 1 out of the upper 24 bits of splitmix64.
 struct Numbers(u64);
@@ -82,8 +83,16 @@ fn check(prune: bool, expected: &[(usize, usize, f32)]) {
     };
     let (points_a, points_b) = (points(&positions_a), points(&positions_b));
     let found = network.pairs(
-        PhotoPoints { points: &points_a, descriptors: descriptors_a.view(), size: [320.0, 320.0] },
-        PhotoPoints { points: &points_b, descriptors: descriptors_b.view(), size: [320.0, 340.0] },
+        PhotoPoints {
+            points: &points_a,
+            descriptors: Rows::of(&descriptors_a),
+            size: [320.0, 320.0],
+        },
+        PhotoPoints {
+            points: &points_b,
+            descriptors: Rows::of(&descriptors_b),
+            size: [320.0, 340.0],
+        },
         0.0,
         prune,
     );

@@ -7,17 +7,19 @@ mod assignment;
 mod attention;
 #[cfg(test)]
 mod golden_tests;
-mod weights;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 
 use self::assignment::assign;
 use self::attention::{ANGLES, CrossAttention, Points, SelfAttention, WIDTH};
-use self::weights::{Linear, Weights};
 use super::features::DESCRIPTOR;
+use super::product::{Panels, Rows, product};
+use super::weights::{Linear, Weights, WeightsError};
 
 pub(super) use self::assignment::Pair;
-pub use self::weights::WeightsError;
+
+/// What the file of the weights says that it holds.
+const FORMAT: &str = "lighterglue 1";
 
 const LAYERS: usize = 6;
 /// Points that have a match with a smaller probability than this are dropped between the layers:
@@ -30,7 +32,7 @@ pub(super) struct PhotoPoints<'a> {
     /// Column and row in pixels.
     pub(super) points: &'a [[f32; 2]],
     /// Descriptors of length 1, [points, 64].
-    pub(super) descriptors: ArrayView2<'a, f32>,
+    pub(super) descriptors: Rows<'a>,
     /// Width and height of the photo in the same pixels.
     pub(super) size: [f32; 2],
 }
@@ -52,7 +54,7 @@ struct Layer {
 impl LighterGlue {
     /// Reads a file as `scripts/model/xfeat_matcher.py` writes it.
     pub(super) fn load(file: &[u8]) -> Result<Self, WeightsError> {
-        let weights = Weights::parse(file)?;
+        let weights = Weights::parse(file, FORMAT)?;
         let layer = |index| {
             Ok(Layer {
                 own: SelfAttention::load(&weights, &format!("self.{index}"))?,
@@ -96,8 +98,11 @@ impl LighterGlue {
             }
         }
         let Some([matchable_a, matchable_b]) = matchable else { return Vec::new() };
-        let [output_a, output_b] = [&a, &b].map(|points| self.output.apply(points.features.view()));
-        assign(&output_a.dot(&output_b.t()), &matchable_a, &matchable_b, confidence)
+        let [output_a, output_b] =
+            [&a, &b].map(|points| self.output.apply(&[Rows::of(&points.features)]));
+        let similarity =
+            product(&[Rows::of(&output_a)], &Panels::of_transposed(Rows::of(&output_b)), &[]);
+        assign(&similarity, &matchable_a, &matchable_b, confidence)
             .into_iter()
             .filter_map(|pair| {
                 let (a, b) = (*a.indices.get(pair.a)?, *b.indices.get(pair.b)?);
@@ -117,16 +122,16 @@ impl LighterGlue {
         }
         let angles = centred.dot(&self.position);
         Points {
-            features: self.input.apply(photo.descriptors),
+            features: self.input.apply(&[photo.descriptors]),
             rotation: [angles.mapv(f32::cos), angles.mapv(f32::sin)],
-            indices: (0..photo.descriptors.nrows()).collect(),
+            indices: (0..photo.descriptors.count()).collect(),
         }
     }
 }
 
 impl Layer {
     fn logits(&self, points: &Points) -> ndarray::Array1<f32> {
-        self.matchable.apply(points.features.view()).remove_axis(Axis(1))
+        self.matchable.apply(&[Rows::of(&points.features)]).remove_axis(Axis(1))
     }
 
     fn prune(&self, points: &mut Points) {

@@ -1,8 +1,8 @@
-use multiversion::multiversion;
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
+use super::map::Map;
 use crate::neural::features::DESCRIPTOR;
-use crate::neural::vector::exp;
+use crate::neural::vector::exponentiate;
 
 /// Pixels of a side of the cells that the maps have a value for.
 pub(super) const CELL: usize = 8;
@@ -15,19 +15,15 @@ const REACH: usize = 2;
 /// The free number of the cubic convolution, as in PyTorch, which the network was trained with.
 const CUBIC: f32 = -0.75;
 
-/// The network's outputs for a photo, channel by channel and each row by row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Maps<'a> {
-    /// Descriptors of the cells, of any length, [64, rows, columns].
-    pub(super) features: &'a [f32],
-    /// Logits of the keypoints, [65, rows, columns].
-    pub(super) keypoints: &'a [f32],
-    /// How well a cell can be matched, from 0 to 1, [rows, columns].
-    pub(super) reliability: &'a [f32],
-    /// Number of cells above each other.
-    pub(super) rows: usize,
-    /// Number of cells beside each other.
-    pub(super) columns: usize,
+/// What the network says of a photo's cells.
+#[derive(Debug)]
+pub(super) struct Maps {
+    /// Descriptors, of any length: 64 channels.
+    pub(super) features: Map,
+    /// Logits of the keypoints: 65 channels.
+    pub(super) keypoints: Map,
+    /// How well a cell can be matched, from 0 to 1: one channel.
+    pub(super) reliability: Map,
 }
 
 /// Points of a photo, best first.
@@ -41,17 +37,17 @@ pub(in crate::neural) struct Keypoints {
     pub(in crate::neural) descriptors: Array2<f32>,
 }
 
-/// The `count` best points. Maps whose lengths do not agree have none.
-pub(super) fn keypoints(maps: &Maps<'_>, count: usize) -> Keypoints {
-    let probabilities = probabilities(maps);
-    let mut points = peaks(&probabilities, maps.columns * CELL);
+/// The `count` best points of maps of one size.
+pub(super) fn keypoints(maps: &Maps, count: usize) -> Keypoints {
+    let probabilities = probabilities(&maps.keypoints);
+    let mut points = peaks(&probabilities, maps.keypoints.columns * CELL);
     for point in &mut points {
-        point.score *= bilinear(maps, point);
+        point.score *= bilinear(&maps.reliability, point);
     }
     points.retain(|point| point.score > 0.0);
     points.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.y, a.x).cmp(&(b.y, b.x))));
     points.truncate(count);
-    let descriptors = descriptors(maps, &points);
+    let descriptors = descriptors(&maps.features, &points);
     Keypoints {
         descriptors: Array2::from_shape_vec((points.len(), DESCRIPTOR), descriptors)
             .unwrap_or_default(),
@@ -67,45 +63,19 @@ struct Point {
 }
 
 /// Probability of a keypoint for each pixel, row by row: the softmax of its cell's logits.
-#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
-fn probabilities(maps: &Maps<'_>) -> Vec<f32> {
-    let Maps { keypoints, rows, columns, .. } = *maps;
-    let cells = rows * columns;
-    let mut pixels = vec![0.0; cells * CELL * CELL];
-    if cells == 0 || keypoints.len() != cells * LOGITS {
-        return pixels;
-    }
-    let mut maxima = vec![f32::NEG_INFINITY; columns];
-    let mut sums = vec![0.0; columns];
-    let mut exponentials = vec![0.0; columns];
-    for (row, strip) in pixels.chunks_exact_mut(columns * CELL * CELL).enumerate() {
-        let logits = || keypoints.chunks_exact(columns).skip(row).step_by(rows);
-        maxima.fill(f32::NEG_INFINITY);
-        for logits in logits() {
-            for (max, logit) in maxima.iter_mut().zip(logits) {
-                *max = if *logit > *max { *logit } else { *max };
-            }
-        }
-        sums.fill(0.0);
-        for (index, logits) in logits().enumerate() {
-            for ((value, logit), max) in exponentials.iter_mut().zip(logits).zip(&maxima) {
-                *value = exp(logit - max);
-            }
-            for (sum, value) in sums.iter_mut().zip(&exponentials) {
-                *sum += value;
-            }
+fn probabilities(logits: &Map) -> Vec<f32> {
+    let mut pixels = vec![0.0; logits.rows * logits.columns * CELL * CELL];
+    let strips = pixels.chunks_exact_mut((logits.columns * CELL * CELL).max(1));
+    for (strip, line) in strips.zip(logits.lines()) {
+        for (column, cell) in line.as_chunks::<LOGITS>().0.iter().enumerate() {
+            let mut values = *cell;
+            let sum = exponentiate(&mut values);
             // The last logit is that of no keypoint, which has no pixel.
-            let (y, x) = (index / CELL, index % CELL);
-            if let Some(line) = strip.chunks_exact_mut(columns * CELL).nth(y) {
-                for (pixel, value) in line.iter_mut().skip(x).step_by(CELL).zip(&exponentials) {
-                    *pixel = *value;
-                }
-            }
-        }
-        for line in strip.chunks_exact_mut(columns * CELL) {
-            for (cell, sum) in line.as_chunks_mut::<CELL>().0.iter_mut().zip(&sums) {
-                for pixel in cell {
-                    *pixel /= sum;
+            let lines = strip.chunks_exact_mut(logits.columns * CELL);
+            for (line, values) in lines.zip(values.as_chunks::<CELL>().0) {
+                let pixels = line.iter_mut().skip(column * CELL);
+                for (pixel, value) in pixels.zip(values) {
+                    *pixel = value / sum;
                 }
             }
         }
@@ -147,38 +117,36 @@ fn cell_of(pixel: usize, cells: usize) -> (isize, f32) {
 }
 
 /// The reliability at a point; there is none outside the map.
-fn bilinear(maps: &Maps<'_>, point: &Point) -> f32 {
+fn bilinear(reliability: &Map, point: &Point) -> f32 {
     let ((column, right), (row, down)) =
-        (cell_of(point.x, maps.columns), cell_of(point.y, maps.rows));
+        (cell_of(point.x, reliability.columns), cell_of(point.y, reliability.rows));
     let mut value = 0.0;
     for (row, down) in [(row, 1.0 - down), (row + 1, down)] {
         for (column, right) in [(column, 1.0 - right), (column + 1, right)] {
-            let cell = cell(maps, row, column).and_then(|cell| maps.reliability.get(cell));
+            let cell = reliability.cell(row, column).and_then(|cell| cell.first());
             value += cell.map_or(0.0, |cell| cell * down * right);
         }
     }
     value
 }
 
-fn cell(maps: &Maps<'_>, row: isize, column: isize) -> Option<usize> {
-    let row = usize::try_from(row).ok().filter(|row| *row < maps.rows)?;
-    let column = usize::try_from(column).ok().filter(|column| *column < maps.columns)?;
-    Some(row * maps.columns + column)
-}
-
-/// Descriptors at the points, one after another, interpolated between those of 4x4 cells.
-fn descriptors(maps: &Maps<'_>, points: &[Point]) -> Vec<f32> {
-    let cells = cell_descriptors(maps);
+/// Descriptors at the points, one after another, interpolated between those of 4x4 cells, whose
+/// lengths are made 1 before.
+fn descriptors(features: &Map, points: &[Point]) -> Vec<f32> {
+    let mut features = features.clone();
+    for line in features.lines_mut() {
+        for cell in line.as_chunks_mut::<DESCRIPTOR>().0 {
+            *cell = unit(*cell);
+        }
+    }
     let mut descriptors = Vec::with_capacity(points.len() * DESCRIPTOR);
     for point in points {
         let ((column, right), (row, down)) =
-            (cell_of(point.x, maps.columns), cell_of(point.y, maps.rows));
+            (cell_of(point.x, features.columns), cell_of(point.y, features.rows));
         let mut descriptor = [0.0; DESCRIPTOR];
         for (row, down) in (row - 1..).zip(cubic(down)) {
             for (column, right) in (column - 1..).zip(cubic(right)) {
-                let Some(cell) = cell(maps, row, column).and_then(|cell| cells.get(cell)) else {
-                    continue;
-                };
+                let Some(cell) = features.cell(row, column) else { continue };
                 for (value, cell) in descriptor.iter_mut().zip(cell) {
                     *value += cell * (down * right);
                 }
@@ -195,29 +163,6 @@ fn cubic(share: f32) -> [f32; 4] {
     let near = |t: f32| ((CUBIC + 2.0) * t - (CUBIC + 3.0)) * t * t + 1.0;
     let far = |t: f32| ((CUBIC * t - 5.0 * CUBIC) * t + 8.0 * CUBIC) * t - 4.0 * CUBIC;
     [far(1.0 + share), near(share), near(1.0 - share), far(2.0 - share)]
-}
-
-/// The cells' descriptors, scaled to length 1 and cell by cell.
-fn cell_descriptors(maps: &Maps<'_>) -> Vec<[f32; DESCRIPTOR]> {
-    let cells = maps.rows * maps.columns;
-    let Ok(features) = ArrayView2::from_shape((DESCRIPTOR, cells), maps.features) else {
-        return Vec::new();
-    };
-    let mut descriptors = vec![[0.0; DESCRIPTOR]; cells];
-    // Blocks of cells, so that what is written stays in the cache.
-    for (block, start) in descriptors.chunks_mut(64).zip((0..).step_by(64)) {
-        for (channel, values) in features.rows().into_iter().enumerate() {
-            for (descriptor, value) in block.iter_mut().zip(values.iter().skip(start)) {
-                if let Some(slot) = descriptor.get_mut(channel) {
-                    *slot = *value;
-                }
-            }
-        }
-        for descriptor in block {
-            *descriptor = unit(*descriptor);
-        }
-    }
-    descriptors
 }
 
 fn unit(mut descriptor: [f32; DESCRIPTOR]) -> [f32; DESCRIPTOR] {
@@ -238,35 +183,42 @@ mod tests {
     const COLUMNS: usize = 5;
     const CELLS: usize = ROWS * COLUMNS;
 
-    /// Logits that say "no keypoint", but for these pixels.
-    fn logits(points: &[(usize, usize, f32)]) -> Vec<f32> {
-        let mut logits = vec![0.0; LOGITS * CELLS];
-        logits[(LOGITS - 1) * CELLS..].fill(10.0);
-        for (x, y, logit) in points {
-            let channel = y % CELL * CELL + x % CELL;
-            logits[channel * CELLS + y / CELL * COLUMNS + x / CELL] = *logit;
+    /// A map of which every cell's channel is what `value` says of row, column and channel.
+    fn map(channels: usize, value: impl Fn(usize, usize, usize) -> f32) -> Map {
+        let mut map = Map::new(ROWS, COLUMNS, channels);
+        for (row, line) in map.lines_mut().enumerate() {
+            for (column, cell) in line.chunks_exact_mut(channels).enumerate() {
+                for (channel, place) in cell.iter_mut().enumerate() {
+                    *place = value(row, column, channel);
+                }
+            }
         }
-        logits
+        map
+    }
+
+    /// Logits that say "no keypoint", but for these pixels.
+    fn logits(points: &[(usize, usize, f32)]) -> Map {
+        map(LOGITS, |row, column, channel| {
+            let is_here = |(x, y, _): &&(usize, usize, f32)| {
+                (y / CELL, x / CELL, y % CELL * CELL + x % CELL) == (row, column, channel)
+            };
+            let nothing = if channel == LOGITS - 1 { 10.0 } else { 0.0 };
+            points.iter().find(is_here).map_or(nothing, |(.., logit)| *logit)
+        })
     }
 
     #[test]
     fn most_probable_pixels_of_their_surroundings_by_probability_and_reliability() {
         // The third is next to the second, over the border of their cells, and less probable.
-        let logits =
+        let keypoints_map =
             logits(&[(12, 13, 12.0), (23, 20, 11.0), (24, 21, 10.5), (33, 5, 7.0), (3, 20, 11.0)]);
-        let features: Vec<f32> =
-            (0..DESCRIPTOR * CELLS).map(|index| (index % 7) as f32 - 2.0).collect();
-        let mut reliability = vec![0.5; CELLS];
-        // The right half is more reliable.
-        for row in reliability.chunks_exact_mut(COLUMNS) {
-            row[2..].fill(1.0);
-        }
         let maps = Maps {
-            features: &features,
-            keypoints: &logits,
-            reliability: &reliability,
-            rows: ROWS,
-            columns: COLUMNS,
+            features: map(DESCRIPTOR, |row, column, channel| {
+                ((row * COLUMNS + column + CELLS * channel) % 7) as f32 - 2.0
+            }),
+            keypoints: keypoints_map,
+            // The right half is more reliable.
+            reliability: map(1, |_, column, _| if column < 2 { 0.5 } else { 1.0 }),
         };
         assert_eq!(keypoints(&maps, 9).points.len(), 3);
         let found = keypoints(&maps, 2);
@@ -282,12 +234,5 @@ mod tests {
     fn cubic_weights() {
         assert_eq!(cubic(0.0), [0.0, 1.0, 0.0, 0.0]);
         assert_eq!(cubic(0.5), [-0.09375, 0.59375, 0.59375, -0.09375]);
-    }
-
-    #[test]
-    fn maps_whose_lengths_do_not_agree_have_no_points() {
-        let maps =
-            Maps { features: &[], keypoints: &[0.0; 65], reliability: &[], rows: 2, columns: 2 };
-        assert_eq!(keypoints(&maps, 10).points, [] as [[f32; 2]; 0]);
     }
 }

@@ -1,9 +1,13 @@
 //! XFeat: points of a photo out of the maps that its network gives.
 //!
+//! The network is run by code of its own, since it is asked for each doubtful photo: docs/adr/0007
+//! has what runtimes took. Maps are held cell by cell, so that a window is a few runs of numbers.
+//!
 //! Points are at most as near as two pixels: each is the most probable of the 5x5 pixels around it.
 
+mod convolution;
 mod keypoints;
+mod map;
 mod network;
 
-pub(super) use self::keypoints::Keypoints;
 pub(super) use self::network::Network;
