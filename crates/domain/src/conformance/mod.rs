@@ -12,6 +12,7 @@
 //! ```
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
 
+mod cancellation;
 mod classifier;
 mod clock;
 mod days;
