@@ -7,4 +7,5 @@ mod support;
 
 mod audit;
 mod calls;
+mod late;
 mod replicas;
