@@ -54,13 +54,13 @@ pub(crate) async fn accept<Id, E: From<AcceptError>>(
     accepted: Accepted,
     add_row: impl AsyncFnOnce(String, &Acceptance) -> Result<Id, E>,
 ) -> Result<Id, E> {
-    let Reservation { key, image_url, .. } = store_under_free_key(ports, &accepted).await?;
-    let acceptance = Acceptance { key, claim: accepted.claim };
-    let added = add_row(image_url, &acceptance).await;
+    let reservation = store_under_free_key(ports, &accepted).await?;
+    let acceptance = Acceptance { key: reservation.key.clone(), claim: accepted.claim };
+    let added = add_row(reservation.image_url.clone(), &acceptance).await;
     if added.is_err() {
-        // Where withdrawing fails too, the reservation stays and is cleaned up later; the caller
+        // Where taking it back fails too, the reservation stays and is cleaned up later; the caller
         // has to learn of the first fault.
-        let _ = withdraw(&*ports.reservations, &*ports.objects, &acceptance.key).await;
+        let _ = take_back(ports, &reservation).await;
     }
     added
 }
@@ -94,6 +94,22 @@ async fn store_under_free_key(
     Err(AcceptError::Objects(Fault::transient(format!(
         "{MAX_PHOTOS_A_SECOND} photos of participation {participation_id} in one second"
     ))))
+}
+
+/// Undoes step 2 after step 3 failed.
+///
+/// A process that stood still for longer than the clean-up's grace, as one whose machine was paused,
+/// puts an object whose reservation was resolved meanwhile, and nobody else would ever find it. So
+/// where there is no reservation the key is reserved once more, which tells that case from a row
+/// that was committed without an answer: the key of a row cannot be reserved.
+async fn take_back(ports: &Ports, reservation: &Reservation) -> Result<(), Fault> {
+    let (reservations, objects) = (&*ports.reservations, &*ports.objects);
+    if !withdraw(reservations, objects, &reservation.key).await?
+        && reservations.reserve(reservation).await?
+    {
+        withdraw(reservations, objects, &reservation.key).await?;
+    }
+    Ok(())
 }
 
 /// Undoes step 2 where step 3 has not happened. A commit whose answer was lost has cleared the

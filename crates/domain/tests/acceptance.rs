@@ -127,7 +127,7 @@ fn somebody_elses_object_survives_a_key_that_could_not_be_released() {
 }
 
 #[test]
-fn a_row_never_comes_after_its_object_was_cleaned_up() {
+fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_is_taken_back() {
     let mut world = world();
     // While the photo is being put, so slowly that the grace passes, the clean-up runs.
     let mut objects = MockObjectStore::new();
@@ -140,11 +140,15 @@ fn a_row_never_comes_after_its_object_was_cleaned_up() {
         done(stored.put_new(key, photo))
     });
     let stored = world.objects.clone();
+    objects.expect_get().returning(move |key| done(stored.get(key)));
+    let stored = world.objects.clone();
     objects.expect_delete().returning(move |key| done(stored.delete(key)));
     world.ports.objects = Arc::new(objects);
     let error = accept_a_photo(&world).unwrap_err();
     assert!(matches!(error, VerifyKeywordError::Database(_)), "{error:?}");
     assert!(world.feed().is_empty(), "no row points to what may be gone");
+    assert!(world.stored().is_empty(), "nobody else would ever find the object");
+    assert!(world.reserved().is_empty());
 }
 
 #[test]

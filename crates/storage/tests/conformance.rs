@@ -5,10 +5,14 @@ mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use common::postgres;
-use injeung_domain::conformance;
-use injeung_storage::{DiskObjectStore, Limits, PostgresDatabase, SqliteDatabase, SqliteSettings};
+use common::{postgres, unmigrated};
+use diesel_async::SimpleAsyncConnection;
+use injeung_domain::{FaultKind, conformance};
+use injeung_storage::{
+    DiskObjectStore, Limits, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
+};
 use tempfile::TempDir;
 
 /// Fresh databases in one directory.
@@ -68,6 +72,32 @@ async fn sqlite_keeps_request_keys() {
 async fn sqlite_keeps_leases() {
     let databases = Databases::new();
     conformance::lease_repository(async || databases.empty().await).await;
+}
+
+#[tokio::test]
+async fn sqlite_without_tables_is_a_fault_that_stays() {
+    let directory = TempDir::new().unwrap();
+    let database = unmigrated(&directory, SqliteSettings::default()).await;
+    conformance::broken_database(&database, FaultKind::Permanent).await;
+}
+
+#[tokio::test]
+async fn postgres_without_tables_is_a_fault_that_stays() {
+    let database = postgres::open(&postgres::new_database().await).await;
+    conformance::broken_database(&database, FaultKind::Permanent).await;
+}
+
+#[tokio::test]
+async fn postgres_whose_tables_are_locked_is_a_fault_that_may_pass() {
+    let (_, address) = postgres::database().await;
+    let settings =
+        PostgresSettings { lock_timeout: Duration::from_millis(20), ..PostgresSettings::default() };
+    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    let mut other = postgres::other_program(&address).await;
+    let lock = "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed,
+        reference_features, object_reservation, participation_day, request_key, lease";
+    other.batch_execute(lock).await.unwrap();
+    conformance::broken_database(&database, FaultKind::Transient).await;
 }
 
 async fn empty_postgres() -> Arc<PostgresDatabase> {

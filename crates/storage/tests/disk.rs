@@ -9,8 +9,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use common::{jpeg, key};
-use injeung_domain::Fault;
 use injeung_domain::ports::{ObjectStore, PutError};
+use injeung_domain::{FaultKind, conformance};
 use injeung_storage::{DiskObjectStore, Limits};
 use tempfile::TempDir;
 
@@ -136,17 +136,7 @@ async fn a_vanished_directory_is_a_fault_and_not_an_absent_object() {
     let path = directory.path().join("objects");
     let store = store(&path).await;
     fs::remove_dir(&path).unwrap();
-    let faults: [Fault; 4] = [
-        store.get(&key("a.jpg")).await.unwrap_err(),
-        store.delete(&key("a.jpg")).await.unwrap_err(),
-        store.check().await.unwrap_err(),
-        match store.put_new(&key("a.jpg"), &jpeg(10)).await {
-            Err(PutError::Fault(fault)) => fault,
-            other => panic!("{other:?}"),
-        },
-    ];
-    for fault in faults {
-        assert!(fault.is_retryable(), "{fault}");
+    for fault in conformance::broken_object_store(&store, FaultKind::Transient).await {
         assert!(!fault.to_string().contains(directory.path().to_str().unwrap()), "{fault}");
     }
 }

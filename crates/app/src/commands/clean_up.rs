@@ -11,7 +11,7 @@ use crate::wiring;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// How old, in seconds, what died has to be; without it as configured. Less than a request may
-    /// take is for when no service is running: what arrives later is found by nobody.
+    /// take is for when no service is running: it makes requests fail that are under way.
     #[arg(long, value_name = "SECONDS")]
     grace_s: Option<u32>,
 }

@@ -58,11 +58,45 @@ impl Config {
 
         let mut problems = keys::unknown(&defaults, &merged)?;
         let config = read_sections(&merged, &mut problems);
+        if let Some(config) = &config {
+            config.check_together(&mut problems);
+        }
         match config {
             Some(config) if problems.is_empty() => Ok(config),
             Some(_) | None => {
                 bail!("the configuration has problems:\n- {}", problems.join("\n- "))
             }
+        }
+    }
+}
+
+impl Config {
+    /// Adds what no section can know by itself.
+    ///
+    /// A photo that is still on its way into the bucket when its reservation is cleaned up arrives
+    /// where nobody looks for it any more. The disk has no waits of its own that could be summed up.
+    fn check_together(&self, problems: &mut Vec<String>) {
+        if self.objects.kind == ObjectsKind::Disk {
+            return;
+        }
+        let s3 = &self.objects.s3;
+        // The participation is looked up and the name reserved; both may take that long.
+        let waits = [
+            self.database.answer_timeout_ms,
+            self.database.answer_timeout_ms,
+            self.classifier.clarifai.deadline_ms,
+            s3.retry_timeout_ms,
+            s3.request_timeout_ms,
+        ];
+        // Values that are out of range are told elsewhere and may be as large as they like.
+        let waits_ms = waits.into_iter().fold(0, u64::saturating_add);
+        let grace_s = self.clean_up.grace_s;
+        if u64::from(grace_s) * 1000 <= waits_ms {
+            problems.push(format!(
+                "clean_up.grace_s: {grace_s} is no longer than a request may wait for the \
+                 database, Clarifai and the bucket: {} seconds",
+                waits_ms.div_ceil(1000)
+            ));
         }
     }
 }
@@ -235,6 +269,18 @@ mod tests {
             assert!(told.contains(expected), "{expected} is missing in: {told}");
         }
         assert!(!told.contains("hunter2"), "a password shows up in: {told}");
+    }
+
+    #[test]
+    fn photos_may_not_be_given_up_while_they_are_on_their_way() {
+        let kind = ("INJEUNG__OBJECTS__KIND", "s3");
+        assert!(load("", &[kind]).is_ok());
+        // Twice 30, 10, 15 and 10 seconds.
+        let grace = |seconds| ("INJEUNG__CLEAN_UP__GRACE_S", seconds);
+        assert!(load("", &[kind, grace("96")]).is_ok());
+        let told = problems("", &[kind, grace("95")]);
+        assert!(told.contains("clean_up.grace_s: 95 is no longer"), "{told}");
+        assert!(load("", &[grace("60")]).is_ok(), "a disk has no such waits");
     }
 
     #[test]

@@ -7,4 +7,6 @@ mod support;
 
 mod audit;
 mod calls;
+mod credentials;
+mod late;
 mod replicas;

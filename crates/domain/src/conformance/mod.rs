@@ -12,9 +12,11 @@
 //! ```
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
 
+mod cancellation;
 mod classifier;
 mod clock;
 mod days;
+mod faults;
 mod feature_extractor;
 mod fixtures;
 mod jpeg_encoder;
@@ -26,6 +28,7 @@ mod request_keys;
 pub use classifier::classifier;
 pub use clock::clock;
 pub use days::day_repository;
+pub use faults::{broken_database, broken_object_store};
 pub use feature_extractor::{Scenes, feature_extractor};
 pub use jpeg_encoder::jpeg_encoder;
 pub use leases::lease_repository;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cancellation;
 use super::fixtures::{jpeg, key};
 use crate::ObjectKey;
 use crate::ports::{ObjectStore, PutError};
@@ -16,6 +17,7 @@ pub async fn object_store<S: ObjectStore + 'static>(empty: impl AsyncFn() -> Arc
     never_overwrites(&*empty().await).await;
     forgets_what_it_deleted(&*empty().await).await;
     lets_one_of_many_writers_win(&*empty().await).await;
+    cancellation::of_objects(&*empty().await).await;
     names_objects_in_urls(&*empty().await).await;
     empty().await.check().await.expect("a store that answers");
 }

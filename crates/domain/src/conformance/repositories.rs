@@ -1,7 +1,9 @@
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use time::Duration;
+use time::{Duration, PrimitiveDateTime};
 
+use super::cancellation;
 use super::fixtures::{
     DIGEST, NOON, features, group, key, new_feed, new_reference, participation_id, participations,
     reservation, reservation_aged, reserve, url,
@@ -10,7 +12,7 @@ use crate::ports::{
     Acceptance, AddFeedError, FeedRepository, ParticipationRepository, PutParticipationError,
     ReferenceRepository, ReservationRepository,
 };
-use crate::{FaultKind, Participation, UserId};
+use crate::{FaultKind, ObjectKey, Participation, PhotoKind, UserId};
 
 /// Checks a [`ParticipationRepository`]; `empty` makes a database without rows.
 ///
@@ -89,6 +91,7 @@ where
     assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Permanent);
     let newest = database.newest(first).await.expect("an answer").expect("a reference");
     assert_eq!(newest.image_url, url("std_1_b.jpg"), "a key that is not reserved gets no row");
+    cancellation::of_references(&*database).await;
 }
 
 /// The row of a key is there, and with it its reservation went: otherwise the clean-up would remove
@@ -152,6 +155,7 @@ where
     assert_eq!(rows.len(), names.len(), "an abandoned key gets no row");
     let again = database.abandon(&abandoned.key).await.expect("an answer");
     assert!(again.is_some(), "and stays abandoned");
+    cancellation::of_feeds(&*database, async |_| None).await;
 }
 
 /// Checks a [`ReservationRepository`]; `empty` makes a database without rows.
@@ -181,6 +185,8 @@ where
     assert!(database.reserve(&contested).await.expect("an answer"), "a released key is free");
     database.release(&contested.key).await.expect("an answer");
 
+    names_of_one_second(&*database).await;
+
     let ages = [("new.jpg", 0), ("oldest.jpg", 60), ("old.jpg", 30)];
     for (name, minutes) in ages {
         let aged = reservation_aged(name, Duration::minutes(minutes));
@@ -193,4 +199,28 @@ where
     assert_eq!(one, [key("oldest.jpg")]);
     let none = database.reserved_before(NOON - Duration::hours(1), 10).await.expect("an answer");
     assert!(none.is_empty(), "{none:?}");
+}
+
+/// Photos of one participation that come in one second get a name each, whoever stores them.
+async fn names_of_one_second(database: &dyn ReservationRepository) {
+    let name = |nth| {
+        let noon = PrimitiveDateTime::new(NOON.date(), NOON.time());
+        ObjectKey::new(PhotoKind::Feature, participation_id(1), noon, nth)
+    };
+    let photos = (0..16).map(async |_| {
+        for nth in (1..=16).filter_map(NonZeroU32::new) {
+            let key = name(nth);
+            if database.reserve(&reservation(key.as_str())).await.expect("an answer") {
+                return key;
+            }
+        }
+        panic!("there is a name for each of sixteen")
+    });
+    let mut names = futures_util::future::join_all(photos).await;
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 16, "no two have the same: {names:?}");
+    for name in names {
+        database.release(&name).await.expect("an answer");
+    }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use time::{Duration, OffsetDateTime};
 
+use super::cancellation::{self, PATIENCES, leave_after};
 use super::fixtures::{
     NOON, key, new_feed, new_reference, participation_id, participations, reserve,
 };
@@ -32,6 +33,7 @@ where
     takeover(&*database).await;
     rows(&*database).await;
     lost_claims_add_no_rows(&*database).await;
+    callers_that_go_away(&*database).await;
     forgetting(&*empty().await).await;
 }
 
@@ -175,6 +177,30 @@ where
     let acceptance = Acceptance { claim: Some(new_holder), ..reserve(database, "new.jpg").await };
     FeedRepository::add(database, new_feed(1, "new.jpg"), &acceptance).await.expect("a row");
     assert_eq!(claim(database, "slow", 20).await, Claiming::Answered(answer("slow")));
+}
+
+/// A row and the answer under its key come together or not at all, and a claim that nobody knows of
+/// ends as any other.
+async fn callers_that_go_away<D>(database: &D)
+where
+    D: RequestKeyRepository + FeedRepository + ReservationRepository,
+{
+    let key = |polls| format!("left-{polls}");
+    let added = cancellation::of_feeds(database, async |polls| {
+        Some(claimed(database, &key(polls), 0).await)
+    });
+    for (polls, was_added) in added.await {
+        let expected =
+            if was_added { Claiming::Answered(answer(&key(polls))) } else { Claiming::Pending };
+        assert_eq!(claim(database, &key(polls), 1).await, expected, "after {polls} polls");
+    }
+    for polls in PATIENCES {
+        let key = format!("unheard-{polls}");
+        leave_after(polls, claim(database, &key, 0)).await;
+        let found = claim(database, &key, 0).await;
+        assert!(matches!(found, Claiming::Claimed(_) | Claiming::Pending), "{found:?}");
+        claimed(database, &key, 10).await;
+    }
 }
 
 async fn forgetting(database: &dyn RequestKeyRepository) {

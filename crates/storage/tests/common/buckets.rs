@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use injeung_domain::ports::{ObjectStore, PutError};
-use injeung_domain::{Fault, FaultKind, conformance};
+use injeung_domain::{FaultKind, conformance};
 use injeung_storage::{S3Credentials, S3Encryption, S3Settings};
 
 use super::s3::{S3Server, key_pair, moto_settings};
@@ -58,9 +58,7 @@ pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that
     server.be_down(2);
     store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
     server.be_down(u32::MAX);
-    for fault in faults(&store).await {
-        assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
-    }
+    conformance::broken_object_store(&store, FaultKind::Transient).await;
     server.be_down(0);
     store.check().await.unwrap();
 }
@@ -75,9 +73,10 @@ pub(crate) async fn wrong_keys_and_missing_buckets_do_not_pass<S: ObjectStore + 
         S3Credentials { secret_access_key: secret, ..settings.credentials.clone().unwrap() };
     let stranger = open(&S3Settings { credentials: Some(credentials), ..settings });
     let nowhere = open(&S3Settings { bucket: "nowhere".to_owned(), ..moto_settings().await });
-    for fault in faults(&stranger).await.into_iter().chain(faults(&nowhere).await) {
-        assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
-        assert!(!format!("{fault:?}").contains("wr0ng"), "{fault:?}");
+    for store in [&stranger, &nowhere] {
+        for fault in conformance::broken_object_store(store, FaultKind::Permanent).await {
+            assert!(!format!("{fault:?}").contains("wr0ng"), "{fault:?}");
+        }
     }
 }
 
@@ -101,8 +100,7 @@ pub(crate) async fn a_server_that_is_not_there_or_says_nothing_may_come_back<
             max_retries: 1,
             ..S3Settings::default()
         });
-        for fault in faults(&store).await {
-            assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
+        for fault in conformance::broken_object_store(&store, FaultKind::Transient).await {
             assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
         }
     }
@@ -157,19 +155,6 @@ pub(crate) async fn a_caller_that_goes_away_leaves_a_whole_object_or_none<
         }
         assert_eq!(store.get(&key).await.unwrap().unwrap(), photo.bytes());
     }
-}
-
-/// What each call says where none can succeed.
-async fn faults(store: &dyn ObjectStore) -> [Fault; 4] {
-    [
-        match store.put_new(&key("b.jpg"), &jpeg(10)).await {
-            Err(PutError::Fault(fault)) => fault,
-            other => panic!("{other:?}"),
-        },
-        store.get(&key("b.jpg")).await.unwrap_err(),
-        store.delete(&key("b.jpg")).await.unwrap_err(),
-        store.check().await.unwrap_err(),
-    ]
 }
 
 /// The status that a request by another program is answered with.

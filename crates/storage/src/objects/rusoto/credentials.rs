@@ -1,42 +1,173 @@
+use std::env;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use injeung_domain::Fault;
+use rusoto_core::{Client, HttpClient, Region};
 use rusoto_credential::{
-    AwsCredentials, CredentialsError, DefaultCredentialsProvider, ProvideAwsCredentials,
-    StaticProvider,
+    AwsCredentials, ChainProvider, CredentialsError, ProvideAwsCredentials, StaticProvider,
 };
+use rusoto_sts::{AssumeRoleWithWebIdentityRequest, NewAwsCredsForStsCreds, Sts, StsClient};
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
 
 use crate::objects::s3::S3Settings;
 
-/// Who we are.
+/// How long before their end credentials are no longer used, so that a request that has just been
+/// signed arrives in time.
+const MARGIN_S: i64 = 20;
+
+/// Who we are, as it was found out last.
+///
+/// The library's own provider of this kind remembers failures, too, and for ever: one moment without
+/// the metadata service would last until the next start.
 #[derive(Clone)]
-pub(super) enum Provider {
-    Configured(StaticProvider),
-    OfThisMachine(Box<DefaultCredentialsProvider>),
+pub(super) struct Provider {
+    source: Arc<dyn ProvideAwsCredentials + Send + Sync>,
+    found: Arc<Mutex<Option<AwsCredentials>>>,
 }
 
 impl Provider {
     pub(super) fn new(settings: &S3Settings) -> Result<Self, Fault> {
         Ok(match settings.credentials.clone() {
-            Some(pair) => Self::Configured(StaticProvider::new(
+            Some(pair) => Self::asking(StaticProvider::new(
                 pair.access_key_id,
                 pair.secret_access_key,
                 pair.session_token,
                 None,
             )),
-            None => {
-                let provider = DefaultCredentialsProvider::new().map_err(Fault::permanent)?;
-                Self::OfThisMachine(Box::new(provider))
-            }
+            None => match WebIdentity::of_this_machine(settings)? {
+                Some(web_identity) => Self::asking(web_identity),
+                None => Self::asking(ChainProvider::new()),
+            },
         })
+    }
+
+    fn asking(source: impl ProvideAwsCredentials + Send + Sync + 'static) -> Self {
+        Self { source: Arc::new(source), found: Arc::default() }
     }
 }
 
 #[async_trait]
 impl ProvideAwsCredentials for Provider {
     async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
-        match self {
-            Self::Configured(provider) => provider.credentials().await,
-            Self::OfThisMachine(provider) => provider.credentials().await,
+        let mut found = self.found.lock().await;
+        if let Some(credentials) = found.as_ref().filter(|found| are_good(found)) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.source.credentials().await?;
+        *found = Some(credentials.clone());
+        Ok(credentials)
+    }
+}
+
+fn are_good(credentials: &AwsCredentials) -> bool {
+    let soon = OffsetDateTime::now_utc().unix_timestamp() + MARGIN_S;
+    credentials.expires_at().is_none_or(|end| end.timestamp() > soon)
+}
+
+/// A role that whoever has a token may take on, as a pod of EKS.
+///
+/// The library has one too, which asks the service of Amazon's own region for the environment's
+/// region, whatever the settings and `AWS_ENDPOINT_URL_STS` say.
+struct WebIdentity {
+    sts: StsClient,
+    token_file: String,
+    role_arn: String,
+    role_session_name: String,
+}
+
+impl WebIdentity {
+    /// The one that the environment names, unless it names a key pair or a profile, which come first.
+    fn of_this_machine(settings: &S3Settings) -> Result<Option<Self>, Fault> {
+        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+        let is_named =
+            ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].into_iter().any(|name| variable(name).is_some());
+        let named = variable("AWS_WEB_IDENTITY_TOKEN_FILE").zip(variable("AWS_ROLE_ARN"));
+        let Some((token_file, role_arn)) = named.filter(|_| !is_named) else { return Ok(None) };
+        let name = settings.region.clone();
+        let endpoint = variable("AWS_ENDPOINT_URL_STS")
+            .unwrap_or_else(|| format!("https://sts.{name}.amazonaws.com"));
+        let client = Client::new_not_signing(HttpClient::new().map_err(Fault::permanent)?);
+        Ok(Some(Self {
+            sts: StsClient::new_with_client(client, Region::Custom { name, endpoint }),
+            token_file,
+            role_arn,
+            role_session_name: variable("AWS_ROLE_SESSION_NAME")
+                .unwrap_or_else(|| "WebIdentitySession".to_owned()),
+        }))
+    }
+}
+
+#[async_trait]
+impl ProvideAwsCredentials for WebIdentity {
+    async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
+        // The file is written anew from time to time.
+        let token = std::fs::read_to_string(&self.token_file).map_err(CredentialsError::new)?;
+        let request = AssumeRoleWithWebIdentityRequest {
+            role_arn: self.role_arn.clone(),
+            role_session_name: self.role_session_name.clone(),
+            web_identity_token: token,
+            ..AssumeRoleWithWebIdentityRequest::default()
+        };
+        let answer = self.sts.assume_role_with_web_identity(request).await;
+        let answer = answer.map_err(CredentialsError::new)?;
+        let credentials = answer
+            .credentials
+            .ok_or_else(|| CredentialsError::new("the role has no credentials"))?;
+        AwsCredentials::new_for_credentials(credentials)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Answers every second time, each time with another pair, which is over at an instant.
+    struct Moody {
+        asked: Arc<AtomicU32>,
+        until: &'static str,
+    }
+
+    #[async_trait]
+    impl ProvideAwsCredentials for Moody {
+        async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
+            match self.asked.fetch_add(1, Ordering::Relaxed) {
+                nth if nth % 2 == 0 => Err(CredentialsError::new("out for lunch")),
+                nth => Ok(AwsCredentials::new(
+                    format!("AKID{nth}"),
+                    "s3cret",
+                    None,
+                    Some(self.until.parse().unwrap()),
+                )),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_not_remembered_and_credentials_are_while_they_are_good() {
+        let asked = Arc::<AtomicU32>::default();
+        let until = "2999-01-01T00:00:00Z";
+        let provider = Provider::asking(Moody { asked: asked.clone(), until });
+        provider.credentials().await.unwrap_err();
+        for _ in 0..3 {
+            let found = provider.clone().credentials().await.unwrap();
+            assert_eq!(found.aws_access_key_id(), "AKID1");
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn credentials_that_are_over_are_asked_for_again() {
+        let asked = Arc::<AtomicU32>::default();
+        let until = "2001-01-01T00:00:00Z";
+        let provider = Provider::asking(Moody { asked: asked.clone(), until });
+        for key_id in ["AKID1", "AKID3"] {
+            provider.credentials().await.unwrap_err();
+            assert_eq!(provider.credentials().await.unwrap().aws_access_key_id(), key_id);
         }
     }
 }

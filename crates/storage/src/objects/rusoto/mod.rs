@@ -38,7 +38,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 ///
 /// What differs: the bucket is always in the path of requests, whatever `virtual_hosted` says;
 /// connecting has no time limit of its own but that of the attempt; and of the ways to find out who
-/// we are the web identity and EKS pod identity are missing.
+/// we are EKS pod identity is missing, the instance's role is asked for by version 1 of the metadata
+/// service alone, and a web identity comes before the profile `default`.
 #[derive(Clone)]
 pub struct RusotoObjectStore {
     bucket: Arc<Bucket>,
@@ -50,7 +51,7 @@ impl RusotoObjectStore {
     /// Opens a bucket on the present tokio runtime. Makes no request.
     ///
     /// # Errors
-    /// When this machine has no TLS, or a named profile cannot be read.
+    /// When this machine has no TLS.
     pub fn open(settings: &S3Settings) -> Result<Self, Fault> {
         let provider = Provider::new(settings)?;
         let endpoint = settings.endpoint.clone();

@@ -12,7 +12,7 @@ use crate::io_fault::io_fault;
 
 /// The variables that Amazon's own tools read, and that say who we are; where the bucket is and
 /// how it is used is said by the settings alone.
-const VARIABLES: [(&str, AmazonS3ConfigKey); 10] = [
+const VARIABLES: [(&str, AmazonS3ConfigKey); 11] = [
     ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId),
     ("AWS_SECRET_ACCESS_KEY", AmazonS3ConfigKey::SecretAccessKey),
     ("AWS_SESSION_TOKEN", AmazonS3ConfigKey::Token),
@@ -23,6 +23,7 @@ const VARIABLES: [(&str, AmazonS3ConfigKey); 10] = [
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", AmazonS3ConfigKey::ContainerCredentialsRelativeUri),
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", AmazonS3ConfigKey::ContainerCredentialsFullUri),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", AmazonS3ConfigKey::ContainerAuthorizationTokenFile),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", AmazonS3ConfigKey::MetadataEndpoint),
 ];
 
 /// The configured key pair, or else what the machine says: the environment, a profile, a web

@@ -39,11 +39,12 @@ pub(super) const PUT_ID: &str = "injeung-put";
 /// carries a random id of the call that stored it: where an answer was lost and the repetition is
 /// refused because the object is there, the id tells whose object it is.
 ///
-/// Where no key pair is configured, who we are is found out as Amazon's own tools do, except for
-/// what needs a log-in: the variables `AWS_ACCESS_KEY_ID` and so on; the key pair of the profile
-/// `AWS_PROFILE` (or `default`) in `~/.aws/credentials`, read once; a web identity
-/// (`AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN`); the role of the container (ECS, EKS pod
-/// identity); the role of the instance. The permissions needed are `s3:PutObject`, `s3:GetObject`,
+/// Where no key pair is configured, who we are is found out in the order of Amazon's own tools: the
+/// variables `AWS_ACCESS_KEY_ID` and so on; the key pair of the profile `AWS_PROFILE` (or `default`)
+/// in `~/.aws/credentials`, read once; a web identity (`AWS_WEB_IDENTITY_TOKEN_FILE` and
+/// `AWS_ROLE_ARN`); the role of the container (ECS, EKS pod identity); the role of the instance, by
+/// version 2 of its metadata service. `~/.aws/config` is not read, so profiles that assume a role,
+/// log in or run a program are of no use here. The permissions needed are `s3:PutObject`, `s3:GetObject`,
 /// `s3:DeleteObject` on the objects and `s3:ListBucket` on the bucket, without which the service
 /// answers for an absent object as for a forbidden one.
 #[derive(Debug, Clone)]
