@@ -13,7 +13,7 @@ use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
 use crate::opencv::{
     Features, Match, epipolar_motion, is_plausible, is_spread, keeps_handedness, matches, motion,
-    rotation,
+    quarter_turns,
 };
 
 impl Cascade {
@@ -82,34 +82,40 @@ impl<'a> Asking<'a> {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
                 let reference = &self.reference.points.orb;
-                self.points(settings, reference, self.query.orb(settings)?)
+                self.points(settings, reference, self.query.orb(settings)?, SURE_BY_ORB)
             }
             Tier::Sift => {
                 let settings = self.cascade.settings().sift.as_ref().ok_or_else(is_off)?;
                 let reference = &self.reference.points.sift;
-                self.points(settings, reference, self.query.sift(settings)?)
+                self.points(settings, reference, self.query.sift(settings)?, SURE_BY_SIFT)
             }
             Tier::Xfeat | Tier::LighterGlue => self.neural(tier)?,
         };
         scores.push((tier, self.last.score(tier)));
         if tier == Tier::Sift && self.turns != known && self.turns != QuarterTurns::None {
             for (tier, score) in scores.iter_mut().filter(|(tier, _)| tier.is_neural()) {
-                *score = score.max(self.look(*tier, self.turns)?.score(*tier));
+                let turned = self.look(*tier, self.turns)?.score(*tier);
+                // LighterGlue, which comes after XFeat, need not be asked where that sees no more.
+                if turned <= *score {
+                    break;
+                }
+                *score = turned;
             }
         }
         Ok(())
     }
 
-    /// What ORB or SIFT finds.
+    /// What ORB or SIFT finds; `sure` is how clear a turn has to be for the neural tier to look.
     fn points(
         &mut self,
         settings: &PointSettings,
         reference: &Features,
         photo: &Features,
+        sure: f64,
     ) -> Finding {
         let matches = matches(reference, photo, settings.ratio);
-        let angle = rotation(&reference.points, &photo.points, &matches);
-        self.turns = angle.map_or(QuarterTurns::None, QuarterTurns::against);
+        let turns = quarter_turns(reference, photo, &matches, sure);
+        self.turns = turns.map_or(QuarterTurns::None, QuarterTurns::against);
         let size = (photo.width, photo.height);
         let motion = motion(&reference.points, &photo.points, size, &matches)
             .filter(|motion| is_plausible(reference, photo, &motion.inliers));
@@ -149,6 +155,12 @@ impl<'a> Asking<'a> {
         Ok(Finding::of(reference.into(), photo.into(), &pairs, motion).turned_back(turns))
     }
 }
+
+/// How clear it has to be to ORB that a photo is turned. Of 4,984 wrong pairs 11 % seem so.
+const SURE_BY_ORB: f64 = 2.0;
+/// How clear it has to be to SIFT, the last to say so: 44 % of the wrong pairs seem turned, and of 86
+/// right pairs that are accepted upright the turn of 80 is seen.
+const SURE_BY_SIFT: f64 = 1.0;
 
 /// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo
 /// of the set 102.

@@ -14,9 +14,9 @@ pub enum QuarterTurns {
 }
 
 impl QuarterTurns {
-    /// The turns that take back a rotation by `angle` radians, clockwise, to the nearest quarter.
-    pub(super) fn against(angle: f64) -> Self {
-        match (angle / std::f64::consts::FRAC_PI_2).round().rem_euclid(4.0) as u8 {
+    /// The turns that take back so many quarter turns, clockwise.
+    pub(super) fn against(quarters: u8) -> Self {
+        match quarters % 4 {
             1 => Self::Counterclockwise,
             2 => Self::Half,
             3 => Self::Clockwise,
@@ -56,19 +56,13 @@ impl QuarterTurns {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::{FRAC_PI_2, PI};
-
     use super::*;
 
     #[test]
     fn a_rotation_is_taken_back() {
-        assert_eq!(QuarterTurns::against(0.3), QuarterTurns::None);
-        assert_eq!(QuarterTurns::against(FRAC_PI_2 - 0.3), QuarterTurns::Counterclockwise);
-        assert_eq!(QuarterTurns::against(-FRAC_PI_2 + 0.3), QuarterTurns::Clockwise);
-        for half in [PI, -PI, PI + 0.1] {
-            assert_eq!(QuarterTurns::against(half), QuarterTurns::Half);
-        }
-        assert_eq!(QuarterTurns::against(f64::NAN), QuarterTurns::None);
+        let by = [0, 1, 2, 3, 4].map(QuarterTurns::against);
+        assert_eq!(by[..2], [QuarterTurns::None, QuarterTurns::Counterclockwise]);
+        assert_eq!(by[2..], [QuarterTurns::Half, QuarterTurns::Clockwise, QuarterTurns::None]);
     }
 
     #[test]

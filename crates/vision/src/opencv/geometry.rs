@@ -1,7 +1,5 @@
 use injeung_domain::GeometricModel;
-use opencv::calib3d::{
-    RANSAC, USAC_ACCURATE, estimate_affine_partial_2d, find_fundamental_mat, find_homography,
-};
+use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
 use opencv::core::{Mat, Point2f, Vector};
 use opencv::prelude::*;
 
@@ -70,35 +68,6 @@ fn rated(
     let inliers: Vec<Match> = inliers.collect();
     let score = score(model, matches.len(), inliers.len(), width, height);
     Motion { model, score, inliers }
-}
-
-/// By how much the photo seems to be turned against the reference, in radians, clockwise: the
-/// similarity that most pairs of points agree on says so. Nothing where hardly any do.
-pub(crate) fn rotation(
-    reference: &[[f32; 2]],
-    photo: &[[f32; 2]],
-    matches: &[Match],
-) -> Option<f64> {
-    const LEAST: usize = 4;
-    let (from, to) = ends(reference, photo, matches);
-    if from.len() < LEAST {
-        return None;
-    }
-    let mut mask = Mat::default();
-    let similarity = estimate_affine_partial_2d(
-        &from,
-        &to,
-        &mut mask,
-        RANSAC,
-        2.0 * HOMOGRAPHY_TOLERANCE,
-        MAX_ITERATIONS as usize,
-        CONFIDENCE,
-        0,
-    );
-    let similarity = similarity.ok()?;
-    let [cosine, _, _, sine, _, _]: [f64; 6] = similarity.data_typed().ok()?.try_into().ok()?;
-    let agreeing = flags(&mask)?.into_iter().filter(|is| *is).count();
-    (agreeing >= LEAST).then(|| sine.atan2(cosine))
 }
 
 const CONFIDENCE: f64 = 0.999;

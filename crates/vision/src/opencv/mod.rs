@@ -27,12 +27,12 @@ use injeung_domain::ports::VisionError;
 pub(crate) use features::Descriptors;
 pub use features::Match;
 pub(crate) use features::{Features, Reference};
-pub(crate) use geometry::{Motion, epipolar_motion, motion, rotation};
+pub(crate) use geometry::{Motion, epipolar_motion, motion};
 pub use jpeg_encoder::OpenCvJpegEncoder;
 pub(crate) use matching::matches;
 pub(crate) use orb::orb;
 pub use overlay::draw_overlay;
-pub(crate) use plausible::{is_plausible, is_spread, keeps_handedness};
+pub(crate) use plausible::{is_plausible, is_spread, keeps_handedness, quarter_turns};
 pub(crate) use quality::rate;
 pub(crate) use sift::sift;
 
