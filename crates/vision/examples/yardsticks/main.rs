@@ -4,10 +4,12 @@
 //! ```text
 //! cargo run --release -p injeung-vision --example yardsticks -- floor PHOTO.jpg [RUNS]
 //! cargo run --release -p injeung-vision --example yardsticks -- akaze REFERENCE PHOTO
+//! cargo run --release -p injeung-vision --example yardsticks -- enlarge PHOTO LARGE.jpg
 //! ```
 //!
-//! Both print the milliseconds of processor time of one run, on one thread; `akaze` prints the
-//! counts and the verdict, too.
+//! The first two print the milliseconds of processor time of one run, on one thread; `akaze` prints
+//! the counts and the verdict, too. `enlarge` makes a photo as large as a phone's: 4,032 pixels on the
+//! longer side.
 #![allow(clippy::print_stdout, reason = "the figures are what the tool is for")]
 
 mod akaze;
@@ -17,8 +19,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use opencv::core::{Mat, Vector, set_num_threads};
-use opencv::imgcodecs::{IMREAD_REDUCED_GRAYSCALE_4, imdecode};
+use opencv::core::{Mat, Size, Vector, set_num_threads};
+use opencv::imgcodecs::{
+    IMREAD_COLOR, IMREAD_REDUCED_GRAYSCALE_4, IMWRITE_JPEG_QUALITY, imdecode, imread, imwrite,
+};
+use opencv::imgproc::{INTER_CUBIC, resize};
 use opencv::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -31,7 +36,10 @@ fn main() -> Result<(), AnyError> {
         ["floor", photo] => print_floor(photo, 20),
         ["floor", photo, runs] => print_floor(photo, runs.parse()?),
         ["akaze", reference, photo] => print_akaze(reference, photo),
-        [] | [..] => Err("say `floor PHOTO.jpg [RUNS]` or `akaze REFERENCE PHOTO`".into()),
+        ["enlarge", photo, large] => enlarge(photo, large),
+        [] | [..] => Err("say `floor PHOTO.jpg [RUNS]`, `akaze REFERENCE PHOTO` or \
+                          `enlarge PHOTO LARGE.jpg`"
+            .into()),
     }
 }
 
@@ -59,6 +67,15 @@ fn print_akaze(reference: &str, photo: &str) -> Result<(), AnyError> {
     let found = akaze::compare(&reference.into(), &photo.into())?;
     let took = processor_time() - began;
     println!("{:.2} ms, {found:?}", took.as_secs_f64() * 1e3);
+    Ok(())
+}
+
+fn enlarge(photo: &str, large: &str) -> Result<(), AnyError> {
+    let pixels = imread(photo, IMREAD_COLOR)?;
+    let scale = 4032.0 / f64::from(pixels.cols().max(pixels.rows()));
+    let mut result = Mat::default();
+    resize(&pixels, &mut result, Size::default(), scale, scale, INTER_CUBIC)?;
+    imwrite(large, &result, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, 95]))?;
     Ok(())
 }
 
