@@ -92,10 +92,10 @@ fn matcher(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lighterglue");
     for (name, photo) in [("right", &photo), ("wrong", &other)] {
         for matcher_points in [512, 768, 1024] {
-            for prune in [true, false] {
+            for min_matchable in [NeuralSettings::default().min_matchable, 0.0] {
                 let settings =
-                    NeuralSettings { matcher_points, prune, ..NeuralSettings::default() };
-                let pruned = if prune { "pruned" } else { "all" };
+                    NeuralSettings { matcher_points, min_matchable, ..NeuralSettings::default() };
+                let pruned = if min_matchable > 0.0 { "pruned" } else { "all" };
                 let id = BenchmarkId::new(format!("{name} {pruned}"), matcher_points);
                 group.bench_function(id, |bencher| {
                     bencher.iter(|| lighterglue(&models, &settings, &reference, black_box(photo)));

@@ -26,7 +26,7 @@ pub fn lighterglue(
     photo: &NeuralFeatures,
 ) -> Vec<Match> {
     let [a, b] = [reference, photo].map(|features| best(features, settings.matcher_points));
-    let pairs = models.matcher().pairs(a, b, settings.min_confidence, settings.prune);
+    let pairs = models.matcher().pairs(a, b, settings.min_confidence, settings.min_matchable);
     pairs.into_iter().map(|pair| Match { reference: pair.a, photo: pair.b }).collect()
 }
 

@@ -198,11 +198,22 @@ fn multiply_by<const FMA: bool>(
                     rest = others;
                 }
                 for (out, sums) in out.chunks_exact_mut(columns).zip(&tile) {
-                    for (out, sum) in out.iter_mut().skip(place * COLUMNS).zip(sums) {
-                        *out = *sum;
-                    }
+                    put(out, place, sums);
                 }
             }
+        }
+    }
+}
+
+/// Writes what a panel's columns come to into a row of all columns, as far as that goes.
+#[inline(always)]
+fn put(row: &mut [f32], place: usize, sums: &[f32; COLUMNS]) {
+    let columns = row.get_mut(place * COLUMNS..).unwrap_or_default();
+    if let Some(columns) = columns.first_chunk_mut() {
+        *columns = *sums;
+    } else {
+        for (column, sum) in columns.iter_mut().zip(sums) {
+            *column = *sum;
         }
     }
 }
@@ -252,10 +263,7 @@ fn attend_by<const FMA: bool>(
                 let mut tile = [[0.0; COLUMNS]; ROWS];
                 accumulate::<FMA>(&mut tile, queries.six(band * BAND + group * ROWS), panel);
                 for (weights, products) in weights.chunks_exact_mut(stride).zip(&tile) {
-                    for (weight, product) in weights.iter_mut().skip(place * COLUMNS).zip(products)
-                    {
-                        *weight = *product;
-                    }
+                    put(weights, place, products);
                 }
             }
         }
@@ -271,10 +279,7 @@ fn attend_by<const FMA: bool>(
                 accumulate::<FMA>(&mut tile, weights.six(group * ROWS), panel);
                 let rows = means.chunks_exact_mut(values.columns.max(1)).zip(&tile).zip(sums);
                 for ((means, weighted), sum) in rows {
-                    let means = means.iter_mut().skip(place * COLUMNS);
-                    for (mean, weighted) in means.zip(weighted) {
-                        *mean = weighted / sum;
-                    }
+                    put(means, place, &weighted.map(|weighted| weighted / sum));
                 }
             }
         }

@@ -13,9 +13,9 @@ pub struct NeuralSettings {
     pub matcher_points: usize,
     /// The least probability of a pair of LighterGlue's, from 0 to 1.
     pub min_confidence: f32,
-    /// Whether LighterGlue drops points on the way that have no counterpart, which makes it faster
-    /// on photos that have little in common.
-    pub prune: bool,
+    /// LighterGlue drops points on the way that have a counterpart with a smaller probability than
+    /// this, from 0, which drops none, to below 1. The more it drops the faster it is.
+    pub min_matchable: f32,
 }
 
 impl Default for NeuralSettings {
@@ -26,7 +26,7 @@ impl Default for NeuralSettings {
             min_cosine: 0.82,
             matcher_points: 1024,
             min_confidence: 0.1,
-            prune: true,
+            min_matchable: 0.25,
         }
     }
 }

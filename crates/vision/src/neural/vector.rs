@@ -2,6 +2,7 @@
 //! have.
 
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 
 /// How many values are summed or compared side by side: the compiler may not reorder additions of
 /// floating-point numbers, so a sum that is to use vectors has to have parts.
@@ -15,18 +16,36 @@ const NOTHING: f32 = -60.0;
 /// Replaces each value `x` by `exp(x - max)` and returns the sum of the new values.
 #[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
 pub(super) fn exponentiate(row: &mut [f32]) -> f32 {
-    let max = max(row);
-    for value in row.iter_mut() {
-        *value = exp(*value - max);
+    if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+        exponentiate_by::<true>(row)
+    } else {
+        exponentiate_by::<false>(row)
     }
-    sum(row, |value| value)
+}
+
+#[inline(always)]
+fn exponentiate_by<const FMA: bool>(row: &mut [f32]) -> f32 {
+    let max = max(row);
+    let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *value = exp::<FMA>(*value - max);
+            *lane += *value;
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *value = exp::<FMA>(*value - max);
+        *lane += *value;
+    }
+    lanes.into_iter().sum()
 }
 
 /// Adds `exp(x - max)` to the sum of each column, for the column's own `max`.
 #[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
 pub(super) fn add_exponentials(row: &[f32], max: &[f32], sums: &mut [f32]) {
     for ((sum, value), max) in sums.iter_mut().zip(row).zip(max) {
-        *sum += exp(value - max);
+        *sum += exp::<false>(value - max);
     }
 }
 
@@ -83,26 +102,22 @@ fn sum(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 /// `exp` of numbers up to 0 with a relative error below 2e-7, but 0 below [`NOTHING`].
 ///
 /// A power of 2 is split off, and what is left goes through a polynomial: Cephes' `expf`,
-/// <https://www.netlib.org/cephes/>.
+/// <https://www.netlib.org/cephes/>. `FMA` as in [`accumulate`](super::product::accumulate).
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+fn exp<const FMA: bool>(x: f32) -> f32 {
     // Adding this moves the units to the lowest bit of the significand, which rounds.
     const ROUND: f32 = 12_582_912.0;
     // The natural logarithm of 2 in two parts, the first of which has few digits.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let fused = |a: f32, b: f32, c: f32| if FMA { a.mul_add(b, c) } else { a * b + c };
+    let shifted = fused(x, std::f32::consts::LOG2_E, ROUND);
     let power = shifted - ROUND;
-    let r = x - power * LN_2_HIGH - power * LN_2_LOW;
-    let polynomial =
-        (((((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r
-            + 1.666_666_5e-1)
-            * r
-            + 0.5)
-            * r
-            * r
-            + r
-            + 1.0;
+    let r = fused(power, -LN_2_LOW, fused(power, -LN_2_HIGH, x));
+    let polynomial = [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5]
+        .into_iter()
+        .fold(1.987_569_1e-4, |sum, term| fused(sum, r, term));
+    let polynomial = fused(polynomial, r * r, r) + 1.0;
     // The power of 2 is added to the exponent of the polynomial, which is near 1.
     let result = f32::from_bits(polynomial.to_bits().wrapping_add(shifted.to_bits() << 23));
     if x > NOTHING { result } else { 0.0 }
@@ -120,7 +135,7 @@ fn gelu(x: f32) -> f32 {
         + 0.254_829_6)
         * t;
     // This is how much of the distribution lies beyond `|x|` on both sides.
-    let beyond = polynomial * exp(-z * z);
+    let beyond = polynomial * exp::<false>(-z * z);
     0.5 * (x + x.abs() * (1.0 - beyond))
 }
 
@@ -133,10 +148,12 @@ mod tests {
         for step in 0..6_000 {
             let x = step as f32 * -0.01;
             let exact = f64::from(x).exp();
-            assert!((f64::from(exp(x)) - exact).abs() < 2e-7 * exact, "{x}");
+            for exp in [exp::<true>, exp::<false>] {
+                assert!((f64::from(exp(x)) - exact).abs() < 2e-7 * exact, "{x}");
+            }
         }
         for x in [-60.5, -1e3, -1e6, f32::NEG_INFINITY] {
-            assert_eq!(exp(x), 0.0);
+            assert_eq!((exp::<true>(x), exp::<false>(x)), (0.0, 0.0));
         }
     }
 

@@ -74,8 +74,8 @@ fn pairs_are_those_of_the_published_matcher() {
     let (_, pairs) = golden();
     assert!(pairs.len() > 200);
     let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
-    for prune in [false, true] {
-        let settings = NeuralSettings { prune, ..NeuralSettings::default() };
+    for min_matchable in [0.0, NeuralSettings::default().min_matchable] {
+        let settings = NeuralSettings { min_matchable, ..NeuralSettings::default() };
         let found = lighterglue(&models, &settings, &a, &b);
         let found: Vec<_> =
             found.iter().map(|pair| (a.points()[pair.reference], b.points()[pair.photo])).collect();
@@ -85,8 +85,9 @@ fn pairs_are_those_of_the_published_matcher() {
             .iter()
             .filter(|[xa, ya, xb, yb, _]| !found.contains(&([*xa, *ya], [*xb, *yb])))
             .count();
-        let (most, extra) = if prune { (sure.len() / 20, pairs.len() / 20) } else { (1, 6) };
-        assert!(missing <= most, "{missing} of {} pairs are missing, prune {prune}", sure.len());
+        let (most, extra) =
+            if min_matchable > 0.0 { (sure.len() / 20, pairs.len() / 20) } else { (1, 6) };
+        assert!(missing <= most, "{missing} of {} pairs are missing, {min_matchable}", sure.len());
         assert!(found.len() <= pairs.len() + extra, "{} of {}", found.len(), pairs.len());
     }
 }

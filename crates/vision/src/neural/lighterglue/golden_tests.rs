@@ -61,7 +61,7 @@ fn weights(numbers: &mut Numbers) -> Vec<u8> {
 }
 
 /// Pairs that have to be found with these probabilities.
-fn check(prune: bool, expected: &[(usize, usize, f32)]) {
+fn check(min_matchable: f32, expected: &[(usize, usize, f32)]) {
     let mut numbers = Numbers(2023);
     let network = LighterGlue::load(&weights(&mut numbers)).unwrap();
 
@@ -94,7 +94,7 @@ fn check(prune: bool, expected: &[(usize, usize, f32)]) {
             size: [320.0, 340.0],
         },
         0.0,
-        prune,
+        min_matchable,
     );
     let numbers: Vec<_> = found.iter().map(|pair| (pair.a, pair.b)).collect();
     let expected_numbers: Vec<_> = expected.iter().map(|(a, b, _)| (*a, *b)).collect();
@@ -119,11 +119,11 @@ fn all_points() {
         (15, 4, 7.168085e-3),
         (18, 1, 1.92774e-1),
     ];
-    check(false, &expected);
+    check(0.0, &expected);
 }
 
 #[test]
 fn only_points_that_have_a_match() {
     let expected = [(7, 12, 4.733609e-1), (12, 7, 4.016367e-2), (18, 1, 9.864116e-1)];
-    check(true, &expected);
+    check(0.05, &expected);
 }

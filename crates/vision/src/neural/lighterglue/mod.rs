@@ -22,9 +22,6 @@ pub(super) use self::assignment::Pair;
 const FORMAT: &str = "lighterglue 1";
 
 const LAYERS: usize = 6;
-/// Points that have a match with a smaller probability than this are dropped between the layers:
-/// 1 minus the "width confidence" that LighterGlue's authors set.
-const MIN_MATCHABLE: f32 = 0.05;
 
 /// What is known of a photo's points.
 #[derive(Debug, Clone, Copy)]
@@ -72,14 +69,15 @@ impl LighterGlue {
 
     /// The pairs that are each other's best and more probable than `confidence`, by number in `a`.
     ///
-    /// With `prune`, points that have no match are dropped on the way, which takes less time and
-    /// gives slightly different probabilities.
+    /// Between the layers points are dropped that have a match with a smaller probability than
+    /// `min_matchable`: 1 minus the "width confidence" of LighterGlue's authors, who set 0.05. The more
+    /// are dropped the less time it takes and the more the probabilities of the pairs differ.
     pub(super) fn pairs(
         &self,
         a: PhotoPoints<'_>,
         b: PhotoPoints<'_>,
         confidence: f32,
-        prune: bool,
+        min_matchable: f32,
     ) -> Vec<Pair> {
         let (mut a, mut b) = (self.enter(a), self.enter(b));
         let mut matchable = None;
@@ -89,9 +87,9 @@ impl LighterGlue {
             layer.cross.apply(&mut a, &mut b);
             if index + 1 == self.layers.len() {
                 matchable = Some([&a, &b].map(|points| layer.logits(points)));
-            } else if prune {
-                layer.prune(&mut a);
-                layer.prune(&mut b);
+            } else if min_matchable > 0.0 {
+                layer.prune(&mut a, min_matchable);
+                layer.prune(&mut b, min_matchable);
             }
             if a.indices.is_empty() || b.indices.is_empty() {
                 return Vec::new();
@@ -134,8 +132,8 @@ impl Layer {
         self.matchable.apply(&[Rows::of(&points.features)]).remove_axis(Axis(1))
     }
 
-    fn prune(&self, points: &mut Points) {
-        let threshold = (MIN_MATCHABLE / (1.0 - MIN_MATCHABLE)).ln();
+    fn prune(&self, points: &mut Points, min_matchable: f32) {
+        let threshold = (min_matchable / (1.0 - min_matchable)).ln();
         let logits = self.logits(points);
         let kept: Vec<usize> = logits
             .iter()
