@@ -35,6 +35,11 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// Rows of so many columns, one after another.
+    pub(super) fn new(values: &'a [f32], columns: usize) -> Self {
+        Self { values, count: values.len() / columns.max(1), stride: columns, columns }
+    }
+
     /// All rows of a matrix.
     pub(super) fn of(matrix: &'a Array2<f32>) -> Self {
         Self::of_columns(matrix, 0..matrix.ncols())
@@ -179,8 +184,9 @@ fn multiply(parts: &[Rows<'_>], panels: &Panels, bias: &[f32], out: &mut [f32]) 
     }
 }
 
+/// The same, for a caller that is compiled for the machine's instructions itself.
 #[inline(always)]
-fn multiply_by<const FMA: bool>(
+pub(super) fn multiply_by<const FMA: bool>(
     parts: &[Rows<'_>],
     panels: &Panels,
     bias: &[f32],

@@ -74,7 +74,8 @@ fn pairs_are_those_of_the_published_matcher() {
     let (_, pairs) = golden();
     assert!(pairs.len() > 200);
     let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
-    for min_matchable in [0.0, NeuralSettings::default().min_matchable] {
+    // With what the authors drop between the layers a few pairs fewer are found.
+    for min_matchable in [0.0, 0.05] {
         let settings = NeuralSettings { min_matchable, ..NeuralSettings::default() };
         let found = lighterglue(&models, &settings, &a, &b);
         let found: Vec<_> =

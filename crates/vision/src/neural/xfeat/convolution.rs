@@ -1,14 +1,13 @@
-use multiversion::multiversion;
-use multiversion::target::target_cfg_f;
+use ndarray::Array2;
 
+use super::direct::Direct;
 use super::map::Map;
-use crate::neural::product::{COLUMNS, ROWS, accumulate, with_zeros};
-use crate::neural::weights::{Linear, Weights, WeightsError};
+use super::winograd::Winograd;
+use crate::neural::weights::{Weights, WeightsError};
 
 /// A convolution, whose batch normalisation is in its weights.
 pub(super) struct Convolution {
-    /// From a window's cells, row by row, to the outputs.
-    weights: Linear,
+    way: Way,
     form: Form,
 }
 
@@ -27,6 +26,14 @@ pub(super) struct Form {
     pub(super) rectified: bool,
 }
 
+enum Way {
+    Direct(Direct),
+    Winograd(Winograd),
+}
+
+/// With fewer inputs Winograd's sums and differences take longer than the products that it saves.
+const LEAST_FOR_WINOGRAD: usize = 16;
+
 impl Convolution {
     /// Reads `NAME.weight` [side * side * inputs, outputs] and `NAME.bias` [outputs].
     pub(super) fn load(
@@ -35,62 +42,37 @@ impl Convolution {
         form: Form,
     ) -> Result<Self, WeightsError> {
         let inputs = form.side * form.side * form.inputs;
-        Ok(Self { weights: weights.linear(name, inputs, form.outputs)?, form })
+        let weight = weights.matrix(&format!("{name}.weight"), inputs, form.outputs)?;
+        Ok(Self::new(&weight, weights.values(&format!("{name}.bias"), &[form.outputs])?, form))
+    }
+
+    fn new(weight: &Array2<f32>, bias: Vec<f32>, form: Form) -> Self {
+        let is_winograd = (form.side, form.stride) == (3, 1) && form.inputs >= LEAST_FOR_WINOGRAD;
+        let way = if is_winograd {
+            Way::Winograd(Winograd::new(weight, bias))
+        } else {
+            Way::Direct(Direct::new(weight, &bias, form.side, form.stride))
+        };
+        Self { way, form }
     }
 
     /// What comes of a map. Windows of 3 cells are centred and see the border of zeros; others lie
     /// inside, from the first cell on.
     pub(super) fn apply(&self, map: &Map) -> Map {
-        let Form { stride, outputs, .. } = self.form;
+        let Form { stride, outputs, rectified, .. } = self.form;
         let mut seen = Map::new(map.rows / stride, map.columns / stride, outputs);
-        convolve(self, map, &mut seen);
-        seen
-    }
-}
-
-#[multiversion(targets("x86_64+avx2+fma", "aarch64+neon"))]
-fn convolve(convolution: &Convolution, map: &Map, seen: &mut Map) {
-    if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-        convolve_by::<true>(convolution, map, seen);
-    } else {
-        convolve_by::<false>(convolution, map, seen);
-    }
-}
-
-/// Six windows of a row at a time; the last one stands for those that there are not.
-#[inline(always)]
-fn convolve_by<const FMA: bool>(convolution: &Convolution, map: &Map, seen: &mut Map) {
-    let Form { side, stride, inputs, outputs, rectified } = convolution.form;
-    let origin = if side == 3 { 0 } else { 1 };
-    let least = if rectified { 0.0 } else { f32::NEG_INFINITY };
-    for (row, line) in seen.lines_mut().enumerate() {
-        for (block, cells) in line.chunks_mut(ROWS * outputs).enumerate() {
-            let last = (cells.len() / outputs).saturating_sub(1);
-            let columns: [usize; ROWS] =
-                std::array::from_fn(|cell| (block * ROWS + cell.min(last)) * stride + origin);
-            for (place, panel) in convolution.weights.panels().enumerate() {
-                let bias = convolution.weights.bias().get(place * COLUMNS..);
-                let mut tile = [with_zeros(bias.unwrap_or_default()); ROWS];
-                for (down, panel) in panel.chunks_exact(side * inputs).enumerate() {
-                    let row = row * stride + origin + down;
-                    let windows = columns.map(|column| map.cells(row, column, side));
-                    accumulate::<FMA>(&mut tile, windows, panel);
-                }
-                for (cell, sums) in cells.chunks_exact_mut(outputs).zip(&tile) {
-                    for (value, sum) in cell.iter_mut().skip(place * COLUMNS).zip(sums) {
-                        *value = if *sum > least { *sum } else { least };
-                    }
-                }
-            }
+        let least = if rectified { 0.0 } else { f32::NEG_INFINITY };
+        match &self.way {
+            Way::Direct(direct) => direct.convolve(map, least, &mut seen),
+            Way::Winograd(winograd) => winograd.convolve(map, least, &mut seen),
         }
+        seen
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
-    use ndarray::Array2;
 
     use super::*;
 
@@ -113,37 +95,54 @@ mod tests {
 
     #[test]
     fn windows_come_to_what_the_definition_says() {
-        for (side, stride, inputs, outputs) in
-            [(3, 1, 2, 17), (3, 2, 5, 8), (1, 1, 3, 16), (4, 4, 1, 24), (8, 8, 1, 3)]
-        {
-            for rectified in [false, true] {
-                let form = Form { side, stride, inputs, outputs, rectified };
-                let map = map(8, 16, inputs);
-                let weight = Array2::from_shape_fn((side * side * inputs, outputs), |(i, o)| {
-                    number(i + 3 * o)
-                });
-                let bias: Vec<f32> = (0..outputs).map(number).collect();
-                let weights = Linear::new(&weight, bias.clone());
-                let seen = Convolution { weights, form }.apply(&map);
-                assert_eq!((seen.rows, seen.columns), (8 / stride, 16 / stride));
-                let pad = if side == 3 { 1 } else { 0 };
-                for row in 0..seen.rows {
-                    for column in 0..seen.columns {
-                        let cell = seen.cell(row as isize, column as isize).unwrap();
-                        for (output, value) in cell.iter().enumerate() {
-                            let mut sum = bias[output];
-                            for (place, factor) in weight.column(output).iter().enumerate() {
-                                let (window, input) = (place / inputs, place % inputs);
-                                let at = |start: usize, step: usize| {
-                                    (start * stride + step) as isize - pad
-                                };
-                                let cell =
-                                    map.cell(at(row, window / side), at(column, window % side));
-                                sum += cell.map_or(0.0, |cell| cell[input] * factor);
-                            }
-                            assert_eq!(*value, if rectified { sum.max(0.0) } else { sum });
-                        }
-                    }
+        let windows = [
+            (3, 1, 2, 17),
+            (3, 1, 1, 4),
+            (3, 1, 8, 8),
+            (3, 2, 5, 8),
+            (1, 1, 3, 16),
+            (4, 4, 1, 24),
+            (8, 8, 1, 3),
+        ];
+        for (side, stride, inputs, outputs) in windows {
+            check((side, stride, inputs, outputs), (8, 16));
+        }
+        // By Winograd's algorithm, with and without a half tile on the right and below.
+        for sides in [(8, 16), (5, 12), (4, 7), (3, 3), (1, 1)] {
+            check((3, 1, 24, 17), sides);
+        }
+    }
+
+    /// Compares every number of what comes of a map of so many rows and columns.
+    fn check(
+        (side, stride, inputs, outputs): (usize, usize, usize, usize),
+        (rows, columns): (usize, usize),
+    ) {
+        let map = map(rows, columns, inputs);
+        let weight = Array2::from_shape_fn((side * side * inputs, outputs), |(input, output)| {
+            number(input + 3 * output)
+        });
+        let bias: Vec<f32> = (0..outputs).map(number).collect();
+        // One output of one window.
+        let expected = |row: usize, column: usize, output: usize| {
+            let pad = if side == 3 { 1 } else { 0 };
+            let at = |start: usize, step: usize| (start * stride + step) as isize - pad;
+            let factors = weight.column(output).into_iter().enumerate();
+            let products = factors.map(|(place, factor)| {
+                let (cell, input) = (place / inputs, place % inputs);
+                let cell = map.cell(at(row, cell / side), at(column, cell % side));
+                cell.map_or(0.0, |cell| cell[input] * factor)
+            });
+            bias[output] + products.sum::<f32>()
+        };
+        for rectified in [false, true] {
+            let form = Form { side, stride, inputs, outputs, rectified };
+            let seen = Convolution::new(&weight, bias.clone(), form).apply(&map);
+            assert_eq!((seen.rows, seen.columns), (rows / stride, columns / stride));
+            for (row, line) in seen.lines().enumerate() {
+                for (place, value) in line.iter().enumerate() {
+                    let sum = expected(row, place / outputs, place % outputs);
+                    assert_eq!(*value, if rectified { sum.max(0.0) } else { sum });
                 }
             }
         }

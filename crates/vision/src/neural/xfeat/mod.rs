@@ -6,8 +6,10 @@
 //! Points are at most as near as two pixels: each is the most probable of the 5x5 pixels around it.
 
 mod convolution;
+mod direct;
 mod keypoints;
 mod map;
 mod network;
+mod winograd;
 
 pub(super) use self::network::Network;
