@@ -53,7 +53,7 @@ milliseconds() {
 # The tier that settles a pair: the last of those that were asked.
 settled_by() {
     { "$injeung" compare "$1" "$2" || true; } | sed -nE '1s/^[^;]*; ([^;]*);.*/\1/p' |
-        sed -E 's/.* ([a-z]+) [0-9.]+$/\1/'
+        sed -E 's/(.* )?([a-z]+) [0-9.]+$/\2/'
 }
 ratio() {
     awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'
@@ -91,8 +91,8 @@ if [[ ${STAGES:-1} != 0 ]]; then
         echo
         echo "| stage | median |"
         echo "|---|---|"
-        sed -nE 's/^test (.*) \.\.\. bench: +([0-9]+) ns\/iter.*/\1\t\2/p' "$folder/stages.txt" |
-            awk -F '\t' '{ printf "| %s | %.2f |\n", $1, $2 / 1e6 }'
+        sed -nE 's/^test (.*) \.\.\. bench: +([0-9,]+) ns\/iter.*/\1\t\2/p' "$folder/stages.txt" |
+            awk -F '\t' '{ gsub(",", "", $2); printf "| %s | %.2f |\n", $1, $2 / 1e6 }'
     } | tee "$folder/stages.md"
     put_between stages "$folder/stages.md" docs/performance.md
 fi

@@ -61,8 +61,11 @@ struct Asking<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
-    /// What would turn the photo as the reference is, by what the classical tiers saw.
+    /// What would turn the photo as the reference is: what ORB or SIFT saw, unless XFeat found that it
+    /// is not so.
     turns: QuarterTurns,
+    /// The turns that XFeat looked at, whatever it found.
+    looked: QuarterTurns,
     /// What the tier found that was asked last.
     last: Finding,
 }
@@ -70,14 +73,12 @@ struct Asking<'a> {
 impl<'a> Asking<'a> {
     fn new(cascade: &'a Cascade, reference: &'a Reference, query: &'a Query) -> Self {
         let (turns, last) = (QuarterTurns::None, Finding::default());
-        Self { cascade, reference, query, turns, last }
+        Self { cascade, reference, query, turns, looked: turns, last }
     }
 
     /// Asks a tier and adds its score. SIFT sees better than the quick tier how a photo is turned,
-    /// so where it finds a turn that the neural tier does not know of, their scores are looked at
-    /// again.
+    /// so where it finds one that XFeat has not looked at, the neural tiers look again.
     fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
-        let known = self.turns;
         self.last = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
@@ -92,11 +93,11 @@ impl<'a> Asking<'a> {
             Tier::Xfeat | Tier::LighterGlue => self.neural(tier)?,
         };
         scores.push((tier, self.last.score(tier)));
-        if tier == Tier::Sift && self.turns != known && self.turns != QuarterTurns::None {
+        if tier == Tier::Sift && self.turns != self.looked && self.turns != QuarterTurns::None {
             for (tier, score) in scores.iter_mut().filter(|(tier, _)| tier.is_neural()) {
                 let turned = self.look(*tier, self.turns)?.score(*tier);
-                // LighterGlue, which comes after XFeat, need not be asked where that sees no more.
-                if turned < *score + MORE_WHEN_TURNED {
+                // XFeat comes before LighterGlue and decides for both.
+                if *tier == Tier::Xfeat && !is_clearly_more(turned, *score) {
                     break;
                 }
                 *score = turned;
@@ -122,19 +123,20 @@ impl<'a> Asking<'a> {
         Finding::of(reference.into(), photo.into(), &matches, motion)
     }
 
-    /// What a neural tier finds; of a photo that seems to be turned, turned back where it agrees
-    /// clearly more then, since XFeat's points do not survive a rotation.
+    /// What a neural tier finds in a photo that is turned back where it seems to be turned, since
+    /// XFeat's points do not survive a rotation. XFeat, which is asked first, decides whether it is.
     fn neural(&mut self, tier: Tier) -> Result<Finding, VisionError> {
+        let found = self.look(tier, self.turns)?;
+        if tier != Tier::Xfeat || self.turns == QuarterTurns::None {
+            return Ok(found);
+        }
+        self.looked = self.turns;
         let upright = self.look(tier, QuarterTurns::None)?;
-        if self.turns == QuarterTurns::None {
-            return Ok(upright);
+        if is_clearly_more(found.score(tier), upright.score(tier)) {
+            return Ok(found);
         }
-        let turned = self.look(tier, self.turns)?;
-        if turned.score(tier) < upright.score(tier) + MORE_WHEN_TURNED {
-            self.turns = QuarterTurns::None;
-            return Ok(upright);
-        }
-        Ok(turned)
+        self.turns = QuarterTurns::None;
+        Ok(upright)
     }
 
     /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
@@ -162,9 +164,11 @@ const SURE_BY_ORB: f64 = 2.0;
 /// right pairs that are accepted upright the turn of 80 is seen.
 const SURE_BY_SIFT: f64 = 1.0;
 
-/// How many inliers more a neural tier has to find in a photo once it is turned. Without this a wrong
-/// photo has two chances: of 91 ordinary right pairs 1 or 2 more were refused at the same FAR.
-const MORE_WHEN_TURNED: f64 = 20.0;
+/// Whether XFeat finds so many inliers more in a photo that is turned back that it counts as turned.
+/// Where one more is enough, a wrong photo has two chances.
+fn is_clearly_more(turned: f64, upright: f64) -> bool {
+    turned >= upright + 20.0
+}
 
 /// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo
 /// of the set 102.

@@ -33,9 +33,11 @@ pub(crate) fn is_spread(points: &[[f32; 2]], (width, height): (u32, u32)) -> boo
     area.unwrap_or(0.0) >= LEAST_SHARE * f64::from(width) * f64::from(height)
 }
 
-/// Whether the points of one photo lie around each other in the same sense as those of the other:
-/// the best linear map from the one to the other does not turn the picture over.
+/// Whether the points of one photo lie around each other in the same sense as those of the other,
+/// rather than mirrored.
 ///
+/// What is asked is the determinant of the points' correlation: 1 where a linear map takes the ones
+/// to the others, -1 where it turns the picture over, near 0 where they lie in depth or on a line.
 /// A fundamental matrix explains a mirrored picture as well as a turned one, and the points need no
 /// angles for this.
 pub(crate) fn keeps_handedness(from: &[[f32; 2]], to: &[[f32; 2]]) -> bool {
@@ -47,19 +49,21 @@ pub(crate) fn keeps_handedness(from: &[[f32; 2]], to: &[[f32; 2]]) -> bool {
         sum.map(|length| length / count)
     };
     let (a, b) = (centre(from), centre(to));
-    // The cross-covariance, whose determinant has the sign of the map's.
-    let mut covariance = [[0.0; 2]; 2];
+    // Sums of products of the coordinates of both, of the one photo's and of the other's.
+    let (mut both, mut ones, mut others) = ([[0.0; 2]; 2], [[0.0; 2]; 2], [[0.0; 2]; 2]);
     for (p, q) in from.iter().zip(to) {
         let p = [f64::from(p[0]) - a[0], f64::from(p[1]) - a[1]];
         let q = [f64::from(q[0]) - b[0], f64::from(q[1]) - b[1]];
-        for (row, x) in covariance.iter_mut().zip(q) {
-            for (entry, y) in row.iter_mut().zip(p) {
-                *entry += x * y;
+        for (sums, u, v) in [(&mut both, q, p), (&mut ones, p, p), (&mut others, q, q)] {
+            for (row, x) in sums.iter_mut().zip(u) {
+                for (entry, y) in row.iter_mut().zip(v) {
+                    *entry += x * y;
+                }
             }
         }
     }
-    let [[xx, xy], [yx, yy]] = covariance;
-    xx * yy - xy * yx > 0.0
+    let determinant = |[[a, b], [c, d]]: [[f64; 2]; 2]| a * d - b * c;
+    determinant(both) > MIRRORED * (determinant(ones) * determinant(others)).max(0.0).sqrt()
 }
 
 /// The quarter turns, clockwise, by which the photo is turned against the reference: what most pairs
@@ -88,6 +92,10 @@ pub(crate) fn quarter_turns(
     let (quarter, most) = (0..).zip(votes).max_by_key(|(quarter, most)| (*most, 3 - quarter))?;
     (f64::from(most) - all / 4.0 > sure * (all * 3.0 / 16.0).sqrt()).then_some(quarter)
 }
+
+/// A photo whose correlation with the reference has a smaller determinant is mirrored. Of 187 right
+/// pairs that LighterGlue's points agree in, the least have -0.84, -0.53 and -0.50.
+const MIRRORED: f64 = -0.3;
 
 /// Of 154 right pairs none had less than 0.73, and 148 had 0.94 and more.
 const LEAST_CONCENTRATION: f64 = 0.6;

@@ -225,8 +225,8 @@ fn processor_time() -> Duration {
 /// Up to `most` pairs of a relation at even distances.
 fn spread(pairs: &[Pair], relation: Relation, most: usize) -> Vec<Pair> {
     let all: Vec<Pair> = pairs.iter().filter(|pair| pair.relation == relation).copied().collect();
-    let step = all.len().div_ceil(most.max(1)).max(1);
-    all.into_iter().step_by(step).take(most).collect()
+    let count = most.min(all.len());
+    (0..count).filter_map(|place| all.get(place * all.len() / count)).copied().collect()
 }
 
 /// A bar on the standard error; nothing where that is no terminal.
