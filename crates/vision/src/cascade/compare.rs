@@ -164,10 +164,12 @@ const SURE_BY_ORB: f64 = 2.0;
 /// right pairs that are accepted upright the turn of 80 is seen.
 const SURE_BY_SIFT: f64 = 1.0;
 
-/// Whether XFeat finds so many inliers more in a photo that is turned back that it counts as turned.
+/// How many inliers more XFeat has to find in a photo that is turned back for it to count as turned.
 /// Where one more is enough, a wrong photo has two chances.
+const MORE_WHEN_TURNED: f64 = 20.0;
+
 fn is_clearly_more(turned: f64, upright: f64) -> bool {
-    turned >= upright + 20.0
+    turned >= upright + MORE_WHEN_TURNED
 }
 
 /// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo

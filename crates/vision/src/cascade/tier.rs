@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 /// The ways of comparing two photos, in the order that they are asked in: cheapest first, but for
-/// SIFT, which costs about as much as LighterGlue and is seldom needed after it.
+/// SIFT, which costs more than LighterGlue and is seldom needed after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {

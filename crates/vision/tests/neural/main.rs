@@ -112,7 +112,6 @@ fn brightness_contrast_and_small_changes_of_size_do_not_matter() {
 #[test]
 fn the_same_pixels_have_the_same_points_on_every_thread() {
     let Some(models) = models() else { return };
-    // Networks that saw other sizes before, and more threads than networks.
     let pictures = [
         rectangles(1, false),
         resized(&rectangles(2, false), 480, 352),

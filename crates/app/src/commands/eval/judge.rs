@@ -237,3 +237,22 @@ fn progress(what: &'static str, length: usize) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_pairs_as_asked_for_are_taken_from_first_to_last() {
+        let pair = |relation| move |reference| Pair { reference, query: 0, relation };
+        let right = (0..5).map(pair(Relation::Right));
+        let pairs: Vec<_> = right.chain((5..9).map(pair(Relation::Wrong))).collect();
+        let taken = |most| -> Vec<_> {
+            spread(&pairs, Relation::Right, most).iter().map(|pair| pair.reference).collect()
+        };
+        assert!(taken(0).is_empty());
+        assert_eq!(taken(4), [0, 1, 2, 3]);
+        assert_eq!(taken(2), [0, 2]);
+        assert_eq!(taken(9), [0, 1, 2, 3, 4]);
+    }
+}

@@ -25,7 +25,8 @@ impl Direct {
     /// With a weight [side * side * inputs, outputs] and a bias [outputs].
     pub(super) fn new(weight: &Array2<f32>, bias: &[f32], side: usize, stride: usize) -> Self {
         let (inputs, outputs) = (weight.nrows() / (side * side), bias.len());
-        // Only the layers at large sizes have so few outputs, and their rows are as long as that takes.
+        // Only the layers at the image's and half its size have so few outputs; their rows are multiples of
+        // 16 cells, since the image's sides are multiples of 32.
         let group =
             if side == 3 && COLUMNS.is_multiple_of(outputs) { COLUMNS / outputs } else { 1 };
         let width = (side + (group - 1) * stride) * inputs;

@@ -3,7 +3,7 @@
 //! The network is run by code of its own, since it is asked for each doubtful photo: docs/adr/0007
 //! has what runtimes took. Maps are held cell by cell, so that a window is a few runs of numbers.
 //!
-//! Points are at most as near as two pixels: each is the most probable of the 5x5 pixels around it.
+//! Two points are at least three pixels apart: each is the most probable of the 5x5 pixels around it.
 
 mod convolution;
 mod direct;

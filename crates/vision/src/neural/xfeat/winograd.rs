@@ -106,8 +106,8 @@ fn convolve_by<const FMA: bool>(winograd: &Winograd, map: &Map, least: f32, seen
                     sums.each_ref().map(|line| cell(line, tile, outputs)),
                 );
             }
-            for cell in line.chunks_exact_mut(outputs) {
-                for (value, bias) in cell.iter_mut().zip(bias) {
+            for values in line.chunks_exact_mut(outputs) {
+                for (value, bias) in values.iter_mut().zip(bias) {
                     let sum = *value + bias;
                     *value = if sum > least { sum } else { least };
                 }
