@@ -61,11 +61,8 @@ struct Asking<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
-    /// What would turn the photo as the reference is: what ORB or SIFT saw, unless XFeat found that it
-    /// is not so.
+    /// What would turn the photo as the reference is, by what ORB or else SIFT saw.
     turns: QuarterTurns,
-    /// The turns that XFeat looked at, whatever it found.
-    looked: QuarterTurns,
     /// What the tier found that was asked last.
     last: Finding,
 }
@@ -73,11 +70,11 @@ struct Asking<'a> {
 impl<'a> Asking<'a> {
     fn new(cascade: &'a Cascade, reference: &'a Reference, query: &'a Query) -> Self {
         let (turns, last) = (QuarterTurns::None, Finding::default());
-        Self { cascade, reference, query, turns, looked: turns, last }
+        Self { cascade, reference, query, turns, last }
     }
 
-    /// Asks a tier and adds its score. SIFT sees better than the quick tier how a photo is turned,
-    /// so where it finds one that XFeat has not looked at, the neural tiers look again.
+    /// Asks a tier and adds its score. After the last one the neural tiers look at a photo again that
+    /// seems to be turned.
     fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
         self.last = match tier {
             Tier::Quick => {
@@ -90,18 +87,41 @@ impl<'a> Asking<'a> {
                 let reference = &self.reference.points.sift;
                 self.points(settings, reference, self.query.sift(settings)?, SURE_BY_SIFT)
             }
-            Tier::Xfeat | Tier::LighterGlue => self.neural(tier)?,
+            Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
         };
         scores.push((tier, self.last.score(tier)));
-        if tier == Tier::Sift && self.turns != self.looked && self.turns != QuarterTurns::None {
-            for (tier, score) in scores.iter_mut().filter(|(tier, _)| tier.is_neural()) {
-                let turned = self.look(*tier, self.turns)?.score(*tier);
-                // XFeat comes before LighterGlue and decides for both.
-                if *tier == Tier::Xfeat && !is_clearly_more(turned, *score) {
-                    break;
-                }
-                *score = turned;
+        if self.turns != QuarterTurns::None && self.cascade.tiers().last() == Some(&tier) {
+            self.look_again(scores)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the neural tiers look at the photo turned back, since XFeat's points do not survive a
+    /// rotation. What they find counts for both of them where one finds clearly more.
+    fn look_again(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
+        let mut findings = Vec::new();
+        for (tier, upright) in scores.iter().filter(|(tier, _)| tier.is_neural()) {
+            let found = self.look(*tier, self.turns)?;
+            // LighterGlue, which comes after XFeat, need not be asked where that sees no more.
+            if *tier == Tier::Xfeat && found.score(*tier) <= *upright {
+                return Ok(());
             }
+            findings.push(found);
+        }
+        let neural = || scores.iter().filter(|(tier, _)| tier.is_neural());
+        let is_turned = neural()
+            .zip(&findings)
+            .any(|((tier, upright), found)| found.score(*tier) >= upright + MORE_WHEN_TURNED);
+        if !is_turned {
+            return Ok(());
+        }
+        for ((tier, score), found) in
+            scores.iter_mut().filter(|(tier, _)| tier.is_neural()).zip(&findings)
+        {
+            *score = found.score(*tier);
+        }
+        if scores.last().is_some_and(|(tier, _)| tier.is_neural()) {
+            self.last = findings.pop().unwrap_or_default();
         }
         Ok(())
     }
@@ -116,27 +136,11 @@ impl<'a> Asking<'a> {
     ) -> Finding {
         let matches = matches(reference, photo, settings.ratio);
         let turns = quarter_turns(reference, photo, &matches, sure);
-        self.turns = turns.map_or(QuarterTurns::None, QuarterTurns::against);
+        self.turns = turns.map_or(self.turns, QuarterTurns::against);
         let size = (photo.width, photo.height);
         let motion = motion(&reference.points, &photo.points, size, &matches)
             .filter(|motion| is_plausible(reference, photo, &motion.inliers));
         Finding::of(reference.into(), photo.into(), &matches, motion)
-    }
-
-    /// What a neural tier finds in a photo that is turned back where it seems to be turned, since
-    /// XFeat's points do not survive a rotation. XFeat, which is asked first, decides whether it is.
-    fn neural(&mut self, tier: Tier) -> Result<Finding, VisionError> {
-        let found = self.look(tier, self.turns)?;
-        if tier != Tier::Xfeat || self.turns == QuarterTurns::None {
-            return Ok(found);
-        }
-        self.looked = self.turns;
-        let upright = self.look(tier, QuarterTurns::None)?;
-        if is_clearly_more(found.score(tier), upright.score(tier)) {
-            return Ok(found);
-        }
-        self.turns = QuarterTurns::None;
-        Ok(upright)
     }
 
     /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
@@ -164,13 +168,9 @@ const SURE_BY_ORB: f64 = 2.0;
 /// right pairs that are accepted upright the turn of 80 is seen.
 const SURE_BY_SIFT: f64 = 1.0;
 
-/// How many inliers more XFeat has to find in a photo that is turned back for it to count as turned.
-/// Where one more is enough, a wrong photo has two chances.
-const MORE_WHEN_TURNED: f64 = 20.0;
-
-fn is_clearly_more(turned: f64, upright: f64) -> bool {
-    turned >= upright + MORE_WHEN_TURNED
-}
+/// How many inliers more a neural tier has to find in a photo that is turned back for it to count as
+/// turned. Where one more is enough, a wrong photo has two chances.
+const MORE_WHEN_TURNED: f64 = 5.0;
 
 /// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo
 /// of the set 102.
