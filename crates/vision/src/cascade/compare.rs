@@ -42,7 +42,7 @@ impl Cascade {
     }
 
     /// The probability that [`compare`](Self::compare) comes to where [`scores`](Self::scores)
-    /// gives these. For a photo that only the last tier sees to be turned it may come to another.
+    /// gives these. For a turned photo, whose scores change after the last tier, it may come to another.
     pub fn probability(&self, scores: &[f64]) -> f64 {
         let mut left = scores.iter().copied();
         let next = |tier, scores: &mut Vec<_>| {
@@ -61,7 +61,7 @@ struct Asking<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
-    /// What would turn the photo as the reference is, by what ORB or else SIFT saw.
+    /// What would turn the photo as the reference is, by what SIFT or else ORB saw.
     turns: QuarterTurns,
     /// What the tier found that was asked last.
     last: Finding,
@@ -100,24 +100,22 @@ impl<'a> Asking<'a> {
     /// rotation. What they find counts for both of them where one finds clearly more.
     fn look_again(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
         let mut findings = Vec::new();
+        let mut is_turned = false;
         for (tier, upright) in scores.iter().filter(|(tier, _)| tier.is_neural()) {
             let found = self.look(*tier, self.turns)?;
+            let more = found.score(*tier) - upright;
             // LighterGlue, which comes after XFeat, need not be asked where that sees no more.
-            if *tier == Tier::Xfeat && found.score(*tier) <= *upright {
+            if *tier == Tier::Xfeat && more <= 0.0 {
                 return Ok(());
             }
+            is_turned |= more >= MORE_WHEN_TURNED;
             findings.push(found);
         }
-        let neural = || scores.iter().filter(|(tier, _)| tier.is_neural());
-        let is_turned = neural()
-            .zip(&findings)
-            .any(|((tier, upright), found)| found.score(*tier) >= upright + MORE_WHEN_TURNED);
         if !is_turned {
             return Ok(());
         }
-        for ((tier, score), found) in
-            scores.iter_mut().filter(|(tier, _)| tier.is_neural()).zip(&findings)
-        {
+        let neural = scores.iter_mut().filter(|(tier, _)| tier.is_neural());
+        for ((tier, score), found) in neural.zip(&findings) {
             *score = found.score(*tier);
         }
         if scores.last().is_some_and(|(tier, _)| tier.is_neural()) {

@@ -74,8 +74,11 @@ fn pairs_are_those_of_the_published_matcher() {
     let (_, pairs) = golden();
     assert!(pairs.len() > 200);
     let [a, b] = [false, true].map(|moved| features(&models, &rectangles(7, moved)));
-    // With what the authors drop between the layers a few pairs fewer are found.
-    for min_matchable in [0.0, 0.05] {
+    // The more points are dropped between the layers, the more pairs are missing. The authors drop
+    // those below 0.05; below the default 27 of 277 pairs were missing.
+    let some = pairs.len() / 20;
+    let default = NeuralSettings::default().min_matchable;
+    for (min_matchable, missed, added) in [(0.0, 1, 6), (0.05, some, some), (default, 34, some)] {
         let settings = NeuralSettings { min_matchable, ..NeuralSettings::default() };
         let found = lighterglue(&models, &settings, &a, &b);
         let found: Vec<_> =
@@ -86,9 +89,11 @@ fn pairs_are_those_of_the_published_matcher() {
             .iter()
             .filter(|[xa, ya, xb, yb, _]| !found.contains(&([*xa, *ya], [*xb, *yb])))
             .count();
-        let (most, extra) =
-            if min_matchable > 0.0 { (sure.len() / 20, pairs.len() / 20) } else { (1, 6) };
-        assert!(missing <= most, "{missing} of {} pairs are missing, {min_matchable}", sure.len());
-        assert!(found.len() <= pairs.len() + extra, "{} of {}", found.len(), pairs.len());
+        assert!(
+            missing <= missed,
+            "{missing} of {} pairs are missing, {min_matchable}",
+            sure.len()
+        );
+        assert!(found.len() <= pairs.len() + added, "{} of {}", found.len(), pairs.len());
     }
 }
