@@ -93,9 +93,9 @@ pub(crate) fn quarter_turns(
     (f64::from(most) - all / 4.0 > sure * (all * 3.0 / 16.0).sqrt()).then_some(quarter)
 }
 
-/// A photo whose correlation with the reference has a smaller determinant is mirrored. A drawn one that is
-/// has between -0.7 and this, since some of its pairs are wrong. Of 196 right pairs XFeat's least
-/// is -0.27; of 187 that LighterGlue's points agree in, four of hard photos are below this.
+/// A photo whose correlation with the reference has a smaller determinant is mirrored. A mirrored
+/// drawn picture had between -0.7 and this, since some of its pairs are wrong. Of 196 right pairs
+/// XFeat's least is -0.27; of 187 that LighterGlue's points agree in, four of hard photos are below.
 const MIRRORED: f64 = -0.3;
 
 /// Of 154 right pairs none had less than 0.73, and 148 had 0.94 and more.
