@@ -17,9 +17,9 @@ import model
 import points
 import scores
 
-# What a tier that is not the last may do by itself: accept this share of wrong pairs, and refuse
-# this share of right pairs that the last tier would accept.
-EARLY_FAR, EARLY_LOST = 0.0002, 0.0
+# The share of wrong pairs that tiers may accept before all were asked. None refuses early: only SIFT,
+# the last, is sure to see that a photo is turned, and a turned photo looks like another scene before.
+SURE_FAR = 0.0002
 # How often thresholds are found anew after what they let tiers settle early.
 ROUNDS = 3
 
@@ -30,9 +30,9 @@ HEADER = """\
 #   p = 1 / (1 + exp(-(bias + sum of weights[i] * ln(1 + score[i] / scales[i]))))
 #   is the probability that the photos show one scene, where `prior` of all pairs do; `score[i]` is
 #   that of `tiers[i]`, at least 0. All weights are at least 0.
+# `sure`: the least p that is accepted without asking the next tier, as far as every operating point
+#   agrees. Where no tier can follow there is none.
 # [model.points]: the least p that each operating point accepts, when these tiers were asked.
-# [model.early]: the least p that is accepted, and the p below which photos are refused, without
-#   asking the next tier, as far as every operating point agrees. Where none can follow there is none.
 """
 
 
@@ -66,33 +66,31 @@ def run(pairs, prior, folds, date):
     fitted = right | wrong
     counts = f"{right.sum()} right and {wrong.sum()} wrong pairs"
     text = HEADER + (
-        f'\nformat = 2\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
+        f'\nformat = 3\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
         f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
     lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
-    models, early, thresholds = {}, {}, {}
+    models, sure, thresholds = {}, {}, {}
     summary = points.summary_head(pairs)
     for tiers in sets:
         thresholds[tiers] = points.thresholds(unseen[tiers][right], unseen[tiers][wrong])
         whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
         if whole != tiers:
-            early[tiers] = points.bars(pairs, unseen[tiers], unseen[whole], EARLY_FAR, EARLY_LOST)
-            if "sift" in whole[len(tiers) :]:
-                # Only SIFT is sure to see that a photo is turned, and no pair here is.
-                early[tiers]["refuse"] = 0.0
+            sure[tiers] = points.threshold(unseen[tiers][right], unseen[tiers][wrong], SURE_FAR)
         models[tiers] = model.fit(pairs.of_tiers(tiers)[fitted], right[fitted], prior)
     for tiers in sets:
         # What is settled early is not what all tiers would say, so the thresholds follow it.
         for _ in range(ROUNDS):
-            probability, _ = points.cascade(unseen, tiers, early, thresholds)
+            probability, _ = points.cascade(unseen, tiers, sure, thresholds)
             thresholds[tiers] = points.thresholds(probability[right], probability[wrong])
-        text += as_toml(tiers, models[tiers], thresholds[tiers], early.get(tiers))
+        probability, _ = points.cascade(unseen, tiers, sure, thresholds)
+        text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers))
         summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])
     lines += ["", "### What each set of tiers gets right", "", *summary]
     lines += ["", "### Reliability", ""]
     lines += points.reliability_table(pairs, unseen[tuple(pairs.tiers)], prior)
     lines += ["", "### All tiers, one after the other", ""]
-    lines += points.cascade_table(pairs, unseen, tuple(pairs.tiers), early, thresholds)
+    lines += points.cascade_table(pairs, unseen, tuple(pairs.tiers), sure, thresholds)
     return text, lines
 
 
@@ -103,15 +101,15 @@ def askable(tiers):
     return [set_ for set_ in sets if "lighterglue" not in set_ or "xfeat" in set_]
 
 
-def as_toml(tiers, found, thresholds, early):
+def as_toml(tiers, found, thresholds, sure):
     """A model as the crate reads it."""
     numbers = lambda values: "[" + ", ".join(f"{value:.5f}" for value in values) + "]"
-    table = lambda values: "".join(f"{name} = {value:.6f}\n" for name, value in values.items())
     names = ", ".join(f'"{tier}"' for tier in tiers)
     text = f"\n[[model]]\ntiers = [{names}]\nbias = {found.bias:.5f}\n"
     text += f"weights = {numbers(found.weights)}\nscales = {numbers(found.scales)}\n"
-    text += f"\n[model.points]\n{table(thresholds)}"
-    return text + (f"\n[model.early]\n{table(early)}" if early else "")
+    text += f"sure = {sure:.6f}\n" if sure else ""
+    text += "\n[model.points]\n"
+    return text + "".join(f"{name} = {value:.6f}\n" for name, value in thresholds.items())
 
 
 if __name__ == "__main__":

@@ -23,13 +23,6 @@ def thresholds(right, wrong):
     return {name: threshold(right, wrong, far) for name, far in POINTS.items()}
 
 
-def refusing_bar(right, settled, lost):
-    """The highest bar below which at most `lost` of all right pairs lie that the last tier accepts."""
-    accepted = np.sort(right[settled])
-    allowed = int(lost * len(right) + 1e-9)
-    return accepted[allowed] if allowed < len(accepted) else 0.0
-
-
 def interval(count, of):
     """Wilson's 95 % interval in per cent, as text."""
     if of == 0:
@@ -98,17 +91,7 @@ def reliability_table(pairs, probabilities, prior):
     return lines
 
 
-def bars(pairs, probabilities, whole, far, lost):
-    """The probabilities of a set of tiers from which pairs are accepted and below which they are
-    refused without asking the rest, which with them gives `whole`."""
-    right, wrong = pairs.of("right"), pairs.of("wrong")
-    settled = whole[right] >= threshold(whole[right], whole[wrong], POINTS["balanced"])
-    accept = threshold(probabilities[right], probabilities[wrong], far)
-    refuse = min(refusing_bar(probabilities[right], settled, lost), accept)
-    return {"accept": float(accept), "refuse": float(refuse)}
-
-
-def cascade(unseen, tiers, early, all_thresholds):
+def cascade(unseen, tiers, sure, all_thresholds):
     """What the tiers come to when they are asked one after the other: the probability of every
     pair, and the place of the tier that settled it."""
     whole = all_thresholds[tiers]
@@ -118,18 +101,16 @@ def cascade(unseen, tiers, early, all_thresholds):
     for last in range(len(tiers)):
         asked = tiers[: last + 1]
         probability[open_] = unseen[asked][open_]
-        if asked in early and asked != tiers:
-            accept = max(early[asked]["accept"], whole["strict"])
-            refuse = min(early[asked]["refuse"], whole["lenient"])
-            settled = open_ & ((unseen[asked] >= accept) | (unseen[asked] < refuse))
+        if asked in sure and asked != tiers:
+            settled = open_ & (unseen[asked] >= max(sure[asked], whole["strict"]))
             place[settled] = last
             open_ &= ~settled
     return probability, place
 
 
-def cascade_table(pairs, unseen, tiers, early, all_thresholds):
+def cascade_table(pairs, unseen, tiers, sure, all_thresholds):
     """How many pairs every tier settles, and what all of them do together at every point."""
-    probability, place = cascade(unseen, tiers, early, all_thresholds)
+    probability, place = cascade(unseen, tiers, sure, all_thresholds)
     right, wrong = pairs.of("right"), pairs.of("wrong")
     share = lambda which: f"{100 * which.mean():.1f} %" if len(which) else "-"
     lines = ["| settled by | right pairs | wrong pairs |", "|---|---|---|"]

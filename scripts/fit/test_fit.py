@@ -84,9 +84,8 @@ class Fit(unittest.TestCase):
         self.assertEqual((read["fitted"], read["right"], read["wrong"]), ("2026-01-02", 160, 2000))
         self.assertEqual([entry["tiers"] for entry in read["model"]], [["quick"], ["sift"], ["quick", "sift"]])
         first, _, last = read["model"]
-        self.assertIn("early", first)
-        self.assertNotIn("early", last)
-        self.assertLess(first["early"]["refuse"], first["early"]["accept"])
+        self.assertTrue(0.5 < first["sure"] < 1)
+        self.assertNotIn("sure", last)
         self.assertEqual(sorted(last["points"]), ["balanced", "lenient", "strict"])
         self.assertTrue(last["points"]["strict"] >= last["points"]["balanced"] >= last["points"]["lenient"])
         # The written numbers are precise enough to be the model.
@@ -103,11 +102,10 @@ class Fit(unittest.TestCase):
         tiers = ("quick", "sift")
         unseen = {set_: model.out_of_fold(all_, all_.of_tiers(set_), 0.5, 5) for set_ in [tiers[:1], tiers]}
         thresholds = {tiers: {"strict": 0.9, "balanced": 0.5, "lenient": 0.2}}
-        early = {tiers[:1]: {"accept": 0.6, "refuse": 0.4}}
-        found, place = points.cascade(unseen, tiers, early, thresholds)
+        found, place = points.cascade(unseen, tiers, {tiers[:1]: 0.6}, thresholds)
         settled = place == 0
         self.assertTrue(settled.any() and not settled.all())
-        self.assertTrue(((found[settled] >= 0.9) | (found[settled] < 0.2)).all())
+        self.assertTrue((found[settled] >= 0.9).all())
         np.testing.assert_array_equal(found[~settled], unseen[tiers][~settled])
 
     def test_lighterglue_comes_with_xfeat(self):

@@ -20,7 +20,9 @@ use std::{env, fs};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use injeung_domain::{Photo, PhotoLimits};
-use injeung_vision::stages::{count_inliers, decode_grey, find_orb, find_sift, pair_points};
+use injeung_vision::stages::{
+    agreeing_pairs, count_inliers, decode_grey, find_orb, find_sift, pair_points,
+};
 use injeung_vision::{Cascade, CascadeSettings, NeuralModels};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Vector};
 use opencv::imgcodecs::{
@@ -113,12 +115,16 @@ fn pairs(criterion: &mut Criterion) {
     let sift = |max| find_sift(&grey, max).expect("it has points");
     for (name, reference, photo) in [
         ("orb, 400 with 1000", orb(400), orb(1000)),
-        ("sift, 1400 with 2000", sift(1400), sift(2000)),
+        ("sift, 1360 with 2000", sift(1360), sift(2000)),
     ] {
         criterion.bench_function(&format!("match/{name}"), |bencher| {
-            bencher.iter(|| pair_points(black_box(&reference), &photo, 0.85));
+            bencher.iter(|| pair_points(black_box(&reference), &photo, 0.98));
         });
-        let pairs = pair_points(&reference, &photo, 0.85);
+        let pairs = pair_points(&reference, &photo, 0.98);
+        criterion.bench_function(&format!("consensus/{name}"), |bencher| {
+            bencher.iter(|| agreeing_pairs(&reference, &photo, black_box(&pairs)));
+        });
+        let pairs = agreeing_pairs(&reference, &photo, &pairs);
         criterion.bench_function(&format!("geometry/{name}"), |bencher| {
             bencher.iter(|| count_inliers(&reference, &photo, black_box(&pairs)));
         });

@@ -9,7 +9,7 @@ pub use crate::neural::{
 };
 pub use crate::opencv::Match;
 use crate::opencv::decode::{Colour, Fit, decode};
-use crate::opencv::{Features, epipolar_motion, fault, matches, motion, orb, sift};
+use crate::opencv::{Features, agreeing, epipolar_motion, fault, matches, motion, orb, sift};
 
 /// Decodes a photo to upright grey pixels of 8 bits, whose longer side is at most this many.
 ///
@@ -42,6 +42,11 @@ pub fn find_sift(grey: &Mat, max: u32) -> Result<Points, VisionError> {
 /// Pairs ORB or SIFT points that look alike, as settings with this ratio do.
 pub fn pair_points(reference: &Points, photo: &Points, ratio: f64) -> Vec<Match> {
     matches(&reference.0, &photo.0, ratio)
+}
+
+/// Those of these pairs of ORB or SIFT points that agree with their neighbours.
+pub fn agreeing_pairs(reference: &Points, photo: &Points, pairs: &[Match]) -> Vec<Match> {
+    agreeing(&reference.0, &photo.0, pairs)
 }
 
 /// How many of these pairs of ORB or SIFT points one motion of the camera explains, 0 where none

@@ -44,6 +44,7 @@ mod tests {
             height: 1,
             points: Vec::new(),
             angles: Vec::new(),
+            sizes: Vec::new(),
             descriptors,
         };
         let orb = nothing(Descriptors::Orb(Vec::new()));

@@ -10,11 +10,8 @@ use super::reference::Reference;
 use super::settings::PointSettings;
 use super::tier::Tier;
 use super::turns::QuarterTurns;
-use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
-use crate::opencv::{
-    Features, Match, epipolar_motion, is_plausible, is_spread, keeps_handedness, matches, motion,
-    quarter_turns,
-};
+use crate::neural::{lighterglue, mutual_matches};
+use crate::opencv::{Features, agreeing, epipolar_motion, matches, motion, quarter_turns};
 
 impl Cascade {
     /// Compares a photo with a reference: asks the tiers until they agree enough. Blocks.
@@ -89,7 +86,7 @@ impl<'a> Asking<'a> {
             }
             Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
         };
-        scores.push((tier, self.last.score(tier)));
+        scores.push((tier, self.last.score()));
         if self.turns != QuarterTurns::None && self.cascade.tiers().last() == Some(&tier) {
             self.look_again(scores)?;
         }
@@ -103,7 +100,7 @@ impl<'a> Asking<'a> {
         let mut is_turned = false;
         for (tier, upright) in scores.iter().filter(|(tier, _)| tier.is_neural()) {
             let found = self.look(*tier, self.turns)?;
-            let more = found.score(*tier) - upright;
+            let more = found.score() - upright;
             // LighterGlue, which comes after XFeat, need not be asked where that sees no more.
             if *tier == Tier::Xfeat && more <= 0.0 {
                 return Ok(());
@@ -115,8 +112,8 @@ impl<'a> Asking<'a> {
             return Ok(());
         }
         let neural = scores.iter_mut().filter(|(tier, _)| tier.is_neural());
-        for ((tier, score), found) in neural.zip(&findings) {
-            *score = found.score(*tier);
+        for ((_, score), found) in neural.zip(&findings) {
+            *score = found.score();
         }
         if scores.last().is_some_and(|(tier, _)| tier.is_neural()) {
             self.last = findings.pop().unwrap_or_default();
@@ -135,9 +132,9 @@ impl<'a> Asking<'a> {
         let matches = matches(reference, photo, settings.ratio);
         let turns = quarter_turns(reference, photo, &matches, sure);
         self.turns = turns.map_or(self.turns, QuarterTurns::against);
+        let agreeing = agreeing(reference, photo, &matches);
         let size = (photo.width, photo.height);
-        let motion = motion(&reference.points, &photo.points, size, &matches)
-            .filter(|motion| is_plausible(reference, photo, &motion.inliers));
+        let motion = motion(&reference.points, &photo.points, size, &agreeing);
         Finding::of(reference.into(), photo.into(), &matches, motion)
     }
 
@@ -154,16 +151,15 @@ impl<'a> Asking<'a> {
             mutual_matches(settings, reference, photo)
         };
         let size = (photo.width, photo.height);
-        let motion = epipolar_motion(&reference.points, &photo.points, size, &pairs)
-            .filter(|motion| is_possible(reference, photo, &motion.inliers));
+        let motion = epipolar_motion(&reference.points, &photo.points, size, &pairs);
         Ok(Finding::of(reference.into(), photo.into(), &pairs, motion).turned_back(turns))
     }
 }
 
-/// How clear it has to be to ORB that a photo is turned. Of 4,984 wrong pairs 11 % seem so.
+/// How clear it has to be to ORB that a photo is turned. Of 4,984 wrong pairs 20 % seem so.
 const SURE_BY_ORB: f64 = 2.0;
-/// How clear it has to be to SIFT, the last to say so: 44 % of the wrong pairs seem turned, and of 86
-/// right pairs that are accepted upright the turn of 80 is seen.
+/// How clear it has to be to SIFT, the last to say so: 54 % of the wrong pairs seem turned, and of 175
+/// right pairs that are accepted upright the turn of 162 is seen.
 const SURE_BY_SIFT: f64 = 1.0;
 
 /// How many inliers more a neural tier has to find in a photo that is turned back for it to count as
@@ -176,17 +172,6 @@ const SURE: f32 = 0.05;
 /// A photo with fewer shows nothing that the neural tier could go by. Without this the noise of two
 /// blank photos agrees on the border of the picture.
 const LEAST_SURE: usize = 50;
-
-/// Whether the pairs that one motion explains are neither mirrored nor all in one spot.
-fn is_possible(reference: &NeuralFeatures, photo: &NeuralFeatures, inliers: &[Match]) -> bool {
-    let places = inliers.iter().filter_map(|found| {
-        Some((*reference.points.get(found.reference)?, *photo.points.get(found.photo)?))
-    });
-    let (from, to): (Vec<_>, Vec<_>) = places.unzip();
-    keeps_handedness(&from, &to)
-        && is_spread(&from, (reference.width, reference.height))
-        && is_spread(&to, (photo.width, photo.height))
-}
 
 fn is_off() -> VisionError {
     Fault::permanent("a tier was asked that is off").into()

@@ -5,7 +5,7 @@ use super::detail::{Detail, PointPair};
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::NeuralFeatures;
-use crate::opencv::{Features, Match, Motion};
+use crate::opencv::{Features, Match, Motion, is_spread, keeps_handedness};
 
 /// Where the points of a photo are, whatever kind they are of.
 #[derive(Debug, Clone, Copy)]
@@ -39,25 +39,29 @@ pub(super) struct Finding {
     pub(super) evidence: Evidence,
     /// The pairs that the motion explains.
     pub(super) inliers: Vec<PointPair>,
-    log_nfa: f64,
 }
 
 impl Finding {
-    /// What pairs of points come to by the motion that explains most of them, if any does.
+    /// What pairs of points come to by the motion that explains most of them, if any does, and if the
+    /// pairs that it explains can be of one scene.
     pub(super) fn of(
         reference: Places<'_>,
         photo: Places<'_>,
         matches: &[Match],
         motion: Option<Motion>,
     ) -> Self {
-        let model = motion.as_ref().map(|motion| motion.model);
-        let (log_nfa, inliers) =
-            motion.map_or((0.0, Vec::new()), |Motion { score, inliers, .. }| (score, inliers));
         let pair = |found: &Match| {
             let (reference, photo) =
                 reference.points.get(found.reference).zip(photo.points.get(found.photo))?;
             Some(PointPair { reference: *reference, photo: *photo })
         };
+        let explained = |motion: Motion| -> (_, Vec<_>) {
+            (motion.model, motion.inliers.iter().filter_map(pair).collect())
+        };
+        let (model, inliers) = motion
+            .map(explained)
+            .filter(|(_, inliers)| is_one_scene(inliers, reference.size, photo.size))
+            .map_or((None, Vec::new()), |(model, inliers)| (Some(model), inliers));
         Self {
             reference_size: reference.size,
             photo_size: photo.size,
@@ -68,20 +72,13 @@ impl Finding {
                 inliers: inliers.len() as u32,
                 model,
             },
-            inliers: inliers.iter().filter_map(pair).collect(),
-            log_nfa,
+            inliers,
         }
     }
 
-    /// What it says as this tier's: how surprising it is that one motion explains so many pairs, in
-    /// powers of ten, at least 0; of a neural tier, how many pairs it explains.
-    pub(super) fn score(&self, tier: Tier) -> f64 {
-        if tier.is_neural() { f64::from(self.inliers()) } else { self.log_nfa }
-    }
-
-    /// How many pairs the motion explains.
-    pub(super) fn inliers(&self) -> u32 {
-        self.evidence.inliers
+    /// The tier's score: how many pairs the motion explains.
+    pub(super) fn score(&self) -> f64 {
+        f64::from(self.evidence.inliers)
     }
 
     /// The finding of a photo that had been turned, in the places of the photo as it was.
@@ -111,4 +108,14 @@ impl Finding {
             inliers: self.inliers,
         }
     }
+}
+
+/// Whether pairs that one motion explains are neither mirrored nor all in one spot.
+fn is_one_scene(pairs: &[PointPair], reference_size: (u32, u32), photo_size: (u32, u32)) -> bool {
+    let (from, to): (Vec<_>, Vec<_>) =
+        pairs.iter().map(|pair| (pair.reference, pair.photo)).unzip();
+    let (width, height) = reference_size;
+    keeps_handedness(&from, &to, width.max(height))
+        && is_spread(&from, reference_size)
+        && is_spread(&to, photo_size)
 }

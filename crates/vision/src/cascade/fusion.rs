@@ -19,7 +19,7 @@ pub(crate) struct FusionModel(Vec<Fusion>);
 pub(crate) struct Fused {
     /// The estimated probability that both photos show the same scene.
     pub(crate) probability: f64,
-    /// Whether it is so large or so small that no further tier needs to be asked.
+    /// Whether it is so large that no further tier needs to be asked.
     pub(crate) is_settled: bool,
 }
 
@@ -46,11 +46,11 @@ impl FusionModel {
         };
         let probability = fusion.probability(scores);
         let last = self.of(tiers.iter().copied());
-        let is_settled = fusion.early.zip(last).is_some_and(|(early, last)| {
-            // What is settled early has to be on the same side of every operating point.
-            probability >= early.accept.max(last.points.strict)
-                || probability < early.refuse.min(last.points.lenient)
-        });
+        // What is settled early has to be accepted at every operating point.
+        let is_settled = fusion
+            .sure
+            .zip(last)
+            .is_some_and(|(sure, last)| probability >= sure.max(last.points.strict));
         Fused { probability, is_settled }
     }
 
@@ -98,9 +98,9 @@ struct Fusion {
     bias: f64,
     weights: Vec<f64>,
     scales: Vec<f64>,
+    /// The probability from which no further tier is asked; nothing where none can follow.
+    sure: Option<f64>,
     points: Points,
-    /// Nothing where no tier can follow.
-    early: Option<Early>,
 }
 
 /// The least probabilities that are accepted when no other tier can be asked.
@@ -109,13 +109,6 @@ struct Points {
     strict: f64,
     balanced: f64,
     lenient: f64,
-}
-
-/// The probabilities from which and below which no further tier is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-struct Early {
-    accept: f64,
-    refuse: f64,
 }
 
 impl Fusion {
@@ -184,16 +177,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_settled_early_is_settled_at_every_operating_point() {
+    fn what_is_settled_early_is_accepted_at_every_operating_point() {
         let model = FusionModel::embedded().unwrap();
         let all = Tier::ALL;
-        let [strict, _, lenient] = OperatingPoint::ALL.map(|point| model.threshold(&all, point));
+        let strict = model.threshold(&all, OperatingPoint::Strict);
         let mut settled = 0;
         for score in 0..500 {
             let fused = model.fuse(&[(Tier::Quick, f64::from(score))], &all);
             if fused.is_settled {
                 settled += 1;
-                assert!(fused.probability >= strict || fused.probability < lenient);
+                assert!(fused.probability >= strict);
             }
         }
         assert!(settled > 0, "a quick tier that settles nothing is of no use");

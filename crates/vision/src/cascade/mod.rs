@@ -1,8 +1,8 @@
 //! The verdict: whether two photos show the same scene.
 //!
-//! Tiers are asked one after the other, cheapest first, until what they say together is certain
-//! enough. What they say is fused into one probability, so that a score means the same whichever
-//! tier settled the matter. docs/accuracy.md has the figures.
+//! Tiers are asked one after the other until what they say together is certain enough. What they
+//! say is fused into one probability, so that a score means the same whichever tier settled the
+//! matter. docs/accuracy.md has the figures.
 
 mod cache;
 mod compare;

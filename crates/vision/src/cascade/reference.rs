@@ -17,7 +17,7 @@ use crate::neural::NeuralFeatures;
 use crate::opencv::{self, wire};
 
 /// The version of the bytes and of what they mean.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// What later photos are compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +94,7 @@ mod tests {
             height: 360,
             points: places.iter().map(|place| place.map(|at| f32::from(at) * step)).collect(),
             angles: places.iter().map(|[x, _]| x.to_le_bytes()[0]).collect(),
+            sizes: places.iter().map(|[_, y]| y.to_le_bytes()[0]).collect(),
             descriptors,
         }
     }

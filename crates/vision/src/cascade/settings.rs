@@ -28,7 +28,7 @@ pub struct CascadeSettings {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointSettings {
     /// The most points taken of a new photo, the strongest: 200 to 8,000. Of a reference at most
-    /// 400 ORB and 1,400 SIFT points are kept, in 36 bytes each.
+    /// 400 ORB and 1,360 SIFT points are kept, in 37 bytes each.
     pub max_features: u32,
     /// How much nearer than the second nearest a point's nearest look-alike has to be, as a
     /// proportion of the distances: 0.5 to 1, where 1 asks for nothing.
@@ -65,8 +65,8 @@ impl Default for CascadeSettings {
         Self {
             point: OperatingPoint::Balanced,
             points_side: 480,
-            quick: Some(PointSettings { max_features: 1000, ratio: 0.85 }),
-            sift: Some(PointSettings { max_features: 2000, ratio: 0.86 }),
+            quick: Some(PointSettings { max_features: 1000, ratio: 0.95 }),
+            sift: Some(PointSettings { max_features: 2000, ratio: 0.98 }),
             neural: Some(NeuralSettings::default()),
             min_features: 50,
             warn_features: 300,

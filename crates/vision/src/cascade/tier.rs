@@ -1,17 +1,18 @@
 use serde::Deserialize;
 
 /// The ways of comparing two photos, in the order that they are asked in: cheapest first, but for
-/// SIFT, which costs more than LighterGlue and is seldom needed after it.
+/// SIFT, which costs more than LighterGlue and is seldom needed after it. The score of each is the
+/// number of inliers: how many pairs of points one motion of the camera explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// ORB points at small size: what an easy photo needs. Its score is a log-NFA.
+    /// ORB points at small size: what an easy photo needs.
     Quick,
-    /// XFeat's points, paired as nearest neighbours. Its score is the number of inliers.
+    /// XFeat's points, paired as nearest neighbours.
     Xfeat,
-    /// The same points, paired by LighterGlue. Its score is the number of inliers.
+    /// The same points, paired by LighterGlue.
     LighterGlue,
-    /// SIFT points. Its score is a log-NFA.
+    /// SIFT points.
     Sift,
 }
 

@@ -9,6 +9,9 @@ pub(crate) struct Features {
     pub(crate) points: Vec<[f32; 2]>,
     /// Which way they point, in the points' order: clockwise from the right in 1/256 of a turn.
     pub(crate) angles: Vec<u8>,
+    /// How large their surroundings are, in the points' order: the binary logarithm of their diameter
+    /// in pixels, in 1/16.
+    pub(crate) sizes: Vec<u8>,
     /// What they look like, in the points' order.
     pub(crate) descriptors: Descriptors,
 }
@@ -45,6 +48,12 @@ pub struct Match {
     pub reference: usize,
     /// The point of the photo.
     pub photo: usize,
+}
+
+/// A diameter in pixels, as its binary logarithm in 1/16: 0 for one pixel or less.
+pub(crate) fn size(diameter: f32) -> u8 {
+    // What is no number, or too small or too large, becomes the nearest by the cast.
+    (16.0 * diameter.log2()).round() as u8
 }
 
 /// A direction in degrees, in 1/256 of a turn.

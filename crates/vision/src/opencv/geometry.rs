@@ -10,15 +10,15 @@ use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Motion {
     pub(crate) model: GeometricModel,
-    /// More than 0; see [`score`].
+    /// How surprising it is; see [`score`].
     pub(crate) score: f64,
     /// The matches it explains, in their order.
     pub(crate) inliers: Vec<Match>,
 }
 
 /// Looks for a camera motion that explains the matches, as a homography and as a fundamental
-/// matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed seed.
-/// Nothing where neither explains more than chance would.
+/// matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed seed, and
+/// takes the more surprising of both. Nothing where there is neither.
 ///
 /// Points are columns and rows in pixels; `size` is the photo's, columns and rows.
 pub(crate) fn motion(
@@ -35,16 +35,16 @@ pub(crate) fn motion(
     let depth = fundamental(&from, &to).map(|inliers| rate(GeometricModel::Fundamental, &inliers));
     // A fundamental matrix explains whatever happened to a plane, its collapse to a spot, too. So
     // where a homography explains more, its impossibility decides.
-    let plane_score = plane.as_ref().map_or(0.0, |plane| plane.score);
-    let best = match depth {
+    let plane_score = plane.as_ref().map_or(f64::NEG_INFINITY, |plane| plane.score);
+    match depth {
         Some(depth) if depth.score > plane_score => Some(depth),
         Some(_) | None => plane.filter(|_| possible == Some(true)),
-    };
-    best.filter(|motion| motion.score > 0.0)
+    }
 }
 
 /// As [`motion`], but as a fundamental matrix alone, which explains planes, too. Of many pairs, most of
-/// them right, the number that it explains tells scenes apart better.
+/// them right, the number that it explains tells scenes apart better. Nothing where it explains no more
+/// than chance would.
 pub(crate) fn epipolar_motion(
     reference: &[[f32; 2]],
     photo: &[[f32; 2]],

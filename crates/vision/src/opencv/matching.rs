@@ -143,9 +143,9 @@ mod tests {
 
     fn features(descriptors: Vec<OrbDescriptor>) -> Features {
         let points = (0..descriptors.len()).map(|index| [10.0 * index as f32, 5.0]).collect();
-        let angles = vec![0; descriptors.len()];
+        let [angles, sizes] = [0, 64].map(|all| vec![all; descriptors.len()]);
         let descriptors = Descriptors::Orb(descriptors);
-        Features { width: 640, height: 480, points, angles, descriptors }
+        Features { width: 640, height: 480, points, angles, sizes, descriptors }
     }
 
     fn pairs(a: &Features, b: &Features) -> Vec<(usize, usize)> {

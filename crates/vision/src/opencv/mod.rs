@@ -2,6 +2,7 @@
 
 mod alpha;
 mod coarse;
+mod consensus;
 pub(crate) mod decode;
 #[cfg(test)]
 mod decode_tests;
@@ -23,6 +24,7 @@ use std::sync::Once;
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
+pub(crate) use consensus::agreeing;
 #[cfg(test)]
 pub(crate) use features::Descriptors;
 pub use features::Match;
@@ -32,7 +34,7 @@ pub use jpeg_encoder::OpenCvJpegEncoder;
 pub(crate) use matching::matches;
 pub(crate) use orb::orb;
 pub use overlay::draw_overlay;
-pub(crate) use plausible::{is_plausible, is_spread, keeps_handedness, quarter_turns};
+pub(crate) use plausible::{is_spread, keeps_handedness, quarter_turns};
 pub(crate) use quality::rate;
 pub(crate) use sift::sift;
 

@@ -2,11 +2,11 @@ use opencv::core::{KeyPoint, Mat, Vector, no_array};
 use opencv::features2d::{ORB, ORB_ScoreType};
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, OrbDescriptor, angle};
+use super::features::{Descriptors, Features, OrbDescriptor, angle, size};
 
 /// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them.
 pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
-    let size = grey.size()?;
+    let shape = grey.size()?;
     let max = i32::try_from(max).unwrap_or(i32::MAX);
     let mut orb = ORB::create(max, 1.2, 8, 31, 0, 2, ORB_ScoreType::HARRIS_SCORE, 31, 10)?;
     let mut points = Vector::new();
@@ -19,10 +19,11 @@ pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
         descriptors.push(words(rows.at_row::<u8>(i32::try_from(*row).unwrap_or(i32::MAX))?));
     }
     Ok(Features {
-        width: size.width.unsigned_abs(),
-        height: size.height.unsigned_abs(),
+        width: shape.width.unsigned_abs(),
+        height: shape.height.unsigned_abs(),
         points: order.iter().map(|(_, point)| [point.pt().x, point.pt().y]).collect(),
         angles: order.iter().map(|(_, point)| angle(point.angle())).collect(),
+        sizes: order.iter().map(|(_, point)| size(point.size())).collect(),
         descriptors: Descriptors::Orb(descriptors),
     })
 }

