@@ -45,8 +45,8 @@ fn a_mirrored_scene_is_another_one() {
     for seed in [3, 2, 5, 7, 9, 11] {
         let mut mirrored = Mat::default();
         opencv::core::flip(&wall(seed), &mut mirrored, 1).unwrap();
-        // Drawn walls are all of the same few shapes, which look the same in a mirror: most pairs of
-        // the neural tiers are wrong then, and of these walls it is sure to refuse the first alone.
+        // Drawn walls are all of the same few shapes, which look the same in a mirror, and the neural
+        // tiers take some of them for their mirror image; docs/accuracy.md has how many.
         for (tiers, cascade) in
             all().into_iter().filter(|(tiers, _)| *tiers != "whole" || seed == 3)
         {
