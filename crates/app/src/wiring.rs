@@ -205,7 +205,7 @@ pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
             min_cosine: neural.min_cosine,
             matcher_points: neural.matcher_features,
             min_confidence: neural.min_confidence,
-            ..NeuralSettings::default()
+            min_matchable: neural.min_matchable,
         }),
         min_features: *min_features,
         warn_features: *warn_features,

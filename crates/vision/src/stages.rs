@@ -52,9 +52,7 @@ pub fn agreeing_pairs(reference: &Points, photo: &Points, pairs: &[Match]) -> Ve
 /// How many of these pairs of ORB or SIFT points one motion of the camera explains, 0 where none
 /// does.
 pub fn count_inliers(reference: &Points, photo: &Points, pairs: &[Match]) -> usize {
-    let size = (photo.0.width, photo.0.height);
-    let motion = motion(&reference.0.points, &photo.0.points, size, pairs);
-    motion.map_or(0, |motion| motion.inliers.len())
+    motion(&reference.0, &photo.0, pairs).map_or(0, |motion| motion.inliers.len())
 }
 
 /// The same of XFeat's points.

@@ -113,6 +113,7 @@ pub(crate) struct Neural {
     pub(crate) min_cosine: f32,
     pub(crate) matcher_features: usize,
     pub(crate) min_confidence: f32,
+    pub(crate) min_matchable: f32,
 }
 
 impl Section for Vision {
@@ -140,6 +141,7 @@ impl Section for Vision {
         within(&key("min_cosine"), neural.min_cosine, 0.0..=1.0, problems);
         within(&key("matcher_features"), neural.matcher_features, 100..=2048, problems);
         within(&key("min_confidence"), neural.min_confidence, 0.0..=1.0, problems);
+        within(&key("min_matchable"), neural.min_matchable, 0.0..=0.9, problems);
     }
 }
 

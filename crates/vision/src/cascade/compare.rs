@@ -130,11 +130,11 @@ impl<'a> Asking<'a> {
         sure: f64,
     ) -> Finding {
         let matches = matches(reference, photo, settings.ratio);
-        let turns = quarter_turns(reference, photo, &matches, sure);
-        self.turns = turns.map_or(self.turns, QuarterTurns::against);
         let agreeing = agreeing(reference, photo, &matches);
-        let size = (photo.width, photo.height);
-        let motion = motion(&reference.points, &photo.points, size, &agreeing);
+        let voters = if agreeing.is_empty() { &matches } else { &agreeing };
+        let turns = quarter_turns(reference, photo, voters, sure);
+        self.turns = turns.map_or(self.turns, QuarterTurns::against);
+        let motion = motion(reference, photo, &agreeing);
         Finding::of(reference.into(), photo.into(), &matches, motion)
     }
 

@@ -5,7 +5,7 @@ use super::detail::{Detail, PointPair};
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::NeuralFeatures;
-use crate::opencv::{Features, Match, Motion, is_spread, keeps_handedness};
+use crate::opencv::{Features, Match, Motion, is_spread};
 
 /// Where the points of a photo are, whatever kind they are of.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ pub(super) struct Finding {
 
 impl Finding {
     /// What pairs of points come to by the motion that explains most of them, if any does, and if the
-    /// pairs that it explains can be of one scene.
+    /// pairs that it explains do not all lie in one spot.
     pub(super) fn of(
         reference: Places<'_>,
         photo: Places<'_>,
@@ -60,7 +60,7 @@ impl Finding {
         };
         let (model, inliers) = motion
             .map(explained)
-            .filter(|(_, inliers)| is_one_scene(inliers, reference.size, photo.size))
+            .filter(|(_, inliers)| is_spread_in_both(inliers, reference.size, photo.size))
             .map_or((None, Vec::new()), |(model, inliers)| (Some(model), inliers));
         Self {
             reference_size: reference.size,
@@ -110,12 +110,13 @@ impl Finding {
     }
 }
 
-/// Whether pairs that one motion explains are neither mirrored nor all in one spot.
-fn is_one_scene(pairs: &[PointPair], reference_size: (u32, u32), photo_size: (u32, u32)) -> bool {
+/// Whether pairs that one motion explains do not all lie in one spot of either photo.
+fn is_spread_in_both(
+    pairs: &[PointPair],
+    reference_size: (u32, u32),
+    photo_size: (u32, u32),
+) -> bool {
     let (from, to): (Vec<_>, Vec<_>) =
         pairs.iter().map(|pair| (pair.reference, pair.photo)).unzip();
-    let (width, height) = reference_size;
-    keeps_handedness(&from, &to, width.max(height))
-        && is_spread(&from, reference_size)
-        && is_spread(&to, photo_size)
+    is_spread(&from, reference_size) && is_spread(&to, photo_size)
 }

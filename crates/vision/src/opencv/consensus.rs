@@ -24,6 +24,33 @@ pub(crate) fn agreeing(reference: &Features, photo: &Features, pairs: &[Match]) 
     alike.iter().filter(is_supported).map(|similarity| similarity.pair).collect()
 }
 
+/// The quarter turns, clockwise, by which the photo is turned against the reference: what most pairs
+/// say by the directions of their points. Nothing where they say so no more clearly than by `sure`
+/// standard deviations of votes by chance.
+pub(crate) fn quarter_turns(
+    reference: &Features,
+    photo: &Features,
+    pairs: &[Match],
+    sure: f64,
+) -> Option<u8> {
+    let mut votes = [0_u32; 4];
+    for found in pairs {
+        let (Some(from), Some(to)) =
+            (reference.angles.get(found.reference), photo.angles.get(found.photo))
+        else {
+            continue;
+        };
+        // Directions are in 1/256 of a turn.
+        let quarter = to.wrapping_sub(*from).wrapping_add(32) / 64;
+        if let Some(count) = votes.get_mut(usize::from(quarter)) {
+            *count += 1;
+        }
+    }
+    let all = f64::from(votes.iter().sum::<u32>());
+    let (quarter, most) = (0..).zip(votes).max_by_key(|(quarter, most)| (*most, 3 - quarter))?;
+    (f64::from(most) - all / 4.0 > sure * (all * 3.0 / 16.0).sqrt()).then_some(quarter)
+}
+
 /// Turns may differ by an eighth of a turn from what most pairs say, in 1/256.
 const TURN: i16 = 32;
 /// Growths may differ by 1.3 octaves, in 1/16.
@@ -203,6 +230,20 @@ mod tests {
         }
         assert_eq!(agreeing(&before, &before, &in_order(25)), in_order(25));
         assert_eq!(agreeing(&before, &mirrored, &in_order(25)), []);
+    }
+
+    #[test]
+    fn the_turn_that_most_pairs_say_is_taken_where_it_is_clear() {
+        let pointing = |angles: [u8; 4]| Features { angles: angles.to_vec(), ..grid(0, 40) };
+        let before = pointing([0, 70, 130, 250]);
+        for quarter in 0..4_u8 {
+            let after =
+                pointing([0, 70, 130, 250].map(|angle: u8| angle.wrapping_add(64 * quarter + 20)));
+            assert_eq!(quarter_turns(&before, &after, &in_order(4), 2.0), Some(quarter));
+        }
+        let any = pointing([0, 134, 2, 58]);
+        assert_eq!(quarter_turns(&before, &any, &in_order(4), 2.0), None);
+        assert_eq!(quarter_turns(&before, &before, &[], 1.0), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@ use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
 use opencv::core::{Mat, Point2f, Vector};
 use opencv::prelude::*;
 
-use super::features::Match;
+use super::features::{Features, Match};
+use super::plausible::keeps_handedness;
 use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
 
 /// The camera's motion that explains most of the matches.
@@ -16,19 +17,13 @@ pub(crate) struct Motion {
     pub(crate) inliers: Vec<Match>,
 }
 
-/// Looks for a camera motion that explains the matches, as a homography and as a fundamental
-/// matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed seed, and
-/// takes the more surprising of both. Nothing where there is neither.
-///
-/// Points are columns and rows in pixels; `size` is the photo's, columns and rows.
-pub(crate) fn motion(
-    reference: &[[f32; 2]],
-    photo: &[[f32; 2]],
-    size: (u32, u32),
-    matches: &[Match],
-) -> Option<Motion> {
-    let (from, to) = ends(reference, photo, matches);
-    let rate = |model, flags: &[bool]| rated(model, matches, flags, size);
+/// Looks for a camera motion that explains pairs of ORB or SIFT points, as a homography and as a
+/// fundamental matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed
+/// seed, and takes the more surprising of both. Nothing where there is neither, or where the picture is
+/// mirrored.
+pub(crate) fn motion(reference: &Features, photo: &Features, matches: &[Match]) -> Option<Motion> {
+    let (from, to) = ends(&reference.points, &photo.points, matches);
+    let rate = |model, flags: &[bool]| rated(model, matches, flags, (photo.width, photo.height));
     let (plane, possible) = homography(&from, &to)
         .map(|found| (rate(GeometricModel::Homography, &found.inliers), found.possible))
         .unzip();
@@ -36,15 +31,18 @@ pub(crate) fn motion(
     // A fundamental matrix explains whatever happened to a plane, its collapse to a spot, too. So
     // where a homography explains more, its impossibility decides.
     let plane_score = plane.as_ref().map_or(f64::NEG_INFINITY, |plane| plane.score);
-    match depth {
+    let best = match depth {
         Some(depth) if depth.score > plane_score => Some(depth),
         Some(_) | None => plane.filter(|_| possible == Some(true)),
-    }
+    };
+    best.filter(|motion| keeps_handedness(reference, photo, &motion.inliers))
 }
 
-/// As [`motion`], but as a fundamental matrix alone, which explains planes, too. Of many pairs, most of
-/// them right, the number that it explains tells scenes apart better. Nothing where it explains no more
-/// than chance would.
+/// Looks for a camera motion that explains pairs of points of the neural tiers: a fundamental matrix
+/// alone, which explains planes, too. Of many pairs, most of them right, the number that it explains
+/// tells scenes apart better. Nothing where it explains no more than chance would.
+///
+/// Points are columns and rows in pixels; `size` is the photo's, columns and rows.
 pub(crate) fn epipolar_motion(
     reference: &[[f32; 2]],
     photo: &[[f32; 2]],

@@ -24,7 +24,7 @@ use std::sync::Once;
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
-pub(crate) use consensus::agreeing;
+pub(crate) use consensus::{agreeing, quarter_turns};
 #[cfg(test)]
 pub(crate) use features::Descriptors;
 pub use features::Match;
@@ -34,7 +34,7 @@ pub use jpeg_encoder::OpenCvJpegEncoder;
 pub(crate) use matching::matches;
 pub(crate) use orb::orb;
 pub use overlay::draw_overlay;
-pub(crate) use plausible::{is_spread, keeps_handedness, quarter_turns};
+pub(crate) use plausible::is_spread;
 pub(crate) use quality::rate;
 pub(crate) use sift::sift;
 

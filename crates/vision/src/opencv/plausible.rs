@@ -3,7 +3,7 @@
 use opencv::core::{Point2f, Vector};
 use opencv::imgproc::{contour_area_def, convex_hull_def};
 
-use super::features::{Features, Match};
+use super::features::{Descriptors, Features, Match};
 
 /// Whether points that one motion explains do not all lie in one spot of a photo of so many columns
 /// and rows, which is what two photos of one camera's date or one maker's mark have in common.
@@ -15,15 +15,28 @@ pub(crate) fn is_spread(points: &[[f32; 2]], (width, height): (u32, u32)) -> boo
     area.unwrap_or(0.0) >= LEAST_SHARE * f64::from(width) * f64::from(height)
 }
 
-/// Whether the points of one photo lie around each other in the same sense as those of the other,
-/// rather than mirrored. `from` is of a photo whose longer side has `long_side` pixels.
+/// Whether pairs of points lie around each other in the same sense in both photos, rather than mirrored.
 ///
 /// A fundamental matrix explains a mirrored picture as well as a turned one, and neither of two signs
 /// of a mirror is sure alone. As a whole, a scene in depth may be turned over, too: what lies to the
 /// left of another thing from here may lie to its right from there. And part by part, what is
-/// symmetric is not turned over in a mirror. Points in one spot or two tell of no scene at all.
-pub(crate) fn keeps_handedness(from: &[[f32; 2]], to: &[[f32; 2]], long_side: u32) -> bool {
-    let (same, other) = triangles(from, to, long_side as f32 * CLOSE);
+/// symmetric is not turned over in a mirror. Points that all see the same spot or two tell of no scene.
+pub(super) fn keeps_handedness(reference: &Features, photo: &Features, pairs: &[Match]) -> bool {
+    let places = |pair: &Match| {
+        Some((*reference.points.get(pair.reference)?, *photo.points.get(pair.photo)?))
+    };
+    let (from, to): (Vec<_>, Vec<_>) = pairs.iter().filter_map(places).unzip();
+    let close = match reference.descriptors {
+        Descriptors::Orb(_) => CLOSE_ORB,
+        Descriptors::Sift(_) => CLOSE_SIFT,
+    };
+    let long_side = reference.width.max(reference.height);
+    are_unmirrored(&from, &to, close * long_side as f32)
+}
+
+/// The same of places. Points that are nearer than `close`, in pixels of `from`, may see the same.
+fn are_unmirrored(from: &[[f32; 2]], to: &[[f32; 2]], close: f32) -> bool {
+    let (same, other) = triangles(from, to, close);
     let keeps = f64::from(same) >= KEPT * f64::from(same + other);
     same > 0 && (keeps || correlation(from, to) > MIRRORED)
 }
@@ -95,40 +108,14 @@ fn signed_area([x, y]: [f32; 2], [a, b]: [f32; 2], [c, d]: [f32; 2]) -> f32 {
     (a - x) * (d - y) - (b - y) * (c - x)
 }
 
-/// The quarter turns, clockwise, by which the photo is turned against the reference: what most pairs
-/// say by the directions of their points. Nothing where they say so no more clearly than by `sure`
-/// standard deviations of votes by chance.
-pub(crate) fn quarter_turns(
-    reference: &Features,
-    photo: &Features,
-    pairs: &[Match],
-    sure: f64,
-) -> Option<u8> {
-    let mut votes = [0_u32; 4];
-    for found in pairs {
-        let (Some(from), Some(to)) =
-            (reference.angles.get(found.reference), photo.angles.get(found.photo))
-        else {
-            continue;
-        };
-        // Directions are in 1/256 of a turn.
-        let quarter = to.wrapping_sub(*from).wrapping_add(32) / 64;
-        if let Some(count) = votes.get_mut(usize::from(quarter)) {
-            *count += 1;
-        }
-    }
-    let all = f64::from(votes.iter().sum::<u32>());
-    let (quarter, most) = (0..).zip(votes).max_by_key(|(quarter, most)| (*most, 3 - quarter))?;
-    (f64::from(most) - all / 4.0 > sure * (all * 3.0 / 16.0).sqrt()).then_some(quarter)
-}
-
-/// Points are close by within this share of the longer side.
-const CLOSE: f32 = 1.0 / 8.0;
-/// A mirrored photo keeps a smaller share of the triangles. Of photos that agree by SIFT with their own
-/// mirror image it was 0.21 at most, of mirrored drawn pictures by the neural tiers 0.14 to 0.51.
+/// ORB's points may see the same within this share of the longer side: each sees 31 to 111 of 480 pixels.
+const CLOSE_ORB: f32 = 1.0 / 8.0;
+/// SIFT's points, many of which are smaller, within this.
+const CLOSE_SIFT: f32 = 1.0 / 16.0;
+/// A mirrored photo keeps a smaller share of the triangles, unless the scene is symmetric.
 const KEPT: f64 = 0.6;
-/// A mirrored photo's correlation is smaller. Of 196 right pairs XFeat's least is -0.27; SIFT's and
-/// LighterGlue's are below for scenes in depth, most of which keep nearly all of the triangles.
+/// A mirrored photo's correlation is smaller, as that of a scene in depth may be, which keeps nearly all of
+/// the triangles.
 const MIRRORED: f64 = -0.3;
 
 /// Of a photo's area. Of 154 right pairs two had less, 0.15 % and 0.21 %, the others 0.8 % and more.
@@ -136,48 +123,18 @@ const LEAST_SHARE: f64 = 0.004;
 
 #[cfg(test)]
 mod tests {
-    use super::super::features::Descriptors;
     use super::*;
-
-    const ALL: [Match; 4] = [pair(0), pair(1), pair(2), pair(3)];
-
-    const fn pair(index: usize) -> Match {
-        Match { reference: index, photo: index }
-    }
-
-    fn features(angles: [u8; 4]) -> Features {
-        Features {
-            width: 100,
-            height: 100,
-            points: vec![[0.0; 2]; 4],
-            angles: angles.to_vec(),
-            sizes: vec![0; 4],
-            descriptors: Descriptors::Orb(Vec::new()),
-        }
-    }
-
-    #[test]
-    fn the_turn_that_most_pairs_say_is_taken_where_it_is_clear() {
-        let before = features([0, 70, 130, 250]);
-        for quarter in 0..4_u8 {
-            let turned = before.angles.iter().map(|angle| angle.wrapping_add(64 * quarter + 20));
-            let after = Features { angles: turned.collect(), ..before.clone() };
-            assert_eq!(quarter_turns(&before, &after, &ALL, 2.0), Some(quarter));
-        }
-        let any = features([0, 134, 2, 58]);
-        assert_eq!(quarter_turns(&before, &any, &ALL, 2.0), None);
-        assert_eq!(quarter_turns(&before, &before, &[], 1.0), None);
-    }
 
     #[test]
     fn a_picture_that_is_turned_over_is_another_one() {
         let from = [[0.0, 0.0], [60.0, 10.0], [20.0, 50.0], [80.0, 70.0]];
         let turned = from.map(|[x, y]| [100.0 - y, x]);
         let mirrored = from.map(|[x, y]| [100.0 - x, y]);
-        assert!(keeps_handedness(&from, &from, 100));
-        assert!(keeps_handedness(&from, &turned, 100));
-        assert!(!keeps_handedness(&from, &mirrored, 100));
-        assert!(!keeps_handedness(&[], &[], 100));
+        assert!(are_unmirrored(&from, &from, 12.0));
+        assert!(are_unmirrored(&from, &turned, 12.0));
+        assert!(!are_unmirrored(&from, &mirrored, 12.0));
+        assert!(!are_unmirrored(&from, &from, 200.0));
+        assert!(!are_unmirrored(&[], &[], 12.0));
     }
 
     #[test]
@@ -186,7 +143,7 @@ mod tests {
         let thing = |x: f32, y: f32| [[x, y], [x + 4.0, y], [x + 2.0, y + 3.0]];
         let from = [thing(10.0, 10.0), thing(70.0, 20.0), thing(30.0, 60.0)].concat();
         let to = [thing(86.0, 10.0), thing(26.0, 20.0), thing(66.0, 60.0)].concat();
-        assert!(!keeps_handedness(&from, &to, 100));
+        assert!(!are_unmirrored(&from, &to, 12.0));
     }
 
     #[test]
@@ -195,7 +152,7 @@ mod tests {
         let near = [[10.0, 20.0], [30.0, 22.0], [14.0, 45.0], [32.0, 50.0]];
         let far = near.map(|[x, y]| [x + 60.0, y + 20.0]);
         let [aside, back] = [near.map(|[x, y]| [x + 60.0, y]), far.map(|[x, y]| [x - 60.0, y])];
-        assert!(keeps_handedness(&[near, far].concat(), &[aside, back].concat(), 100));
+        assert!(are_unmirrored(&[near, far].concat(), &[aside, back].concat(), 12.0));
     }
 
     #[test]
