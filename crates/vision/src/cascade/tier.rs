@@ -1,8 +1,8 @@
 use serde::Deserialize;
 
-/// The ways of comparing two photos, in the order that they are asked in: cheapest first, but for
-/// SIFT, which is seldom needed after LighterGlue. The score of each is the number of inliers: how many
-/// pairs of points one motion of the camera explains.
+/// The ways of comparing two photos, in the order that they are asked in: cheapest first. SIFT is the
+/// last, too, because few photos need it after LighterGlue. The score of each is the number of inliers:
+/// how many pairs of points one motion of the camera explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
