@@ -43,15 +43,15 @@ mod tests {
     /// Sets of tiers whose probability is that of a log-odds of `sum of ln(1 + score) - 3`, settled
     /// from 0.9.
     fn model() -> FusionModel {
-        let early = "sure = 0.9";
-        let sets = [("'quick'", 1, early), ("'quick', 'xfeat'", 2, early)];
+        let sure = "sure = 0.9";
+        let sets = [("'quick'", 1, sure), ("'quick', 'xfeat'", 2, sure)];
         let sets = sets.into_iter().chain([("'quick', 'xfeat', 'sift'", 3, "")]);
-        let set = |(tiers, count, early): (&str, usize, &str)| {
+        let set = |(tiers, count, sure): (&str, usize, &str)| {
             let ones = vec!["1.0"; count].join(", ");
             format!(
                 "[[model]]\ntiers = [{tiers}]\nbias = -3.0\nweights = [{ones}]\n\
                  scales = [{ones}]\npoints = {{ strict = 0.8, balanced = 0.5, lenient = 0.2 }}\n\
-                 {early}\n"
+                 {sure}\n"
             )
         };
         sets.map(set).collect::<String>().parse().unwrap()
