@@ -13,14 +13,15 @@ photos=${PHOTOS:-../shared/photos}
 }
 cargo build --release --quiet --package injeung
 mkdir -p var/eval
+# Measures once more under the heading $1, with the figures in var/eval/$2.json and by what else is set.
+measure() {
+    printf '\n### %s\n\n' "$1"
+    env "${@:3}" "$injeung" eval "$photos" --turned 36 --json "var/eval/$2.json"
+}
 {
     echo "Measured on $(date +%F) on $(machine)."
-    for neural in true false; do
-        echo
-        [[ $neural == true ]] && echo "### All tiers" || echo "### Without the neural tier"
-        echo
-        INJEUNG__VISION__NEURAL__ENABLED=$neural "$injeung" eval "$photos" --turned 36 \
-            --json "var/eval/neural-$neural.json"
-    done
+    measure "All tiers" all
+    measure "Without LighterGlue" xfeat INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false
+    measure "Without the neural tier" points INJEUNG__VISION__NEURAL__ENABLED=false
 } | tee var/eval/tables.md
 put_between eval var/eval/tables.md docs/accuracy.md

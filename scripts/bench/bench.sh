@@ -6,7 +6,7 @@
 #   RUNS=N           requests of each kind, 20 unless given
 #   CHECKS=N,M       after how many requests memory is looked at, 1000,10000 unless given
 #   STAGES=0         leaves the benchmarks of the stages out
-#   AKAZE=0          leaves the plain pipeline out, which takes a minute on 12 megapixels
+#   AKAZE=0          leaves the plain pipeline out, which takes a minute or two for 12 megapixels
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh
@@ -69,8 +69,7 @@ ratio() {
         tier=$(settled_by "${pairs[i + 1]}" "${pairs[i + 2]}")
         floor=$(milliseconds floor "${pairs[i + 2]}")
         akaze=- times=-
-        # That takes a minute for large photos; two kinds are enough to see it.
-        if [[ ${AKAZE:-1} != 0 && ($name == *right || $name == *wrong) ]]; then
+        if [[ ${AKAZE:-1} != 0 ]]; then
             akaze=$(milliseconds akaze "${pairs[i + 1]}" "${pairs[i + 2]}")
             times=$(ratio "$akaze" "$request")
         fi

@@ -203,6 +203,7 @@ pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
             working_side: neural.working_side,
             max_points: neural.max_features,
             min_cosine: neural.min_cosine,
+            matcher_enabled: neural.matcher_enabled,
             matcher_points: neural.matcher_features,
             min_confidence: neural.min_confidence,
             min_matchable: neural.min_matchable,

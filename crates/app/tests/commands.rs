@@ -256,6 +256,8 @@ fn inspect_tells_which_tiers_are_on() {
     assert_eq!(last(&home, &photo), "tiers: quick, sift; missing: xfeat, lighterglue");
     let home = home.with_neural_tier().with("VISION__QUICK__ENABLED", "false");
     assert_eq!(last(&home, &photo), "tiers: xfeat, lighterglue, sift");
+    let home = home.with("VISION__NEURAL__MATCHER_ENABLED", "false");
+    assert_eq!(last(&home, &photo), "tiers: xfeat, sift");
 }
 
 #[test]

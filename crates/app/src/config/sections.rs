@@ -111,6 +111,7 @@ pub(crate) struct Neural {
     pub(crate) working_side: u32,
     pub(crate) max_features: usize,
     pub(crate) min_cosine: f32,
+    pub(crate) matcher_enabled: bool,
     pub(crate) matcher_features: usize,
     pub(crate) min_confidence: f32,
     pub(crate) min_matchable: f32,

@@ -141,6 +141,8 @@ mod tests {
             vec![xfeat],
             vec![xfeat, lighterglue],
             vec![xfeat, lighterglue, sift],
+            vec![xfeat, sift],
+            vec![quick, xfeat, sift],
             vec![quick, xfeat],
             vec![quick, xfeat, lighterglue],
             vec![quick, xfeat, lighterglue, sift],

@@ -22,7 +22,7 @@ pub(super) const VERSION: u32 = 4;
 /// What later photos are compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
-    /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KB at most.
+    /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KiB at most.
     pub(super) points: opencv::Reference,
     pub(super) xfeat: Option<NeuralFeatures>,
 }

@@ -41,7 +41,8 @@ impl CascadeSettings {
         let is_on = |tier: &Tier| match tier {
             Tier::Quick => self.quick.is_some(),
             Tier::Sift => self.sift.is_some(),
-            Tier::Xfeat | Tier::LighterGlue => self.neural.is_some(),
+            Tier::Xfeat => self.neural.is_some(),
+            Tier::LighterGlue => self.neural.is_some_and(|neural| neural.matcher_enabled),
         };
         Tier::ALL.into_iter().filter(is_on).collect()
     }

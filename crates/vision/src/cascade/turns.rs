@@ -14,6 +14,9 @@ pub enum QuarterTurns {
 }
 
 impl QuarterTurns {
+    /// Every turn that does not leave a picture as it is.
+    pub(super) const ANY: [Self; 3] = [Self::Clockwise, Self::Half, Self::Counterclockwise];
+
     /// The turns that take back so many quarter turns, clockwise.
     pub(super) fn against(quarters: u8) -> Self {
         match quarters % 4 {

@@ -8,6 +8,8 @@ pub struct NeuralSettings {
     pub max_points: usize,
     /// The least cosine of the descriptors of a pair of nearest neighbours, from 0 to 1.
     pub min_cosine: f32,
+    /// Whether LighterGlue is asked.
+    pub matcher_enabled: bool,
     /// The most points of a photo that LighterGlue looks at, the best: 100 to 2,048. Its time grows
     /// with the square.
     pub matcher_points: usize,
@@ -24,6 +26,7 @@ impl Default for NeuralSettings {
             working_side: 640,
             max_points: 2048,
             min_cosine: 0.82,
+            matcher_enabled: true,
             matcher_points: 1024,
             min_confidence: 0.1,
             min_matchable: 0.25,

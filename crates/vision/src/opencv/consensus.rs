@@ -24,17 +24,15 @@ pub(crate) fn agreeing(reference: &Features, photo: &Features, pairs: &[Match]) 
     alike.iter().filter(is_supported).map(|similarity| similarity.pair).collect()
 }
 
-/// The quarter turns, clockwise, by which the photo is turned against the reference: what most pairs
-/// say by the directions of their points. Nothing where they say so no more clearly than by `sure`
-/// standard deviations of votes by chance.
+/// The quarter turns, clockwise, by which the photo is turned against the reference: what most of
+/// the agreeing pairs say by the directions of their points. Nothing where there are none.
 pub(crate) fn quarter_turns(
     reference: &Features,
     photo: &Features,
-    pairs: &[Match],
-    sure: f64,
+    agreeing: &[Match],
 ) -> Option<u8> {
-    let mut votes = [0_u32; 4];
-    for found in pairs {
+    let mut votes = [0_usize; 4];
+    for found in agreeing {
         let (Some(from), Some(to)) =
             (reference.angles.get(found.reference), photo.angles.get(found.photo))
         else {
@@ -46,9 +44,8 @@ pub(crate) fn quarter_turns(
             *count += 1;
         }
     }
-    let all = f64::from(votes.iter().sum::<u32>());
-    let (quarter, most) = (0..).zip(votes).max_by_key(|(quarter, most)| (*most, 3 - quarter))?;
-    (f64::from(most) - all / 4.0 > sure * (all * 3.0 / 16.0).sqrt()).then_some(quarter)
+    let most = (0..).zip(votes).max_by_key(|(quarter, most)| (*most, 3 - quarter));
+    most.filter(|(_, most)| *most > 0).map(|(quarter, _)| quarter)
 }
 
 /// Turns may differ by an eighth of a turn from what most pairs say, in 1/256.
@@ -233,17 +230,16 @@ mod tests {
     }
 
     #[test]
-    fn the_turn_that_most_pairs_say_is_taken_where_it_is_clear() {
+    fn the_turn_is_what_most_pairs_say() {
         let pointing = |angles: [u8; 4]| Features { angles: angles.to_vec(), ..grid(0, 40) };
         let before = pointing([0, 70, 130, 250]);
         for quarter in 0..4_u8 {
-            let after =
-                pointing([0, 70, 130, 250].map(|angle: u8| angle.wrapping_add(64 * quarter + 20)));
-            assert_eq!(quarter_turns(&before, &after, &in_order(4), 2.0), Some(quarter));
+            let turn = |by: u8| move |angle: u8| angle.wrapping_add(64 * quarter + by);
+            let mut after = pointing([0, 70, 130, 250].map(turn(20)));
+            after.angles[2] = turn(33)(130);
+            assert_eq!(quarter_turns(&before, &after, &in_order(4)), Some(quarter));
         }
-        let any = pointing([0, 134, 2, 58]);
-        assert_eq!(quarter_turns(&before, &any, &in_order(4), 2.0), None);
-        assert_eq!(quarter_turns(&before, &before, &[], 1.0), None);
+        assert_eq!(quarter_turns(&before, &before, &[]), None);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::features::{Descriptors, Features, OrbDescriptor, Reference};
 pub(crate) const VERSION: u8 = 3;
 /// The longest side of a photo that points can be given in, in pixels.
 pub(crate) const MAX_SIDE: u32 = 2047;
-/// The most ORB and SIFT points of a reference, so that it takes at most 64 KB.
+/// The most ORB and SIFT points of a reference, so that it takes at most 64 KiB.
 pub(crate) const MAX_ORB_POINTS: usize = 400;
 pub(crate) const MAX_SIFT_POINTS: usize = 1360;
 
