@@ -27,6 +27,18 @@ address_of() {
     return 1
 }
 
+# For what is measured: the program as it is delivered, with all tiers and none of the caller's settings.
+as_delivered() {
+    local weights
+    unset "${!INJEUNG__@}"
+    for weights in xfeat lighterglue; do
+        [[ -f var/models/$weights.safetensors ]] || {
+            echo "there is no var/models/$weights.safetensors: run \`make setup\`" >&2
+            return 1
+        }
+    done
+}
+
 # Names the machine.
 machine() {
     local model

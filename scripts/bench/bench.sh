@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh
+as_delivered
 
 photos=${PHOTOS:-../shared/photos}
 [[ -d $photos/large ]] || {

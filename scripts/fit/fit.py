@@ -17,8 +17,9 @@ import model
 import points
 import scores
 
-# The share of wrong pairs that tiers may accept before all were asked. None refuses early: only SIFT,
-# the last, is sure to see that a photo is turned, and a turned photo looks like another scene before.
+# The share of wrong pairs that tiers may accept before all were asked: none at all of fewer than 5,000.
+# None refuses early, since a turned photo, which is looked at turned back after the last tier, looks
+# like another scene before.
 SURE_FAR = 0.0002
 # How often thresholds are found anew after what they let tiers settle early.
 ROUNDS = 3

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh
+as_delivered
 
 photos=${PHOTOS:-../shared/photos}
 folder=var/fit

@@ -8,7 +8,7 @@ pub struct Comparison {
     pub score: f64,
     /// What each tier said that was asked, in the order of asking.
     pub tiers: Vec<TierScore>,
-    /// What the score rests on.
+    /// What the last of them went by.
     pub evidence: Evidence,
 }
 

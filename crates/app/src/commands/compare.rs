@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Prints the verdict and its evidence as JSON.
     #[arg(long)]
     json: bool,
-    /// Writes a picture of the two photos with the matches that decided.
+    /// Writes a picture of the two photos with the matches of the tier that was asked last.
     #[arg(long, value_name = "OVERLAY.jpg")]
     out: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@ use super::comparer::Cascade;
 use super::decide::decide;
 use super::detail::Detail;
 use super::finding::Finding;
+use super::fusion::Fused;
 use super::query::Query;
 use super::reference::Reference;
 use super::settings::PointSettings;
@@ -25,31 +26,26 @@ impl Cascade {
     }
 
     /// The scores of all tiers, whatever the first of them say, in the order of
-    /// [`tiers`](Self::tiers). Blocks.
+    /// [`tiers`](Self::tiers), and the probability that [`compare`](Self::compare) comes to, which asks
+    /// no further than it has to. Blocks.
     ///
     /// # Errors
     /// As [`compare`](Self::compare).
-    pub fn scores(&self, reference: &Reference, query: &Query) -> Result<Vec<f64>, VisionError> {
+    pub fn scores(
+        &self,
+        reference: &Reference,
+        query: &Query,
+    ) -> Result<(Vec<f64>, f64), VisionError> {
         let mut asking = Asking::new(self, reference, query);
         let mut scores = Vec::new();
+        let mut fused = Fused { probability: 0.0, is_settled: false };
         for tier in self.tiers() {
             asking.ask(*tier, &mut scores)?;
+            if !fused.is_settled {
+                fused = self.model().fuse(&scores, self.tiers());
+            }
         }
-        Ok(scores.into_iter().map(|(_, score)| score).collect())
-    }
-
-    /// The probability that [`compare`](Self::compare) comes to where [`scores`](Self::scores)
-    /// gives these. For a turned photo, whose scores change after the last tier, it may come to another.
-    pub fn probability(&self, scores: &[f64]) -> f64 {
-        let mut left = scores.iter().copied();
-        let next = |tier, scores: &mut Vec<_>| {
-            scores.push((tier, left.next().unwrap_or_default()));
-            Ok::<_, std::convert::Infallible>(())
-        };
-        match decide(self.model(), self.tiers(), next) {
-            Ok(decision) => decision.probability,
-            Err(never) => match never {},
-        }
+        Ok((scores.into_iter().map(|(_, score)| score).collect(), fused.probability))
     }
 }
 
@@ -97,9 +93,9 @@ impl<'a> Asking<'a> {
     /// rotation. What they find counts where they find clearly more, all together.
     fn look_again(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
         let mut neural: Vec<_> = scores.iter_mut().filter(|(tier, _)| tier.is_neural()).collect();
-        let Some((_, upright)) = neural.first() else { return Ok(()) };
+        let Some((_, upright_xfeat)) = neural.first() else { return Ok(()) };
         let Some((turns, found)) = self.turned_back()? else { return Ok(()) };
-        if found.score() < upright + MORE_TO_XFEAT {
+        if found.score() < upright_xfeat + MORE_TO_XFEAT {
             return Ok(());
         }
         let mut findings = vec![found];
@@ -169,7 +165,8 @@ impl<'a> Asking<'a> {
 /// so, too: of 4,984 wrong pairs it does in 29 %.
 const MORE_TO_XFEAT: f64 = 10.0;
 /// How many inliers more the neural tiers have to find together for the photo to count as turned, which
-/// is a second chance for a wrong one: 4 % of the wrong pairs have it.
+/// is a second chance for a wrong one: 4 % of the wrong pairs have it. The same is asked of XFeat where
+/// it is alone.
 const MORE_TOGETHER: f64 = 30.0;
 
 /// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo

@@ -1,6 +1,6 @@
 use injeung_domain::Comparison;
 
-/// A comparison with the pairs of points that decided it.
+/// A comparison with the pairs of points that the last tier went by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
     /// What was found.

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
-/// The ways of comparing two photos, in the order that they are asked in: cheapest first. SIFT is the
-/// last, too, because few photos need it after LighterGlue. The score of each is the number of inliers:
+/// The ways of comparing two photos, in the order that they are asked in: cheapest first, and SIFT
+/// last, because few photos need it after LighterGlue. The score of each is the number of inliers:
 /// how many pairs of points one motion of the camera explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -327,7 +327,12 @@ mod tests {
             let expected = a.dot(&upper) + b.dot(&lower) + &bias;
             let parts = [Rows::of(&a), Rows::of(&b)];
             let bias = bias.as_slice().unwrap_or_default();
-            near(&product(&parts, &Panels::of(Rows::of(&c)), bias), &expected);
+            let panels = Panels::of(Rows::of(&c));
+            near(&product(&parts, &panels, bias), &expected);
+            let mut portable = Array2::zeros((rows, columns));
+            let out = portable.as_slice_mut().unwrap_or_default();
+            multiply_by::<false>(&parts, &panels, bias, out);
+            near(&portable, &expected);
             let transposed = c.t().as_standard_layout().to_owned();
             near(&product(&parts, &Panels::of_transposed(Rows::of(&transposed)), bias), &expected);
         }
@@ -348,12 +353,15 @@ mod tests {
                 let sum = row.sum();
                 row /= sum;
             }
-            let found = attention(
-                Rows::of_columns(&all, 8..24).first(queries),
-                Rows::of_columns(&all, 24..40).first(keys),
-                Rows::of(&values),
-            );
-            near(&found, &weights.dot(&values));
+            let expected = weights.dot(&values);
+            let asking = Rows::of_columns(&all, 8..24).first(queries);
+            let asked = Rows::of_columns(&all, 24..40).first(keys);
+            near(&attention(asking, asked, Rows::of(&values)), &expected);
+            let mut portable = Array2::zeros((queries, 20));
+            let means = portable.as_slice_mut().unwrap_or_default();
+            let panels = (Panels::of_transposed(asked), Panels::of(Rows::of(&values)));
+            attend_by::<false>(asking, &panels.0, &panels.1, means);
+            near(&portable, &expected);
         }
     }
 

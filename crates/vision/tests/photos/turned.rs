@@ -1,6 +1,6 @@
 //! Photos that were taken, or stored, with another side up.
 
-use injeung_vision::{Cascade, Tier};
+use injeung_vision::{Cascade, CascadeSettings, NeuralSettings, Tier};
 use opencv::core::{Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, rotate};
 
 use crate::cascades::{all, compare, models, whole};
@@ -18,7 +18,7 @@ fn turned(pixels: &Mat, turn: i32) -> Mat {
 fn scores(cascade: &Cascade, reference: &Mat, other: &Mat) -> Vec<f64> {
     let [reference, other] = [reference, other].map(|pixels| photo(pixels, ".jpg"));
     let reference = cascade.read(&cascade.extract(&reference).unwrap().0).unwrap();
-    cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap()
+    cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap().0
 }
 
 #[test]
@@ -55,6 +55,39 @@ fn the_neural_tier_sees_a_turned_photo_as_it_sees_the_upright_one() {
                 assert!(*upright > 50.0, "{tier:?}: {upright}");
                 assert!(*turned > 0.7 * upright, "{tier:?} by {angle}: {turned}, not {upright}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_turned_photo_is_known_whichever_tiers_are_on() {
+    if models().is_none() {
+        return;
+    }
+    let all = CascadeSettings::default();
+    let xfeat = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
+    for (name, settings, tiers) in [
+        // Nobody tells how the photo is turned, and nothing comes after LighterGlue.
+        ("neural", CascadeSettings { quick: None, sift: None, ..all.clone() }, 2),
+        ("without SIFT", CascadeSettings { sift: None, ..all.clone() }, 3),
+        ("without LighterGlue", CascadeSettings { neural: Some(xfeat), ..all.clone() }, 3),
+        ("XFeat", CascadeSettings { quick: None, sift: None, neural: Some(xfeat), ..all }, 1),
+    ] {
+        let cascade = Cascade::new(settings, models()).unwrap();
+        assert_eq!(cascade.tiers().len(), tiers, "{name}");
+        for (angle, turn) in TURNS {
+            let aside = turned(&from_aside(&wall(21)), turn);
+            let found = compare(&cascade, &wall(21), &aside);
+            assert!(found.comparison.same_scene, "{name} by {angle}: {found:?}");
+            let inside = |[x, y]: [f32; 2], (width, height): (u32, u32)| {
+                (0.0..=width as f32).contains(&x) && (0.0..=height as f32).contains(&y)
+            };
+            assert_eq!(found.photo_size.0 < found.photo_size.1, angle != "180", "{name}");
+            for pair in &found.inliers {
+                assert!(inside(pair.photo, found.photo_size), "{name} by {angle}: {pair:?}");
+                assert!(inside(pair.reference, found.reference_size), "{name}: {pair:?}");
+            }
+            assert_eq!(found.inliers.len(), found.comparison.evidence.inliers as usize);
         }
     }
 }

@@ -104,12 +104,12 @@ impl Judge {
         let bar = progress("pairs", pairs.len());
         let compare = |pair: &Pair| {
             let (reference, query) = of_pair(seen, pair)?;
-            let tiers =
+            let (tiers, score) =
                 self.cascade.scores(&reference.reference, &query.query).with_context(|| {
                     format!("compare {} with {}", query.photo.file, reference.photo.file)
                 })?;
             bar.inc(1);
-            Ok(Scored { pair: *pair, score: self.cascade.probability(&tiers), tiers })
+            Ok(Scored { pair: *pair, score, tiers })
         };
         let scored = self.workers.install(|| pairs.par_iter().map(compare).collect());
         bar.finish_and_clear();

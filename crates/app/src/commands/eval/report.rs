@@ -182,7 +182,9 @@ impl Report {
                 let refused = share(Some(&stratum.roc.false_refusals(*threshold)));
                 let accepted = share(Some(&stratum.roc.false_accepts(*threshold)));
                 let point = point.name();
-                lines.push(format!("| {name} | {point} | {threshold} | {refused} | {accepted} |"));
+                lines.push(format!(
+                    "| {name} | {point} | {threshold:.4} | {refused} | {accepted} |"
+                ));
             }
         }
         lines.push(String::new());

@@ -74,6 +74,7 @@ impl Convolution {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+    use super::super::{direct, winograd};
     use super::*;
 
     /// Small whole numbers, so that sums are exact in any order.
@@ -137,7 +138,19 @@ mod tests {
         };
         for rectified in [false, true] {
             let form = Form { side, stride, inputs, outputs, rectified };
-            let seen = Convolution::new(&weight, bias.clone(), form).apply(&map);
+            let convolution = Convolution::new(&weight, bias.clone(), form);
+            let seen = convolution.apply(&map);
+            let least = if rectified { 0.0 } else { f32::NEG_INFINITY };
+            let mut portable = Map::new(seen.rows, seen.columns, outputs);
+            match &convolution.way {
+                Way::Direct(direct) => {
+                    direct::convolve_by::<false>(direct, &map, least, &mut portable);
+                }
+                Way::Winograd(winograd) => {
+                    winograd::convolve_by::<false>(winograd, &map, least, &mut portable);
+                }
+            }
+            assert!(seen.lines().eq(portable.lines()), "without the machine's instructions");
             assert_eq!((seen.rows, seen.columns), (rows / stride, columns / stride));
             for (row, line) in seen.lines().enumerate() {
                 for (place, value) in line.iter().enumerate() {

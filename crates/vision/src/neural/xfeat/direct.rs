@@ -59,7 +59,7 @@ fn convolve(direct: &Direct, map: &Map, least: f32, seen: &mut Map) {
 
 /// Six wide windows of a row at a time; the last one stands for those that there are not.
 #[inline(always)]
-fn convolve_by<const FMA: bool>(direct: &Direct, map: &Map, least: f32, seen: &mut Map) {
+pub(super) fn convolve_by<const FMA: bool>(direct: &Direct, map: &Map, least: f32, seen: &mut Map) {
     let Direct { weights, side, stride, group } = direct;
     let outputs = seen.channels.max(1) * group;
     let width = side + (group - 1) * stride;

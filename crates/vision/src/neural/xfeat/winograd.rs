@@ -63,7 +63,12 @@ fn convolve(winograd: &Winograd, map: &Map, least: f32, seen: &mut Map) {
 
 /// A line of tiles at a time. What lies beyond the map's border is zero, as that is.
 #[inline(always)]
-fn convolve_by<const FMA: bool>(winograd: &Winograd, map: &Map, least: f32, seen: &mut Map) {
+pub(super) fn convolve_by<const FMA: bool>(
+    winograd: &Winograd,
+    map: &Map,
+    least: f32,
+    seen: &mut Map,
+) {
     let Winograd { windows, bias } = winograd;
     let (inputs, outputs) = (map.channels.max(1), bias.len().max(1));
     let count = map.columns.div_ceil(STEP);
