@@ -17,7 +17,8 @@ today=$(date +%F)
 said=$(mktemp)
 "$injeung" serve >"$said" &
 service=$!
-trap 'kill -TERM "$service" 2>/dev/null; wait "$service"; rm -f "$said"' EXIT
+# The service may be gone already: Ctrl-C reaches it, too.
+trap 'kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; rm -f "$said"' EXIT
 # Being stopped is how this ends.
 trap 'exit 0' INT TERM
 address=$(address_of "$service" "$said")

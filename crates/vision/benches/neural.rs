@@ -77,11 +77,11 @@ fn nearest(criterion: &mut Criterion) {
     let models = models();
     let [reference, photo, _] = photos(&models);
     let settings = NeuralSettings::default();
-    criterion.bench_function("nearest neighbours", |bencher| {
+    criterion.bench_function("xfeat/nearest neighbours", |bencher| {
         bencher.iter(|| mutual_matches(&settings, black_box(&reference), black_box(&photo)));
     });
     let matches = mutual_matches(&settings, &reference, &photo);
-    criterion.bench_function("geometry", |bencher| {
+    criterion.bench_function("xfeat/geometry", |bencher| {
         bencher.iter(|| count_neural_inliers(&reference, &photo, black_box(&matches)));
     });
 }
@@ -108,8 +108,9 @@ fn matcher(criterion: &mut Criterion) {
 fn storage(criterion: &mut Criterion) {
     let [features, ..] = photos(&models());
     let bytes = features.to_bytes();
-    criterion.bench_function("write", |bencher| bencher.iter(|| black_box(&features).to_bytes()));
-    criterion.bench_function("read", |bencher| {
+    criterion
+        .bench_function("xfeat/write", |bencher| bencher.iter(|| black_box(&features).to_bytes()));
+    criterion.bench_function("xfeat/read", |bencher| {
         bencher.iter(|| NeuralFeatures::from_bytes(black_box(&bytes)));
     });
 }

@@ -48,9 +48,13 @@ pub(crate) fn desk_again() -> Vec<u8> {
     FILE.clone()
 }
 
-/// Another scene.
+/// Another scene, of larger things: of two scenes of the same small ones the neural tiers, which know
+/// photos, take about every ninth for the other.
 pub(crate) fn street() -> Vec<u8> {
-    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| jpeg(&scene(2)));
+    static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let cut = imageops::crop_imm(&scene(3), 0, 0, WIDTH / 2, HEIGHT / 2).to_image();
+        jpeg(&imageops::resize(&cut, WIDTH, HEIGHT, FilterType::Triangle))
+    });
     FILE.clone()
 }
 

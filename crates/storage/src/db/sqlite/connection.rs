@@ -37,6 +37,9 @@ fn set_up(connection: &mut SqliteConnection, busy_timeout: Duration) -> QueryRes
     let row: Row = diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection)?;
     connection.batch_execute("PRAGMA synchronous = FULL")?;
     connection.batch_execute("PRAGMA foreign_keys = ON")?;
+    // In KiB. Every connection has a cache of its own of pages that the system has in memory already;
+    // SQLite's 2 MB for each would be most of what the service grows by.
+    connection.batch_execute("PRAGMA cache_size = -256")?;
     Ok(row.journal_mode)
 }
 
@@ -65,6 +68,7 @@ mod tests {
             ("SELECT synchronous AS number FROM pragma_synchronous", 2),
             ("SELECT foreign_keys AS number FROM pragma_foreign_keys", 1),
             ("SELECT timeout AS number FROM pragma_busy_timeout", 1234),
+            ("SELECT cache_size AS number FROM pragma_cache_size", -256),
         ] {
             let row: Row = diesel::sql_query(query).get_result(&mut connection).unwrap();
             assert_eq!(row.number, expected, "{query}");
