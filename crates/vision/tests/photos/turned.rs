@@ -83,6 +83,7 @@ fn a_turned_photo_is_known_whichever_tiers_are_on() {
                 (0.0..=width as f32).contains(&x) && (0.0..=height as f32).contains(&y)
             };
             assert_eq!(found.photo_size.0 < found.photo_size.1, angle != "180", "{name}");
+            assert!(!found.inliers.is_empty(), "{name} by {angle}");
             for pair in &found.inliers {
                 assert!(inside(pair.photo, found.photo_size), "{name} by {angle}: {pair:?}");
                 assert!(inside(pair.reference, found.reference_size), "{name}: {pair:?}");
