@@ -14,7 +14,7 @@ use crate::{envelope, error, idempotency, log, panics, upload};
 /// What one of the three calls consists of.
 pub(crate) struct Call<C, F> {
     /// Makes a command of a body.
-    pub(crate) parse: fn(&Body, &PhotoLimits) -> Result<C, UploadError>,
+    pub(crate) parse: fn(&mut Body, &PhotoLimits) -> Result<C, UploadError>,
     /// What tells a command from others under the same key.
     pub(crate) fingerprint: fn(&C) -> Fingerprint,
     /// Runs the use case; the claim is that on the request's key.
@@ -99,7 +99,7 @@ where
     let Call { parse, fingerprint, run, accepted } = call;
     let limits = server.settings.photo_limits;
     let parsed = tokio::task::spawn_blocking(move || {
-        let command = parse(&format.parse(bytes)?, &limits)?;
+        let command = parse(&mut format.parse(bytes)?, &limits)?;
         let keyed = key.map(|key| (key, fingerprint(&command)));
         Ok((command, keyed))
     });

@@ -37,7 +37,7 @@ struct Fields<'a> {
     classification_keyword: Cow<'a, str>,
 }
 
-fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadError> {
+fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadError> {
     let fields: Fields<'_> = body.fields()?;
     Ok(VerifyKeyword {
         participation_id: fields.participation_id.0,

@@ -32,7 +32,7 @@ struct Fields<'a> {
     feed_content: Cow<'a, str>,
 }
 
-fn parse(body: &Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadError> {
+fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadError> {
     let Fields { participation_id: Id(participation_id), feed_img, feed_content } =
         body.fields()?;
     Ok(VerifyFeature {

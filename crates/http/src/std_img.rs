@@ -32,7 +32,7 @@ struct Fields<'a> {
 }
 
 /// A bad photo goes into the command: an unknown participation is told before it.
-fn parse(body: &Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
+fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
     let Fields { participation_id: Id(participation_id), std_img } = body.fields()?;
     Ok(RegisterReference { participation_id, photo: std_img.photo(limits), claim: None })
 }

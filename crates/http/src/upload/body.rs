@@ -107,11 +107,11 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// The fields of a call, borrowed from the body where they can be.
+    /// The fields of a call, borrowed from the body where they can be; files are taken out of it.
     ///
     /// # Errors
     /// When a field is missing, comes twice or has the wrong type.
-    pub(crate) fn fields<'de, T: Deserialize<'de>>(&'de self) -> Result<T, UploadError> {
+    pub(crate) fn fields<'de, T: Deserialize<'de>>(&'de mut self) -> Result<T, UploadError> {
         match self {
             Self::Json(json) => {
                 let json = std::str::from_utf8(json).map_err(UploadError::malformed)?;
@@ -122,7 +122,7 @@ impl Body {
                 serde_json::from_str(json).map_err(UploadError::malformed)
             }
             Self::Form(parts) => {
-                let parts = parts.iter().map(|(name, part)| (name.as_str(), part));
+                let parts = parts.iter_mut().map(|(name, part)| (name.as_str(), part));
                 T::deserialize(MapDeserializer::<_, ValueError>::new(parts))
                     .map_err(UploadError::malformed)
             }

@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bytes::Bytes;
 use injeung_domain::{ParticipationId, Photo, PhotoError, PhotoLimits};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
@@ -45,7 +44,7 @@ pub(crate) enum PhotoField<'a> {
     /// A text that should be base64.
     Base64(Cow<'a, str>),
     /// A file.
-    File(&'a [u8]),
+    File(Vec<u8>),
 }
 
 impl PhotoField<'_> {
@@ -53,12 +52,12 @@ impl PhotoField<'_> {
     ///
     /// # Errors
     /// When it is no base64 or not a photo that can be worked with.
-    pub(crate) fn photo(&self, limits: &PhotoLimits) -> Result<Photo, PhotoError> {
+    pub(crate) fn photo(self, limits: &PhotoLimits) -> Result<Photo, PhotoError> {
         let file = match self {
-            Self::Base64(text) => base64::decode(text).ok_or(PhotoError::NotBase64)?.into(),
-            Self::File(bytes) => Bytes::copy_from_slice(bytes),
+            Self::Base64(text) => base64::decode(&text).ok_or(PhotoError::NotBase64)?,
+            Self::File(bytes) => bytes,
         };
-        Photo::parse(file, limits)
+        Photo::parse(file.into(), limits)
     }
 }
 
@@ -85,7 +84,7 @@ impl<'de> Visitor<'de> for PhotoVisitor {
         Ok(PhotoField::Base64(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<PhotoField<'de>, E> {
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<PhotoField<'de>, E> {
         Ok(PhotoField::File(bytes))
     }
 }

@@ -1,3 +1,5 @@
+use std::mem;
+
 use actix_multipart::{Field, Multipart};
 use actix_web::error::PayloadError;
 use actix_web::http::header::HeaderMap;
@@ -59,7 +61,7 @@ async fn content(field: &mut Field) -> Result<Vec<u8>, UploadError> {
     Ok(content)
 }
 
-impl<'de> IntoDeserializer<'de, ValueError> for &'de Part {
+impl<'de> IntoDeserializer<'de, ValueError> for &'de mut Part {
     type Deserializer = PartDeserializer<'de>;
 
     fn into_deserializer(self) -> Self::Deserializer {
@@ -67,8 +69,9 @@ impl<'de> IntoDeserializer<'de, ValueError> for &'de Part {
     }
 }
 
-/// Gives a part to the fields: a text as a string, a file as bytes.
-pub(crate) struct PartDeserializer<'de>(&'de Part);
+/// Gives a part to the fields: a text as a string; a file as bytes, which are taken out of the part, since
+/// they are megabytes.
+pub(crate) struct PartDeserializer<'de>(&'de mut Part);
 
 impl<'de> Deserializer<'de> for PartDeserializer<'de> {
     type Error = ValueError;
@@ -76,7 +79,7 @@ impl<'de> Deserializer<'de> for PartDeserializer<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.0 {
             Part::Text(text) => visitor.visit_borrowed_str(text),
-            Part::File(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Part::File(bytes) => visitor.visit_byte_buf(mem::take(bytes)),
         }
     }
 
