@@ -111,9 +111,9 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     let window = picture(&[0, 1, 2, 3].repeat(64));
     let limits = PhotoLimits::default();
     let photo = Photo::parse(desk.clone(), &limits);
-    let id = register_reference(&ports, RegisterReference { participation_id, photo, claim: None })
-        .await?;
-    println!("reference {id} is registered");
+    let command = RegisterReference { participation_id, photo, claim: None };
+    let registered = register_reference(&ports, command).await?;
+    println!("reference {} is registered", registered.reference_id);
 
     for (name, file) in [("the desk", desk), ("the window", window)] {
         let photo = Photo::parse(file, &limits)?;

@@ -58,7 +58,9 @@ pub use reference::{
     FeatureFormat, NewReference, QualityIssue, Reference, ReferenceFeatures, ReferenceId,
     ReferenceQuality,
 };
-pub use register_reference::{RegisterReference, RegisterReferenceError, register_reference};
+pub use register_reference::{
+    RegisterReference, RegisterReferenceError, RegisteredReference, register_reference,
+};
 pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use rules::{RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};

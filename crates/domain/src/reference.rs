@@ -15,7 +15,8 @@ positive_id! {
 pub struct FeatureFormat {
     /// The name of the algorithm, such as `sift`.
     pub algorithm: String,
-    /// The version of its parameters and of the bytes' layout.
+    /// The version of what it does and of the bytes' layout; sizes and counts that are settings are not
+    /// part of it.
     pub version: u32,
 }
 

@@ -33,6 +33,15 @@ impl RegisterReference {
     }
 }
 
+/// A reference that was registered, and how well photos can be verified against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegisteredReference {
+    /// Its row.
+    pub reference_id: ReferenceId,
+    /// What was found of the photo.
+    pub quality: ReferenceQuality,
+}
+
 /// Why no reference was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterReferenceError {
@@ -64,7 +73,7 @@ pub enum RegisterReferenceError {
 pub async fn register_reference(
     ports: &Ports,
     command: RegisterReference,
-) -> Result<ReferenceId, RegisterReferenceError> {
+) -> Result<RegisteredReference, RegisterReferenceError> {
     use RegisterReferenceError as Error;
 
     let RegisterReference { participation_id, photo, claim } = command;
@@ -84,7 +93,8 @@ pub async fn register_reference(
     };
     let kind = PhotoKind::Standard;
     let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
-    acceptance::accept(ports, accepted, add_row).await
+    let reference_id = acceptance::accept(ports, accepted, add_row).await?;
+    Ok(RegisteredReference { reference_id, quality })
 }
 
 impl From<VisionError> for RegisterReferenceError {

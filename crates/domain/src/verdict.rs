@@ -21,7 +21,7 @@ pub struct TierScore {
     pub score: f64,
 }
 
-/// The counts behind a [`Comparison`], of the tier that was asked last.
+/// The counts behind a [`Comparison`], of the tier that found most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
     /// Feature points of the reference.

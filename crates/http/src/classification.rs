@@ -29,8 +29,7 @@ pub(crate) async fn handle(
 #[derive(Deserialize)]
 struct Fields<'a> {
     participation_id: Id,
-    #[serde(borrow)]
-    feed_img: PhotoField<'a>,
+    feed_img: PhotoField,
     #[serde(borrow)]
     feed_content: Cow<'a, str>,
     #[serde(borrow)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, Fault, FaultKind, FeedId, ReferenceId, RegisterReferenceError,
+    AnswerOnceError, Fault, FaultKind, FeedId, RegisterReferenceError, RegisteredReference,
     VerifiedFeature, VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
@@ -85,7 +85,7 @@ pub(crate) fn once(error: &AnswerOnceError) -> Answer {
 }
 
 /// What `POST /std_img` answers.
-pub(crate) fn std_img(result: &Result<ReferenceId, RegisterReferenceError>) -> Answer {
+pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceError>) -> Answer {
     use RegisterReferenceError as Error;
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);

@@ -4,7 +4,9 @@
 use std::error::Error;
 
 use actix_web::http::StatusCode;
-use injeung_domain::{Comparison, ParticipationId, ReferenceQuality, VerifiedFeature};
+use injeung_domain::{
+    Comparison, ParticipationId, ReferenceQuality, RegisteredReference, VerifiedFeature,
+};
 use tracing::{error, info, warn};
 
 use crate::error::Answer;
@@ -50,6 +52,14 @@ pub(crate) fn outcome(
             "a request was refused"
         );
     }
+}
+
+/// Tells of a reference that was taken how well photos can be verified against it.
+pub(crate) fn registered(participation_id: ParticipationId, registered: &RegisteredReference) {
+    let RegisteredReference { reference_id, quality } = registered;
+    let (participation, reference) = (participation_id.get(), reference_id.get());
+    let (features, issues) = (quality.feature_count, issues(quality));
+    info!(participation, reference, features, issues, "a reference was taken");
 }
 
 /// Tells why a photo was accepted.

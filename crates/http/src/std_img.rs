@@ -25,10 +25,9 @@ pub(crate) async fn handle(
 }
 
 #[derive(Deserialize)]
-struct Fields<'a> {
+struct Fields {
     participation_id: Id,
-    #[serde(borrow)]
-    std_img: PhotoField<'a>,
+    std_img: PhotoField,
 }
 
 /// A bad photo goes into the command: an unknown participation is told before it.
@@ -42,16 +41,20 @@ async fn run(server: Arc<Server>, command: RegisterReference, claim: Option<Clai
     let participation_id = command.participation_id;
     let result = register_reference(&server.ports, command).await;
     let answer = error::std_img(&result);
-    if let Err(error) = &result {
-        let seen = match error {
-            RegisterReferenceError::TooFewFeatures(quality) => Some(Seen::Reference(quality)),
-            RegisterReferenceError::UnknownParticipation(_)
-            | RegisterReferenceError::Photo(_)
-            | RegisterReferenceError::Vision(_)
-            | RegisterReferenceError::Objects(_)
-            | RegisterReferenceError::Database(_) => None,
-        };
-        log::outcome(&answer, Some(participation_id), seen, error);
+    match &result {
+        Ok(registered) => log::registered(participation_id, registered),
+        Err(error) => log::outcome(&answer, Some(participation_id), seen(error), error),
     }
     answer
+}
+
+fn seen(error: &RegisterReferenceError) -> Option<Seen<'_>> {
+    match error {
+        RegisterReferenceError::TooFewFeatures(quality) => Some(Seen::Reference(quality)),
+        RegisterReferenceError::UnknownParticipation(_)
+        | RegisterReferenceError::Photo(_)
+        | RegisterReferenceError::Vision(_)
+        | RegisterReferenceError::Objects(_)
+        | RegisterReferenceError::Database(_) => None,
+    }
 }

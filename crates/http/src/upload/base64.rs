@@ -1,8 +1,9 @@
-use std::borrow::Cow;
+use std::io::{self, Read};
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::read::DecoderReader;
 
 /// The standard alphabet, padded or not.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
@@ -15,14 +16,27 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = without_data_url(text.trim_ascii())?.as_bytes();
     let is_odd = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_');
-    // Most clients send it plain, and then nothing is copied.
-    let digits = if digits.iter().any(is_odd) {
-        let kept = digits.iter().filter(|byte| !byte.is_ascii_whitespace());
-        Cow::Owned(kept.map(standard_digit).collect::<Vec<_>>())
-    } else {
-        Cow::Borrowed(digits)
-    };
-    ENGINE.decode(digits).ok()
+    if !digits.iter().any(is_odd) {
+        return ENGINE.decode(digits).ok();
+    }
+    let kept = digits.iter().filter(|byte| !byte.is_ascii_whitespace()).map(standard_digit);
+    let mut decoded = Vec::with_capacity(base64::decoded_len_estimate(digits.len()));
+    DecoderReader::new(Digits(kept), &ENGINE).read_to_end(&mut decoded).ok()?;
+    Some(decoded)
+}
+
+/// Digits that are read one after the other, so that they are nowhere as a whole: they are megabytes.
+struct Digits<I>(I);
+
+impl<I: Iterator<Item = u8>> Read for Digits<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = 0;
+        for (slot, digit) in buffer.iter_mut().zip(&mut self.0) {
+            *slot = digit;
+            read += 1;
+        }
+        Ok(read)
+    }
 }
 
 fn standard_digit(byte: &u8) -> u8 {
@@ -84,6 +98,13 @@ mod tests {
             "+/+/Sl=FRw==",
             "+/+/SlBFRx==",
             "+/+/SlBFRw==AAAA",
+            "-_-_SlBFRw==AAAA",
+            "+/+/\nSlBFRw==\nAAAA",
+            "+/+/\nS",
+            "+/+/\nSlBFRw===",
+            "+/+/\nSl=FRw==",
+            "-_-_SlBFRx==",
+            "+/+/\n\0SlBFRw==",
             "not base64!",
             "%2B/%2B/SlBFRw%3D%3D",
             "사진",

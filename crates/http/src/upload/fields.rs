@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use injeung_domain::{ParticipationId, Photo, PhotoError, PhotoLimits};
@@ -38,30 +37,21 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// A photo as it was sent.
+/// A photo's file; nothing where a text was sent that is no base64.
 #[derive(Debug)]
-pub(crate) enum PhotoField<'a> {
-    /// A text that should be base64.
-    Base64(Cow<'a, str>),
-    /// A file.
-    File(Vec<u8>),
-}
+pub(crate) struct PhotoField(Option<Vec<u8>>);
 
-impl PhotoField<'_> {
+impl PhotoField {
     /// The photo.
     ///
     /// # Errors
     /// When it is no base64 or not a photo that can be worked with.
     pub(crate) fn photo(self, limits: &PhotoLimits) -> Result<Photo, PhotoError> {
-        let file = match self {
-            Self::Base64(text) => base64::decode(&text).ok_or(PhotoError::NotBase64)?,
-            Self::File(bytes) => bytes,
-        };
-        Photo::parse(file.into(), limits)
+        Photo::parse(self.0.ok_or(PhotoError::NotBase64)?.into(), limits)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for PhotoField<'a> {
+impl<'de> Deserialize<'de> for PhotoField {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(PhotoVisitor)
     }
@@ -69,22 +59,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for PhotoField<'a> {
 
 struct PhotoVisitor;
 
-impl<'de> Visitor<'de> for PhotoVisitor {
-    type Value = PhotoField<'de>;
+impl Visitor<'_> for PhotoVisitor {
+    type Value = PhotoField;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a photo as base64 or as a file")
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<PhotoField<'de>, E> {
-        Ok(PhotoField::Base64(Cow::Borrowed(text)))
+    // Decoded at once, so that a text with escapes, which JSON's reader has put together, is not kept.
+    fn visit_str<E: Error>(self, text: &str) -> Result<PhotoField, E> {
+        Ok(PhotoField(base64::decode(text)))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<PhotoField<'de>, E> {
-        Ok(PhotoField::Base64(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<PhotoField<'de>, E> {
-        Ok(PhotoField::File(bytes))
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<PhotoField, E> {
+        Ok(PhotoField(Some(bytes)))
     }
 }

@@ -4,7 +4,8 @@
 //!   clients send it without. Any other type, and any content coding such as gzip, is refused.
 //! - Both kinds hold the same fields under the same names. Unknown ones are ignored; a field that
 //!   is missing, comes twice or has the wrong type makes the body malformed.
-//! - A photo is base64 in JSON. In a form it is a file; a part without a file name may hold base64.
+//! - A photo is base64 in JSON. In a form it is a file; a part without a file name may hold base64. A
+//!   text in a form may come as a file of UTF-8, too.
 
 mod base64;
 mod body;

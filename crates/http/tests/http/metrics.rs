@@ -144,21 +144,38 @@ async fn verdicts_are_logged_with_what_each_tier_said() {
 }
 
 #[tokio::test]
-async fn a_refused_reference_is_logged_with_its_reasons() {
-    let mut world = World::new().await;
-    let mut extractor = MockFeatureExtractor::new();
-    extractor.expect_extract().returning(|_| {
-        let issues = vec![QualityIssue::TooFewFeatures, QualityIssue::Dark];
-        let quality = ReferenceQuality { feature_count: 3, verifiable: false, issues };
-        let bytes = Default::default();
-        Ok((ReferenceFeatures { format: SamePicture.format(), bytes }, quality))
-    });
-    world.ports.extractor = Arc::new(extractor);
-    let service = world.start();
-    send(service.address, &request_with_id("/std_img", "poor-1", &std_img())).await;
-    let lines = lines_until("poor-1", "a request was refused").await;
-    let fields = &lines[0]["fields"];
-    assert_eq!((&fields["errcode"], &fields["features"]), (&json!(3), &json!(3)));
-    assert_eq!(fields["issues"], "too few feature points to verify against; too dark");
-    assert!(fields.get("probability").is_none(), "{fields}");
+async fn references_are_logged_with_their_quality() {
+    let poor = vec![QualityIssue::TooFewFeatures, QualityIssue::Dark];
+    for (id, message, feature_count, issues, told) in [
+        (
+            "poor-1",
+            "a request was refused",
+            3,
+            poor,
+            "too few feature points to verify against; too dark",
+        ),
+        ("fair-1", "a reference was taken", 80, vec![QualityIssue::Dark], "too dark"),
+        ("good-1", "a reference was taken", 800, Vec::new(), ""),
+    ] {
+        let mut world = World::new().await;
+        let mut extractor = MockFeatureExtractor::new();
+        extractor.expect_extract().returning(move |_| {
+            let (verifiable, issues) = (feature_count > 50, issues.clone());
+            let quality = ReferenceQuality { feature_count, verifiable, issues };
+            let bytes = Default::default();
+            Ok((ReferenceFeatures { format: SamePicture.format(), bytes }, quality))
+        });
+        world.ports.extractor = Arc::new(extractor);
+        let service = world.start();
+        send(service.address, &request_with_id("/std_img", id, &std_img())).await;
+        let lines = lines_until(id, message).await;
+        let fields =
+            &lines.iter().find(|line| line["fields"]["message"] == message).unwrap()["fields"];
+        assert_eq!(fields["features"], feature_count);
+        assert_eq!(fields["issues"], told);
+        assert_eq!(fields["participation"], 1);
+        let refused = (message == "a request was refused").then_some(3);
+        assert_eq!(fields.get("errcode"), refused.map(|errcode| json!(errcode)).as_ref());
+        assert!(fields.get("probability").is_none(), "{fields}");
+    }
 }
