@@ -88,8 +88,11 @@ def run(pairs, prior, folds, date):
         text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers))
         summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])
     lines += ["", "### What each set of tiers gets right", "", *summary]
-    lines += ["", "### Reliability", ""]
-    lines += points.reliability_table(pairs, unseen[tuple(pairs.tiers)], prior)
+    for heading, tiers in (("", pairs.tiers), (" without the neural tier", ["quick", "sift"])):
+        if set(tiers) <= set(pairs.tiers):
+            probability, _ = points.cascade(unseen, tuple(tiers), sure, thresholds)
+            lines += ["", f"### Reliability{heading}", ""]
+            lines += points.reliability_table(pairs, probability, prior)
     lines += ["", "### All tiers, one after the other", ""]
     lines += points.cascade_table(pairs, unseen, tuple(pairs.tiers), sure, thresholds)
     return text, lines

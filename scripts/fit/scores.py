@@ -35,8 +35,8 @@ class Pairs:
 def read(paths):
     """The pairs that all files hold, with the tiers that any of them has.
 
-    Files of several runs are joined by the photos of the pairs, so that runs of one tier each
-    make up what a run of them all would say.
+    Files of several runs are joined by the photos of the pairs. Neural scores hang on how SIFT or ORB saw a
+    photo turned and on each other, so a run of a tier by itself may say another thing than one of all.
     """
     rows, columns = None, []
     for path in paths:

@@ -17,7 +17,7 @@ use injeung_storage::{
 use injeung_vision::{
     BlockingPool, Cascade, CascadeExtractor, CascadeSettings, ClarifaiClassifier, ClarifaiSettings,
     LocalClassifier, LocalClassifierSettings, NeuralModels, NeuralModelsError, NeuralSettings,
-    OpenCvJpegEncoder, OperatingPoint, PointSettings,
+    OpenCvJpegEncoder, OperatingPoint, PointSettings, QualityBounds,
 };
 use time::OffsetDateTime;
 use tracing::warn;
@@ -202,14 +202,17 @@ pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
         neural: neural.enabled.then_some(NeuralSettings {
             working_side: neural.working_side,
             max_points: neural.max_features,
+            quality: QualityBounds {
+                min_features: neural.min_features,
+                warn_features: neural.warn_features,
+            },
             min_cosine: neural.min_cosine,
             matcher_enabled: neural.matcher_enabled,
             matcher_points: neural.matcher_features,
             min_confidence: neural.min_confidence,
             min_matchable: neural.min_matchable,
         }),
-        min_features: *min_features,
-        warn_features: *warn_features,
+        quality: QualityBounds { min_features: *min_features, warn_features: *warn_features },
     };
     Ok(Cascade::new(settings, neural_models(config)?)?)
 }

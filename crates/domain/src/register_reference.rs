@@ -52,8 +52,8 @@ pub enum RegisterReferenceError {
     #[error("read the photo: {0}")]
     Photo(#[source] PhotoError),
     /// Later photos could not be verified against this one.
-    #[error("register the photo: {} feature points are too few", .0.feature_count)]
-    TooFewFeatures(ReferenceQuality),
+    #[error("register the photo: too little to verify later ones by, of {} feature points", .0.feature_count)]
+    Unverifiable(ReferenceQuality),
     /// The features could not be extracted.
     #[error("extract features: {0}")]
     Vision(#[source] Fault),
@@ -84,7 +84,7 @@ pub async fn register_reference(
     let photo = photo.map_err(Error::Photo)?;
     let (features, quality) = ports.extractor.extract(&photo).await?;
     if !quality.verifiable {
-        return Err(Error::TooFewFeatures(quality));
+        return Err(Error::Unverifiable(quality));
     }
     let jpeg = acceptance::to_jpeg(ports, &photo).await?;
     let add_row = async |image_url, acceptance: &Acceptance| {

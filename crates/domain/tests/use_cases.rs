@@ -65,7 +65,7 @@ fn a_photo_that_cannot_be_verified_against_is_no_reference() {
     world.ports.extractor = Arc::new(extractor);
     let error = done(register_reference(&world.ports, register(jpeg(1)))).unwrap_err();
     assert!(
-        matches!(&error, RegisterReferenceError::TooFewFeatures(quality) if quality.feature_count == 7),
+        matches!(&error, RegisterReferenceError::Unverifiable(quality) if quality.feature_count == 7),
         "{error:?}"
     );
     assert!(world.stored().is_empty() && world.reserved().is_empty());

@@ -94,7 +94,7 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
         Ok(_) => STD_IMG,
         Err(Error::UnknownParticipation(_)) => MALFORMED,
         Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
-        Err(Error::TooFewFeatures(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
+        Err(Error::Unverifiable(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
         Err(Error::Objects(fault)) => of_fault(fault, failed(4, "사진이 업로드 되지 않습니다.")),
         Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
         Err(Error::Database(fault)) => of_fault(fault, DATABASE),

@@ -50,7 +50,7 @@ async fn run(server: Arc<Server>, command: RegisterReference, claim: Option<Clai
 
 fn seen(error: &RegisterReferenceError) -> Option<Seen<'_>> {
     match error {
-        RegisterReferenceError::TooFewFeatures(quality) => Some(Seen::Reference(quality)),
+        RegisterReferenceError::Unverifiable(quality) => Some(Seen::Reference(quality)),
         RegisterReferenceError::UnknownParticipation(_)
         | RegisterReferenceError::Photo(_)
         | RegisterReferenceError::Vision(_)

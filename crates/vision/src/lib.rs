@@ -15,5 +15,5 @@ pub use cascade::{
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
 pub use neural::{NeuralModels, NeuralModelsError, NeuralSettings, WeightsError};
 pub use onnx::{ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings};
-pub use opencv::{OpenCvJpegEncoder, draw_overlay};
+pub use opencv::{OpenCvJpegEncoder, QualityBounds, draw_overlay};
 pub use pool::BlockingPool;

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Prints the verdict and its evidence as JSON.
     #[arg(long)]
     json: bool,
-    /// Writes a picture of the two photos with the matches of the tier that was asked last.
+    /// Writes a picture of the two photos with the matches of the tier that found most.
     #[arg(long, value_name = "OVERLAY.jpg")]
     out: Option<PathBuf>,
 }

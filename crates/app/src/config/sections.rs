@@ -110,6 +110,8 @@ pub(crate) struct Neural {
     pub(crate) lighterglue: PathBuf,
     pub(crate) working_side: u32,
     pub(crate) max_features: usize,
+    pub(crate) min_features: u32,
+    pub(crate) warn_features: u32,
     pub(crate) min_cosine: f32,
     pub(crate) matcher_enabled: bool,
     pub(crate) matcher_features: usize,
@@ -121,8 +123,14 @@ impl Section for Vision {
     fn check(&self, problems: &mut Vec<String>) {
         within("vision.workers", self.workers, 0..=1024, problems);
         within("vision.queue", self.queue, 1..=10_000, problems);
-        if self.warn_features < self.min_features {
-            problems.push("vision.warn_features: is less than min_features".to_owned());
+        let neural = &self.neural;
+        for (section, min, warn) in [
+            ("vision", self.min_features, self.warn_features),
+            ("vision.neural", neural.min_features, neural.warn_features),
+        ] {
+            if warn < min {
+                problems.push(format!("{section}.warn_features: is less than min_features"));
+            }
         }
         // The neural tier can turn out to be off for want of its files.
         if !self.quick.enabled && !self.sift.enabled {
@@ -135,7 +143,6 @@ impl Section for Vision {
             within(&key("max_features"), points.max_features, 200..=8000, problems);
             within(&key("ratio"), points.ratio, 0.5..=1.0, problems);
         }
-        let neural = &self.neural;
         let key = |field: &str| format!("vision.neural.{field}");
         within(&key("working_side"), neural.working_side, 160..=1024, problems);
         within(&key("max_features"), neural.max_features, 100..=8000, problems);

@@ -5,7 +5,6 @@ use super::comparer::Cascade;
 use super::decide::decide;
 use super::detail::Detail;
 use super::finding::Finding;
-use super::fusion::Fused;
 use super::query::Query;
 use super::reference::Reference;
 use super::settings::PointSettings;
@@ -22,7 +21,7 @@ impl Cascade {
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
         let mut asking = Asking::new(self, reference, query);
         let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
-        Ok(asking.last.into_detail(&decision, self.threshold()))
+        Ok(asking.clearest.into_detail(&decision, self.threshold()))
     }
 
     /// The scores of all tiers, whatever the first of them say, in the order of
@@ -37,15 +36,12 @@ impl Cascade {
         query: &Query,
     ) -> Result<(Vec<f64>, f64), VisionError> {
         let mut asking = Asking::new(self, reference, query);
-        let mut scores = Vec::new();
-        let mut fused = Fused { probability: 0.0, is_settled: false };
-        for tier in self.tiers() {
+        let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
+        let mut scores = decision.scores;
+        for tier in self.tiers().iter().skip(scores.len()) {
             asking.ask(*tier, &mut scores)?;
-            if !fused.is_settled {
-                fused = self.model().fuse(&scores, self.tiers());
-            }
         }
-        Ok((scores.into_iter().map(|(_, score)| score).collect(), fused.probability))
+        Ok((scores.into_iter().map(|(_, score)| score).collect(), decision.probability))
     }
 }
 
@@ -57,19 +53,19 @@ struct Asking<'a> {
     /// What would turn the photo as the reference is, by what SIFT or else ORB saw; nothing where
     /// neither could tell.
     turns: Option<QuarterTurns>,
-    /// What the tier found that was asked last.
-    last: Finding,
+    /// What the tier found that found most.
+    clearest: Finding,
 }
 
 impl<'a> Asking<'a> {
     fn new(cascade: &'a Cascade, reference: &'a Reference, query: &'a Query) -> Self {
-        Self { cascade, reference, query, turns: None, last: Finding::default() }
+        Self { cascade, reference, query, turns: None, clearest: Finding::default() }
     }
 
     /// Asks a tier and adds its score. After the last one the neural tiers look at a photo again that
     /// may be turned.
     fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
-        self.last = match tier {
+        let found = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
                 let reference = &self.reference.points.orb;
@@ -82,7 +78,8 @@ impl<'a> Asking<'a> {
             }
             Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
         };
-        scores.push((tier, self.last.score()));
+        scores.push((tier, found.score()));
+        self.keep(found);
         if self.cascade.tiers().last() == Some(&tier) {
             self.look_again(scores)?;
         }
@@ -109,10 +106,17 @@ impl<'a> Asking<'a> {
         for ((_, score), found) in neural.iter_mut().zip(&findings) {
             *score = found.score();
         }
-        if scores.last().is_some_and(|(tier, _)| tier.is_neural()) {
-            self.last = findings.pop().unwrap_or_default();
+        for found in findings {
+            self.keep(found);
         }
         Ok(())
+    }
+
+    /// Keeps what a tier found where it is no less than what others did.
+    fn keep(&mut self, found: Finding) {
+        if found.score() >= self.clearest.score() {
+            self.clearest = found;
+        }
     }
 
     /// What XFeat, the cheapest of the neural tiers, finds of the photo turned back as ORB or SIFT saw
@@ -148,7 +152,7 @@ impl<'a> Asking<'a> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
         let photo = self.query.xfeat(models, settings, turns)?;
-        let pairs = if [reference, photo].iter().any(|one| one.count(SURE) < LEAST_SURE) {
+        let pairs = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
             Vec::new()
         } else if tier == Tier::LighterGlue {
             lighterglue(models, settings, reference, photo)
@@ -169,10 +173,7 @@ const MORE_TO_XFEAT: f64 = 10.0;
 /// it is alone.
 const MORE_TOGETHER: f64 = 30.0;
 
-/// The score of a point of XFeat's that is there: noise gives 0 to 2 of them, the poorest real photo
-/// of the set 102.
-const SURE: f32 = 0.05;
-/// A photo with fewer shows nothing that the neural tier could go by. Without this the noise of two
+/// A photo with fewer sure points of XFeat's shows nothing that the neural tier could go by. Without this the noise of two
 /// blank photos agrees on the border of the picture.
 const LEAST_SURE: usize = 50;
 

@@ -81,8 +81,7 @@ impl Cascade {
         photo: &Photo,
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
         let query = self.query(photo)?;
-        let CascadeSettings { min_features, warn_features, .. } = self.settings;
-        let quality = query.quality(min_features, warn_features)?;
+        let quality = query.quality(self)?;
         let reference = Reference::of(self, &query)?;
         let bytes = reference.to_bytes().into();
         Ok((ReferenceFeatures { format: self.settings.format(), bytes }, quality))
@@ -94,7 +93,12 @@ impl Cascade {
     /// A permanent fault when they are corrupt or of another format than these settings'.
     pub fn read(&self, features: &ReferenceFeatures) -> Result<Reference, Fault> {
         self.check_format(features)?;
-        Reference::from_bytes(&features.bytes)
+        let reference = Reference::from_bytes(&features.bytes)?;
+        // Bytes that were cut off between the two would serve easy photos and fail at others.
+        if reference.xfeat.is_some() != self.neural().is_some() {
+            return Err(Fault::permanent("the reference's features lack a part"));
+        }
+        Ok(reference)
     }
 
     /// Whether the features are of these settings' format, a permanent fault where they are not.

@@ -1,15 +1,15 @@
 use injeung_domain::Comparison;
 
-/// A comparison with the pairs of points that the last tier went by.
+/// A comparison with the pairs of points of the tier that found most.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
     /// What was found.
     pub comparison: Comparison,
-    /// Columns and rows of the upright reference as the last tier that was asked saw it, in pixels.
+    /// Columns and rows of the upright reference as that tier saw it, in pixels.
     pub reference_size: (u32, u32),
     /// The same of the photo.
     pub photo_size: (u32, u32),
-    /// The last tier's inliers, in pixels of these sizes.
+    /// That tier's inliers, in pixels of these sizes.
     pub inliers: Vec<PointPair>,
 }
 

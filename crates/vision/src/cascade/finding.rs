@@ -93,7 +93,7 @@ impl Finding {
         self
     }
 
-    /// The verdict that the tiers came to, of which this is the last one's finding.
+    /// The verdict that the tiers came to, of which this is the clearest finding.
     pub(super) fn into_detail(self, decision: &Decision, threshold: f64) -> Detail {
         let tier = |(tier, score): &(Tier, f64)| TierScore { name: tier.name(), score: *score };
         Detail {

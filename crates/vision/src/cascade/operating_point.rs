@@ -1,4 +1,5 @@
-/// How readily photos are taken for one scene.
+/// How readily photos are taken for one scene. Without the neural tier [`Balanced`](Self::Balanced) and
+/// [`Lenient`](Self::Lenient) are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperatingPoint {
     /// About 1 of 1,000 wrong photos is accepted.

@@ -4,12 +4,13 @@ use ::opencv::core::Mat;
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, ReferenceQuality};
 
+use super::comparer::Cascade;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
 use crate::opencv::decode::{Colour, Fit, decode, shrunk};
 use crate::opencv::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
-use crate::opencv::{self, Features, fault, orb, rate, sift};
+use crate::opencv::{self, Features, fault, orb, plain_places, rate, sift};
 
 /// What the tiers see of a new photo, each part taken when the first tier asks for it.
 pub struct Query {
@@ -45,13 +46,18 @@ impl Query {
         Ok(Self { grey, points_side: self.points_side, orb, sift, xfeat })
     }
 
-    /// How well later photos could be verified against this one.
-    pub(super) fn quality(
-        &self,
-        min_features: u32,
-        warn_features: u32,
-    ) -> Result<ReferenceQuality, VisionError> {
-        rate(&self.small()?, min_features, warn_features).map_err(fault)
+    /// How well later photos could be verified against this one: by XFeat's points where the neural tier
+    /// is on, which finds scenes again that have hardly any of SIFT's.
+    pub(super) fn quality(&self, cascade: &Cascade) -> Result<ReferenceQuality, VisionError> {
+        let small = self.small()?;
+        let (points, bounds) = match cascade.neural() {
+            Some((models, settings)) => {
+                let found = self.xfeat(models, settings, QuarterTurns::None)?;
+                (found.sure_places(), settings.quality)
+            }
+            None => (plain_places(&small).map_err(fault)?, cascade.settings().quality),
+        };
+        rate(&small, &points, bounds).map_err(fault)
     }
 
     /// The points that are kept of a reference.

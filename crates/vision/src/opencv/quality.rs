@@ -1,29 +1,36 @@
 //! Whether later photos can be verified against a reference, and what is wrong where they cannot.
 
 use injeung_domain::{QualityIssue, ReferenceQuality};
-use opencv::core::{CV_32F, KeyPoint, Mat, Vector, mean_std_dev, no_array};
+use opencv::core::{CV_32F, Mat, mean_std_dev, no_array};
 use opencv::imgproc::laplacian_def;
 use opencv::prelude::*;
 
-use super::sift;
+/// How many feature points a reference should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityBounds {
+    /// A reference with fewer is refused.
+    pub min_features: u32,
+    /// A reference with fewer is taken with a warning. At least `min_features`.
+    pub warn_features: u32,
+}
 
-/// Rates grey pixels of 8 bits at working size as a reference: refused below `min_features` points,
-/// warned about below `warn_features`.
+/// Rates a photo as a reference, by its grey pixels of 8 bits at working size and by the places of its
+/// feature points, as shares of the width and of the height.
 ///
-/// The number of SIFT points by Lowe's figures decides; the other measures say why there are few,
-/// or that they lie in one spot. docs/accuracy.md has the refusals that the bounds rest on.
+/// The number of the points and how far they are spread decide; the other measures say why. docs/accuracy.md
+/// has the refusals that the bounds rest on.
 pub(crate) fn rate(
     grey: &Mat,
-    min_features: u32,
-    warn_features: u32,
+    points: &[[f32; 2]],
+    bounds: QualityBounds,
 ) -> opencv::Result<ReferenceQuality> {
-    let points = sift::plain_points(grey)?;
     let feature_count = points.len() as u32;
-    let verifiable = feature_count >= min_features;
+    let enough = feature_count >= bounds.min_features;
+    let cells = cells(points);
     let mut issues = Vec::new();
-    if !verifiable {
+    if !enough {
         issues.push(QualityIssue::TooFewFeatures);
-    } else if feature_count < warn_features {
+    } else if feature_count < bounds.warn_features {
         issues.push(QualityIssue::FewFeatures);
     }
     let causes = issues.len();
@@ -33,22 +40,24 @@ pub(crate) fn rate(
     if sharpness(grey)? < BLURRED_BELOW {
         issues.push(QualityIssue::Blurred);
     }
-    if (1..SPOT_BELOW).contains(&cells(&points, grey)) {
+    if (1..SPOT_BELOW).contains(&cells) {
         issues.push(QualityIssue::OneSpot);
     }
     // What has few points for none of these reasons has nothing on it.
     if causes > 0 && issues.len() == causes {
         issues.push(QualityIssue::LittleTexture);
     }
-    Ok(ReferenceQuality { feature_count, verifiable, issues })
+    Ok(ReferenceQuality { feature_count, verifiable: enough && cells >= MIN_CELLS, issues })
 }
 
 /// Of the brightness that 99 of 100 pixels do not exceed, 0 to 255.
 const DARK_BELOW: u32 = 50;
 /// Of [`sharpness`].
 const BLURRED_BELOW: f64 = 0.1;
-/// Of the 16 cells of a 4 by 4 grid that have points.
+/// Of the 16 cells of a 4 by 4 grid that have points, to be warned about.
 const SPOT_BELOW: u32 = 6;
+/// Of the same, to be taken at all.
+const MIN_CELLS: u32 = 3;
 
 /// The brightness that 99 of 100 pixels do not exceed.
 fn brightest(grey: &Mat) -> opencv::Result<u32> {
@@ -84,10 +93,8 @@ fn spread(pixels: &Mat) -> opencv::Result<f64> {
 }
 
 /// How many cells of a 4 by 4 grid have points.
-fn cells(points: &Vector<KeyPoint>, grey: &Mat) -> u32 {
-    let cell = |length: f32, side: i32| ((length * 4.0 / side as f32) as u32).min(3);
-    let taken = points.iter().fold(0_u16, |taken, point| {
-        taken | 1 << (4 * cell(point.pt().y, grey.rows()) + cell(point.pt().x, grey.cols()))
-    });
+fn cells(points: &[[f32; 2]]) -> u32 {
+    let cell = |share: f32| ((share * 4.0) as u32).min(3);
+    let taken = points.iter().fold(0_u16, |taken, [x, y]| taken | 1 << (4 * cell(*y) + cell(*x)));
     taken.count_ones()
 }

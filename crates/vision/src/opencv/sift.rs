@@ -43,11 +43,13 @@ pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     })
 }
 
-/// The SIFT points that grey pixels of 8 bits have as they are, by Lowe's figures.
-pub(crate) fn plain_points(grey: &Mat) -> opencv::Result<Vector<KeyPoint>> {
-    let mut points = Vector::new();
+/// Where the SIFT points are that grey pixels of 8 bits have as they are, by Lowe's figures: shares of the
+/// width and of the height.
+pub(crate) fn plain_places(grey: &Mat) -> opencv::Result<Vec<[f32; 2]>> {
+    let mut points = Vector::<KeyPoint>::new();
     detector(0, 0.04, 10.0)?.detect(grey, &mut points, &no_array())?;
-    Ok(points)
+    let (width, height) = (grey.cols() as f32, grey.rows() as f32);
+    Ok(points.iter().map(|point| [point.pt().x / width, point.pt().y / height]).collect())
 }
 
 /// Three layers an octave and blur 1.6, as Lowe has them. At most `strongest` points, or all of them

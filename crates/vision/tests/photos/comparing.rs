@@ -69,7 +69,7 @@ fn photos_of_odd_shapes_are_compared() {
     let strip =
         |width, height| Mat::new_rows_cols_with_default(height, width, CV_8UC3, grey).unwrap();
     for (tiers, cascade) in all() {
-        for odd in [strip(64, 64), strip(20_000, 64), strip(64, 20_000)] {
+        for odd in [strip(64, 64), strip(20_000, 64), strip(64, 20_000), strip(32_000, 64)] {
             for (a, b) in [(&wall(1), &odd), (&odd, &wall(1))] {
                 let found = compare(&cascade, a, b).comparison;
                 assert!(!found.same_scene, "{tiers}: {found:?}");

@@ -1,11 +1,12 @@
 //! What is said of references.
 
 use injeung_domain::{QualityIssue, ReferenceQuality};
-use injeung_vision::{Cascade, CascadeSettings};
+use injeung_vision::{Cascade, CascadeSettings, QualityBounds};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Size};
 use opencv::imgproc::gaussian_blur_def;
 use opencv::prelude::*;
 
+use crate::cascades::{models, whole};
 use crate::scenes::{blank, photo, relit, wall};
 
 fn quality_by(settings: CascadeSettings, pixels: &Mat) -> ReferenceQuality {
@@ -26,8 +27,7 @@ fn a_poor_reference_is_told_from_a_good_one() {
     assert_eq!(blank.issues, [QualityIssue::TooFewFeatures, QualityIssue::LittleTexture]);
     let count = good.feature_count;
     let settings = CascadeSettings {
-        min_features: count,
-        warn_features: count + 1,
+        quality: QualityBounds { min_features: count, warn_features: count + 1 },
         ..CascadeSettings::default()
     };
     let between = quality_by(settings, &wall(6));
@@ -50,8 +50,35 @@ fn a_poor_reference_is_told_why() {
 }
 
 #[test]
+fn what_lies_in_one_spot_is_no_reference() {
+    let mut spot = blank(6);
+    let area = Rect::new(0, 0, 280, 210);
+    wall(6).roi(area).unwrap().copy_to(&mut spot.roi_mut(area).unwrap()).unwrap();
+    let bounds = QualityBounds { min_features: 5, warn_features: 5 };
+    let settings = CascadeSettings { quality: bounds, ..CascadeSettings::default() };
+    let rated = quality_by(settings, &spot);
+    assert!(rated.feature_count >= 5 && !rated.verifiable, "{rated:?}");
+    assert_eq!(rated.issues, [QualityIssue::OneSpot]);
+}
+
+#[test]
+fn the_neural_tier_takes_references_in_which_sift_sees_too_little() {
+    if models().is_none() {
+        return;
+    }
+    let cascade = whole();
+    let rated = |pixels: &Mat| cascade.extract(&photo(pixels, ".jpg")).unwrap().1;
+    let dim = relit(&wall(6), 0.05, 0.0);
+    assert!(!quality(&dim).verifiable);
+    let seen = rated(&dim);
+    assert!(seen.verifiable && seen.issues.contains(&QualityIssue::Dark), "{seen:?}");
+    let blank = rated(&blank(6));
+    assert!(!blank.verifiable && blank.issues.contains(&QualityIssue::TooFewFeatures), "{blank:?}");
+}
+
+#[test]
 fn strips_of_one_colour_are_no_references() {
-    for (width, height) in [(64, 64), (20_000, 64), (64, 20_000)] {
+    for (width, height) in [(64, 64), (20_000, 64), (64, 20_000), (32_000, 64)] {
         let grey = Scalar::all(90.0);
         let strip = Mat::new_rows_cols_with_default(height, width, CV_8UC3, grey).unwrap();
         assert!(!quality(&strip).verifiable);

@@ -11,17 +11,17 @@ use crate::real_photos::of_scenes;
 use crate::scenes::{photo, relit, wall};
 
 /// A reference keeps fewer points than a photo has, so that the probability of a pair depends on
-/// which is which. Outside of this zone the verdicts agree; within it they may not.
-const GREY: std::ops::Range<f64> = 0.05..0.95;
+/// which is which. Where both orders come to a probability in this zone the verdicts may differ.
+const GREY: std::ops::Range<f64> = 0.05..0.98;
 
-/// What is left of agreement: that both say the same, or that one of them is unsure.
+/// What is left of agreement: that both say the same, or that neither is sure.
 fn agree(cascade: &Cascade, a: &Photo, b: &Photo) -> Result<(), String> {
     let [forth, back] = [(a, b), (b, a)].map(|(reference, photo)| -> Comparison {
         let (features, _) = cascade.extract(reference).unwrap();
         let reference = cascade.read(&features).unwrap();
         cascade.compare(&reference, &cascade.query(photo).unwrap()).unwrap().comparison
     });
-    let unsure = [&forth, &back].iter().any(|found| GREY.contains(&found.score));
+    let unsure = [&forth, &back].iter().all(|found| GREY.contains(&found.score));
     if forth.same_scene == back.same_scene || unsure {
         return Ok(());
     }

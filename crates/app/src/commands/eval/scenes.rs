@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// The most photos that are judged at once: the features of each stay in memory, a megabyte or two.
+/// The most photos that are judged at once: the features of each stay in memory, up to 4 MB.
 const MAX_PHOTOS: usize = 4000;
 /// The stratum of scenes of which nothing else is known.
 pub(super) const ORDINARY: &str = "ordinary";
