@@ -41,9 +41,9 @@ pub struct ReferenceFeatures {
 pub struct ReferenceQuality {
     /// Feature points found.
     pub feature_count: u32,
-    /// Whether they are enough; a reference that is not verifiable is refused.
+    /// Whether they are enough and far enough apart; a reference that is not verifiable is refused.
     pub verifiable: bool,
-    /// What is wrong, or could be better, most serious first.
+    /// What is wrong, or could be better.
     pub issues: Vec<QualityIssue>,
 }
 

@@ -1,5 +1,5 @@
-//! One line for every request that was not answered with success, and for every verdict. The request's id and route stand
-//! in the span around it.
+//! One line for every request that was not answered with success, for every verdict and for every reference that was
+//! taken. The request's id and route stand in the span around it.
 
 use std::error::Error;
 

@@ -132,6 +132,9 @@ impl Section for Vision {
                 problems.push(format!("{section}.warn_features: is less than min_features"));
             }
         }
+        if neural.warn_features as usize > neural.max_features {
+            problems.push("vision.neural.warn_features: is more than max_features".to_owned());
+        }
         // The neural tier can turn out to be off for want of its files.
         if !self.quick.enabled && !self.sift.enabled {
             problems.push("vision.quick.enabled: is off, as is vision.sift.enabled".to_owned());

@@ -21,7 +21,7 @@ impl Cascade {
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
         let mut asking = Asking::new(self, reference, query);
         let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
-        Ok(asking.clearest.into_detail(&decision, self.threshold()))
+        Ok(asking.clearest().into_detail(&decision, self.threshold()))
     }
 
     /// The scores of all tiers, whatever the first of them say, in the order of
@@ -53,13 +53,13 @@ struct Asking<'a> {
     /// What would turn the photo as the reference is, by what SIFT or else ORB saw; nothing where
     /// neither could tell.
     turns: Option<QuarterTurns>,
-    /// What the tier found that found most.
-    clearest: Finding,
+    /// What the tiers found, in the order in which they were asked.
+    findings: Vec<Finding>,
 }
 
 impl<'a> Asking<'a> {
     fn new(cascade: &'a Cascade, reference: &'a Reference, query: &'a Query) -> Self {
-        Self { cascade, reference, query, turns: None, clearest: Finding::default() }
+        Self { cascade, reference, query, turns: None, findings: Vec::new() }
     }
 
     /// Asks a tier and adds its score. After the last one the neural tiers look at a photo again that
@@ -79,7 +79,7 @@ impl<'a> Asking<'a> {
             Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
         };
         scores.push((tier, found.score()));
-        self.keep(found);
+        self.findings.push(found);
         if self.cascade.tiers().last() == Some(&tier) {
             self.look_again(scores)?;
         }
@@ -89,34 +89,33 @@ impl<'a> Asking<'a> {
     /// Lets the neural tiers look at the photo turned back, since XFeat's points do not survive a
     /// rotation. What they find counts where they find clearly more, all together.
     fn look_again(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
-        let mut neural: Vec<_> = scores.iter_mut().filter(|(tier, _)| tier.is_neural()).collect();
-        let Some((_, upright_xfeat)) = neural.first() else { return Ok(()) };
+        let upright: Vec<_> = scores.iter().copied().filter(|(tier, _)| tier.is_neural()).collect();
+        let Some((_, upright_xfeat)) = upright.first() else { return Ok(()) };
         let Some((turns, found)) = self.turned_back()? else { return Ok(()) };
         if found.score() < upright_xfeat + MORE_TO_XFEAT {
             return Ok(());
         }
         let mut findings = vec![found];
-        for (tier, _) in neural.iter().skip(1) {
+        for (tier, _) in upright.iter().skip(1) {
             findings.push(self.look(*tier, turns)?);
         }
-        let upright: f64 = neural.iter().map(|(_, score)| score).sum();
-        if findings.iter().map(Finding::score).sum::<f64>() < upright + MORE_TOGETHER {
+        let found_upright: f64 = upright.iter().map(|(_, score)| score).sum();
+        if findings.iter().map(Finding::score).sum::<f64>() < found_upright + MORE_TOGETHER {
             return Ok(());
         }
-        for ((_, score), found) in neural.iter_mut().zip(&findings) {
+        let said = scores.iter_mut().zip(&mut self.findings);
+        let neural = said.filter(|((tier, _), _)| tier.is_neural());
+        for (((_, score), kept), found) in neural.zip(findings) {
             *score = found.score();
-        }
-        for found in findings {
-            self.keep(found);
+            *kept = found;
         }
         Ok(())
     }
 
-    /// Keeps what a tier found where it is no less than what others did.
-    fn keep(&mut self, found: Finding) {
-        if found.score() >= self.clearest.score() {
-            self.clearest = found;
-        }
+    /// What the tier found that found most, the later one of two.
+    fn clearest(self) -> Finding {
+        let order = |one: &Finding, other: &Finding| one.score().total_cmp(&other.score());
+        self.findings.into_iter().max_by(order).unwrap_or_default()
     }
 
     /// What XFeat, the cheapest of the neural tiers, finds of the photo turned back as ORB or SIFT saw
@@ -181,7 +180,7 @@ fn is_off() -> VisionError {
     Fault::permanent("a tier was asked that is off").into()
 }
 
-/// Features of another format are refused before; these are corrupt.
+/// [`Cascade::read`] refuses such references; another cascade read this one.
 fn lacks_points() -> VisionError {
     Fault::permanent("the reference lacks a tier's points").into()
 }

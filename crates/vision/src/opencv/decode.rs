@@ -40,8 +40,8 @@ pub(crate) enum Fit {
 /// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] when pixels are corrupt or missing, of a JPEG that libjpeg-turbo cannot
-/// reduce (such as of four colours) when OpenCV finds none at all, a permanent fault when OpenCV
+/// [`PhotoError::Undecodable`] when pixels are corrupt or missing, of a JPEG of four colours,
+/// which OpenCV decodes, only when it finds none at all, a permanent fault when OpenCV
 /// fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     use_one_thread();

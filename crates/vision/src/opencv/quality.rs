@@ -25,7 +25,8 @@ pub(crate) fn rate(
     bounds: QualityBounds,
 ) -> opencv::Result<ReferenceQuality> {
     let feature_count = points.len() as u32;
-    let enough = feature_count >= bounds.min_features;
+    // Fewer points than cells cannot lie in as many.
+    let enough = feature_count >= bounds.min_features.max(MIN_CELLS);
     let cells = cells(points);
     let mut issues = Vec::new();
     if !enough {

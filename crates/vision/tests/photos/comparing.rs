@@ -92,6 +92,21 @@ fn tiers_are_asked_in_order_until_they_settle_the_matter() {
     assert!(hard.len() > 1, "what ORB cannot see is asked of others");
 }
 
+#[test]
+fn the_evidence_is_of_the_tier_that_found_most() {
+    for (tiers, cascade) in all() {
+        let mut last_found_less = false;
+        for (a, b) in [(wall(4), wall(4)), (wall(4), from_afar()), (wall(1), wall(2))] {
+            let found = compare(&cascade, &a, &b).comparison;
+            let scores: Vec<f64> = found.tiers.iter().map(|tier| tier.score).collect();
+            let most = scores.iter().copied().fold(0.0, f64::max);
+            assert_eq!(f64::from(found.evidence.inliers), most, "{tiers}: {found:?}");
+            last_found_less |= scores.last().is_some_and(|last| *last < most);
+        }
+        assert!(last_found_less || cascade.tiers().len() < 4, "{tiers}: the last found most");
+    }
+}
+
 /// Another wall, a corner of which is wall 4.
 fn from_afar() -> Mat {
     use opencv::prelude::*;

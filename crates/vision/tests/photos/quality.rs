@@ -1,7 +1,7 @@
 //! What is said of references.
 
 use injeung_domain::{QualityIssue, ReferenceQuality};
-use injeung_vision::{Cascade, CascadeSettings, QualityBounds};
+use injeung_vision::{Cascade, CascadeSettings, NeuralSettings, QualityBounds};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Size};
 use opencv::imgproc::gaussian_blur_def;
 use opencv::prelude::*;
@@ -51,14 +51,23 @@ fn a_poor_reference_is_told_why() {
 
 #[test]
 fn what_lies_in_one_spot_is_no_reference() {
-    let mut spot = blank(6);
-    let area = Rect::new(0, 0, 280, 210);
-    wall(6).roi(area).unwrap().copy_to(&mut spot.roi_mut(area).unwrap()).unwrap();
     let bounds = QualityBounds { min_features: 5, warn_features: 5 };
-    let settings = CascadeSettings { quality: bounds, ..CascadeSettings::default() };
-    let rated = quality_by(settings, &spot);
-    assert!(rated.feature_count >= 5 && !rated.verifiable, "{rated:?}");
-    assert_eq!(rated.issues, [QualityIssue::OneSpot]);
+    let neural = NeuralSettings { quality: bounds, ..NeuralSettings::default() };
+    let settings =
+        CascadeSettings { quality: bounds, neural: Some(neural), ..CascadeSettings::default() };
+    // Of 4 by 4 cells, 300 pixels wide and 225 high, two, and then three.
+    for models in [None, models()] {
+        for (width, verifiable) in [(560, false), (860, true)] {
+            let mut spot = blank(6);
+            let area = Rect::new(0, 0, width, 210);
+            wall(6).roi(area).unwrap().copy_to(&mut spot.roi_mut(area).unwrap()).unwrap();
+            let cascade = Cascade::new(settings.clone(), models.clone()).unwrap();
+            let rated = cascade.extract(&photo(&spot, ".jpg")).unwrap().1;
+            assert!(rated.feature_count >= 5, "{rated:?}");
+            assert_eq!(rated.verifiable, verifiable, "{:?} {rated:?}", cascade.tiers());
+            assert_eq!(rated.issues, [QualityIssue::OneSpot]);
+        }
+    }
 }
 
 #[test]
