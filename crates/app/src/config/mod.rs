@@ -272,6 +272,25 @@ mod tests {
     }
 
     #[test]
+    fn how_many_points_a_reference_should_have_has_to_make_sense() {
+        for (key, told) in [
+            ("INJEUNG__VISION__MIN_FEATURES", "vision.warn_features: is less than min_features"),
+            (
+                "INJEUNG__VISION__NEURAL__MIN_FEATURES",
+                "vision.neural.warn_features: is less than min_features",
+            ),
+            (
+                "INJEUNG__VISION__NEURAL__WARN_FEATURES",
+                "vision.neural.warn_features: is more than max_features",
+            ),
+        ] {
+            assert!(load("", &[(key, "300")]).is_ok(), "{key}");
+            let problems = problems("", &[(key, "2049")]);
+            assert!(problems.contains(told), "{problems}");
+        }
+    }
+
+    #[test]
     fn photos_may_not_be_given_up_while_they_are_on_their_way() {
         let kind = ("INJEUNG__OBJECTS__KIND", "s3");
         assert!(load("", &[kind]).is_ok());
