@@ -1,6 +1,6 @@
 """Fits the probability that two photos show one scene to the scores of the tiers.
 
-    fit.py SCORES.csv... --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
+    fit.py SCORES.csv --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
 
 Reads what `injeung eval --scores` wrote, fits a model for every set of tiers that can
 have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
@@ -40,7 +40,7 @@ HEADER = """\
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("scores", nargs="+")
+    parser.add_argument("scores")
     parser.add_argument("--out", required=True)
     parser.add_argument("--prior", type=float, default=0.5)
     parser.add_argument("--folds", type=int, default=5)

@@ -32,26 +32,14 @@ class Pairs:
         return (self.strata == stratum).any(axis=1)
 
 
-def read(paths):
-    """The pairs that all files hold, with the tiers that any of them has.
-
-    Files of several runs are joined by the photos of the pairs. Neural scores hang on how SIFT or ORB saw a
-    photo turned and on each other, so a run of a tier by itself may say another thing than one of all.
-    """
-    rows, columns = None, []
-    for path in paths:
-        with open(path, newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            found = {(row["photo_a"], row["photo_b"]): row for row in reader}
-            columns += [tier for tier in reader.fieldnames if tier in TIERS]
-        if rows is None:
-            rows = found
-        else:
-            rows = {key: {**row, **found[key]} for key, row in rows.items() if key in found}
-    tiers = [tier for tier in TIERS if tier in columns]
+def read(path):
+    """The pairs of a file, with the tiers that it has."""
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    tiers = [tier for tier in TIERS if tier in (reader.fieldnames or [])]
     if not tiers:
         raise SystemExit(f"fit: none of the columns {', '.join(TIERS)} is there")
-    rows = list((rows or {}).values())
     two = lambda name: np.array([[row[f"{name}_a"], row[f"{name}_b"]] for row in rows], dtype=str)
     scores = np.array([[float(row[tier]) for tier in tiers] for row in rows])
     if not rows or not np.isfinite(scores).all() or (scores < 0).any():

@@ -122,18 +122,19 @@ class Fit(unittest.TestCase):
             if cells[1] and int(cells[3]) + int(cells[4]) >= 40 and int(cells[3]) >= 10:
                 self.assertLess(abs(float(cells[1]) - float(cells[2])), 0.25, row)
 
-    def test_files_of_several_runs_are_joined(self):
-        common = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b"]
+    def test_tiers_are_read_in_the_order_they_are_asked_in(self):
+        columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "score", "sift", "quick"]
         with tempfile.TemporaryDirectory() as folder:
-            for name, tier, rows in [("a", "sift", "xyz"), ("b", "quick", "zy")]:
-                with open(Path(folder) / name, "w", newline="", encoding="utf-8") as file:
-                    writer = csv.writer(file)
-                    writer.writerow([*common, "score", tier])
-                    for row in rows:
-                        writer.writerow(["right", "s", "s", "p", "p", row, row, 7, ord(row)])
-            read = scores.read([Path(folder) / "a", Path(folder) / "b"])
+            path = Path(folder) / "scores.csv"
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(columns)
+                writer.writerow(["right", "s", "s", "p", "q", 0.5, 30, 20])
+                writer.writerow(["wrong", "s", "s", "p", "q", 0.5, 3, 0])
+            read = scores.read(path)
         self.assertEqual(read.tiers, ["quick", "sift"])
-        self.assertEqual(read.scores.tolist(), [[121.0, 121.0], [122.0, 122.0]])
+        self.assertEqual(read.scores.tolist(), [[20.0, 30.0], [0.0, 3.0]])
+        self.assertEqual(read.kind.tolist(), ["right", "wrong"])
 
 
 if __name__ == "__main__":
