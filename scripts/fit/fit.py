@@ -1,9 +1,10 @@
 """Fits the probability that two photos show one scene to the scores of the tiers.
 
-    fit.py SCORES.csv --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
+    fit.py SCORES.csv [SCORES.csv ...] --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
 
-Reads what `injeung eval --scores` wrote, fits a model for every set of tiers that can
-have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
+Reads what runs of `injeung eval --scores` wrote, the first with all tiers, the others without some of them. What a tier says
+can hang on the others, so a set of tiers goes by the run that has them with the fewest others. Fits a model for every
+set of tiers that can have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
 Thresholds and bars come from those probabilities too, never from pairs that a model was fitted to.
 """
 
@@ -40,7 +41,7 @@ HEADER = """\
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("scores")
+    parser.add_argument("scores", nargs="+")
     parser.add_argument("--out", required=True)
     parser.add_argument("--prior", type=float, default=0.5)
     parser.add_argument("--folds", type=int, default=5)
@@ -48,21 +49,25 @@ def main():
     arguments = parser.parse_args()
     if not 0 < arguments.prior < 1 or arguments.folds < 3:
         raise SystemExit("fit: the prior is between 0 and 1, and there are at least 3 folds")
-    pairs = scores.read(arguments.scores)
-    text, lines = run(pairs, arguments.prior, arguments.folds, arguments.date)
+    runs = [scores.read(path) for path in arguments.scores]
+    text, lines = run(runs, arguments.prior, arguments.folds, arguments.date)
     with open(arguments.out, "w", encoding="utf-8") as file:
         file.write(text)
     print("\n".join(lines))
 
 
-def run(pairs, prior, folds, date):
+def run(runs, prior, folds, date):
     """The text of the model file, and the lines of the report."""
+    pairs = runs[0]
+    if not all(pairs.same_as(other) for other in runs):
+        raise SystemExit("fit: the runs are of different pairs")
     right, wrong = pairs.of("right"), pairs.of("wrong")
     if not right.any() or not wrong.any():
         raise SystemExit("fit: there are no right or no wrong pairs")
     sets = askable(pairs.tiers)
+    run_of = {tiers: nearest(runs, tiers) for tiers in sets}
     unseen = {
-        tiers: model.out_of_fold(pairs, pairs.of_tiers(tiers), prior, folds) for tiers in sets
+        tiers: model.out_of_fold(pairs, run_of[tiers].of_tiers(tiers), prior, folds) for tiers in sets
     }
     fitted = right | wrong
     counts = f"{right.sum()} right and {wrong.sum()} wrong pairs"
@@ -78,7 +83,7 @@ def run(pairs, prior, folds, date):
         whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
         if whole != tiers:
             sure[tiers] = points.threshold(unseen[tiers][right], unseen[tiers][wrong], SURE_FAR)
-        models[tiers] = model.fit(pairs.of_tiers(tiers)[fitted], right[fitted], prior)
+        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior)
     for tiers in sets:
         # What is settled early is not what all tiers would say, so the thresholds follow it.
         for _ in range(ROUNDS):
@@ -99,10 +104,15 @@ def run(pairs, prior, folds, date):
 
 
 def askable(tiers):
-    """The sets of tiers that can have been asked: any of them may be off, but LighterGlue pairs
-    XFeat's points and comes after it."""
+    """The sets of tiers that can have been asked: any of them may be off, but LighterGlue and the second look
+    pair XFeat's points and come after it."""
     sets = [set_ for size in range(1, len(tiers) + 1) for set_ in itertools.combinations(tiers, size)]
-    return [set_ for set_ in sets if "lighterglue" not in set_ or "xfeat" in set_]
+    return [set_ for set_ in sets if "xfeat" in set_ or not {"lighterglue", "aligned"} & set(set_)]
+
+
+def nearest(runs, tiers):
+    """The run that has these tiers with the fewest others."""
+    return min((run for run in runs if set(tiers) <= set(run.tiers)), key=lambda run: len(run.tiers))
 
 
 def as_toml(tiers, found, thresholds, sure):

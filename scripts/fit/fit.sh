@@ -32,6 +32,9 @@ export OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 "$python" scripts/fit/test_fit.py
 
 cargo build --release --quiet --package injeung
-"$injeung" eval "$photos" --scores "$folder/scores.csv" >"$folder/eval.md"
-"$python" scripts/fit/fit.py "$folder/scores.csv" --prior "${PRIOR:-0.5}" --out "$out" | tee "$folder/report.md"
+"$injeung" eval "$photos" --scores "$folder/all.csv" >"$folder/eval.md"
+# Without LighterGlue the second look goes by what XFeat found, and is XFeat's.
+INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false \
+    "$injeung" eval "$photos" --scores "$folder/xfeat.csv" >>"$folder/eval.md"
+"$python" scripts/fit/fit.py "$folder/all.csv" "$folder/xfeat.csv" --prior "${PRIOR:-0.5}" --out "$out" | tee "$folder/report.md"
 put_between fit "$folder/report.md" docs/accuracy.md

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # The tiers in the order in which they are asked, by the names of their columns.
-TIERS = ["quick", "xfeat", "lighterglue", "sift"]
+TIERS = ["quick", "xfeat", "lighterglue", "sift", "aligned"]
 
 
 @dataclass
@@ -16,12 +16,17 @@ class Pairs:
     kind: np.ndarray  # "right", "wrong" or "look-alike"
     strata: np.ndarray  # pairs x 2
     sites: np.ndarray  # pairs x 2
+    photos: np.ndarray  # pairs x 2
     scores: np.ndarray
     tiers: list[str]
 
     def of(self, kind):
         """Which pairs are of a kind."""
         return self.kind == kind
+
+    def same_as(self, other):
+        """Whether another run was of the same pairs, in the same order."""
+        return np.array_equal(self.photos, other.photos) and np.array_equal(self.kind, other.kind)
 
     def of_tiers(self, tiers):
         """The scores of some tiers: pairs x these."""
@@ -45,4 +50,4 @@ def read(path):
     if not rows or not np.isfinite(scores).all() or (scores < 0).any():
         raise SystemExit("fit: there are no pairs, or scores that are no finite number from 0")
     kind = np.array([row["kind"] for row in rows])
-    return Pairs(kind, two("stratum"), two("site"), scores, tiers)
+    return Pairs(kind, two("stratum"), two("site"), two("photo"), scores, tiers)

@@ -30,7 +30,7 @@ def pairs(seed=1, sites=40, wrong=2000):
     names = np.array([[str(a), str(b)] for _, a, b, _ in rows])
     strata = np.where(names.astype(int) % 4 == 0, "hard", "ordinary")
     kinds = np.array([kind for kind, *_ in rows])
-    return scores.Pairs(kinds, strata, names, np.array([s for *_, s in rows]), list(RIGHT))
+    return scores.Pairs(kinds, strata, names, names, np.array([s for *_, s in rows]), list(RIGHT))
 
 
 class Fit(unittest.TestCase):
@@ -79,7 +79,7 @@ class Fit(unittest.TestCase):
 
     def test_the_file_says_what_was_fitted(self):
         all_ = pairs()
-        text, lines = fit.run(all_, 0.5, 5, "2026-01-02")
+        text, lines = fit.run([all_], 0.5, 5, "2026-01-02")
         read = tomllib.loads(text)
         self.assertEqual((read["fitted"], read["right"], read["wrong"]), ("2026-01-02", 160, 2000))
         self.assertEqual([entry["tiers"] for entry in read["model"]], [["quick"], ["sift"], ["quick", "sift"]])
@@ -108,11 +108,26 @@ class Fit(unittest.TestCase):
         self.assertTrue((found[settled] >= 0.9).all())
         np.testing.assert_array_equal(found[~settled], unseen[tiers][~settled])
 
-    def test_lighterglue_comes_with_xfeat(self):
-        sets = fit.askable(["quick", "xfeat", "lighterglue"])
-        self.assertIn(("quick", "xfeat", "lighterglue"), sets)
+    def test_lighterglue_and_the_second_look_come_with_xfeat(self):
+        sets = fit.askable(["quick", "xfeat", "lighterglue", "aligned"])
+        self.assertIn(("quick", "xfeat", "lighterglue", "aligned"), sets)
+        self.assertIn(("xfeat", "aligned"), sets)
         self.assertNotIn(("quick", "lighterglue"), sets)
-        self.assertEqual(len(sets), 5)
+        self.assertNotIn(("quick", "aligned"), sets)
+        self.assertEqual(len(sets), 9)
+
+    def test_a_set_goes_by_the_run_with_the_fewest_other_tiers(self):
+        all_, quick = pairs(), pairs()
+        quick.tiers, quick.scores = ["quick"], quick.scores[:, :1] / 3
+        text, _ = fit.run([all_, quick], 0.5, 5, "2026-01-02")
+        alone, sift, both = [entry["scales"] for entry in tomllib.loads(text)["model"]]
+        # A third of the scores has a third of the scale, which is at least 1.
+        self.assertAlmostEqual(alone[0], max(1.0, both[0] / 3), places=3)
+        self.assertEqual(sift[0], both[1])
+
+    def test_runs_of_other_pairs_are_refused(self):
+        with self.assertRaises(SystemExit):
+            fit.run([pairs(), pairs(seed=2)], 0.5, 5, "2026-01-02")
 
     def test_probabilities_are_calibrated(self):
         all_ = pairs(wrong=8000)
@@ -123,14 +138,14 @@ class Fit(unittest.TestCase):
                 self.assertLess(abs(float(cells[1]) - float(cells[2])), 0.25, row)
 
     def test_tiers_are_read_in_the_order_they_are_asked_in(self):
-        columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "score", "sift", "quick"]
+        columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b", "score", "sift", "quick"]
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.csv"
             with open(path, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
                 writer.writerow(columns)
-                writer.writerow(["right", "s", "s", "p", "q", 0.5, 30, 20])
-                writer.writerow(["wrong", "s", "s", "p", "q", 0.5, 3, 0])
+                writer.writerow(["right", "s", "s", "p", "q", "1", "2", 0.5, 30, 20])
+                writer.writerow(["wrong", "s", "s", "p", "q", "1", "3", 0.5, 3, 0])
             read = scores.read(path)
         self.assertEqual(read.tiers, ["quick", "sift"])
         self.assertEqual(read.scores.tolist(), [[20.0, 30.0], [0.0, 3.0]])

@@ -208,6 +208,7 @@ pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
             },
             min_cosine: neural.min_cosine,
             matcher_enabled: neural.matcher_enabled,
+            aligned_enabled: neural.aligned_enabled,
             matcher_points: neural.matcher_features,
             min_confidence: neural.min_confidence,
             min_matchable: neural.min_matchable,

@@ -253,10 +253,12 @@ fn inspect_tells_which_tiers_are_on() {
     let home = Home::new();
     let photo = file(&home, "desk.jpg", &desk());
     let home = home.with("VISION__NEURAL__ENABLED", "true");
-    assert_eq!(last(&home, &photo), "tiers: quick, sift; missing: xfeat, lighterglue");
+    assert_eq!(last(&home, &photo), "tiers: quick, sift; missing: xfeat, lighterglue, aligned");
     let home = home.with_neural_tier().with("VISION__QUICK__ENABLED", "false");
-    assert_eq!(last(&home, &photo), "tiers: xfeat, lighterglue, sift");
+    assert_eq!(last(&home, &photo), "tiers: xfeat, lighterglue, sift, aligned");
     let home = home.with("VISION__NEURAL__MATCHER_ENABLED", "false");
+    assert_eq!(last(&home, &photo), "tiers: xfeat, sift, aligned");
+    let home = home.with("VISION__NEURAL__ALIGNED_ENABLED", "false");
     assert_eq!(last(&home, &photo), "tiers: xfeat, sift");
 }
 

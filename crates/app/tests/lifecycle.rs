@@ -72,7 +72,7 @@ fn a_service_without_its_networks_compares_without_them_and_says_so() {
         (200, &json!("reduced"))
     );
     let metrics = client.get("/metrics").text();
-    for tier in ["xfeat", "lighterglue"] {
+    for tier in ["xfeat", "lighterglue", "aligned"] {
         let line = format!("injeung_tier_missing{{tier=\"{tier}\"}} 1");
         assert!(metrics.lines().any(|found| found == line), "{metrics}");
     }

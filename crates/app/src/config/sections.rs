@@ -114,6 +114,7 @@ pub(crate) struct Neural {
     pub(crate) warn_features: u32,
     pub(crate) min_cosine: f32,
     pub(crate) matcher_enabled: bool,
+    pub(crate) aligned_enabled: bool,
     pub(crate) matcher_features: usize,
     pub(crate) min_confidence: f32,
     pub(crate) min_matchable: f32,

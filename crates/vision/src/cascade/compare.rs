@@ -1,6 +1,7 @@
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
+use super::alignment::Alignment;
 use super::comparer::Cascade;
 use super::decide::decide;
 use super::detail::Detail;
@@ -10,8 +11,8 @@ use super::reference::Reference;
 use super::settings::PointSettings;
 use super::tier::Tier;
 use super::turns::QuarterTurns;
-use crate::neural::{lighterglue, mutual_matches};
-use crate::opencv::{Features, agreeing, epipolar_motion, matches, motion, quarter_turns};
+use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
+use crate::opencv::{Features, agreeing, epipolar_motion, fault, matches, motion, quarter_turns};
 
 impl Cascade {
     /// Compares a photo with a reference: asks the tiers until they agree enough. Blocks.
@@ -62,8 +63,8 @@ impl<'a> Asking<'a> {
         Self { cascade, reference, query, turns: None, findings: Vec::new() }
     }
 
-    /// Asks a tier and adds its score. After the last one the neural tiers look at a photo again that
-    /// may be turned.
+    /// Asks a tier and adds its score. After the last one that sees the photo as it is the neural tiers look
+    /// at it again if it may be turned.
     fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
         let found = match tier {
             Tier::Quick => {
@@ -77,18 +78,19 @@ impl<'a> Asking<'a> {
                 self.points(settings, reference, self.query.sift(settings)?)
             }
             Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
+            Tier::Aligned => self.look_aligned()?,
         };
         scores.push((tier, found.score()));
         self.findings.push(found);
-        if self.cascade.tiers().last() == Some(&tier) {
-            self.look_again(scores)?;
+        if self.cascade.tiers().iter().rfind(|tier| **tier != Tier::Aligned) == Some(&tier) {
+            self.look_turned(scores)?;
         }
         Ok(())
     }
 
     /// Lets the neural tiers look at the photo turned back, since XFeat's points do not survive a
     /// rotation. What they find counts where they find clearly more, all together.
-    fn look_again(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
+    fn look_turned(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
         let upright: Vec<_> = scores.iter().copied().filter(|(tier, _)| tier.is_neural()).collect();
         let Some((_, upright_xfeat)) = upright.first() else { return Ok(()) };
         let Some((turns, found)) = self.turned_back()? else { return Ok(()) };
@@ -149,8 +151,31 @@ impl<'a> Asking<'a> {
     /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
     fn look(&self, tier: Tier, turns: QuarterTurns) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
-        let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
         let photo = self.query.xfeat(models, settings, turns)?;
+        Ok(self.found(tier, photo)?.turned_back(turns))
+    }
+
+    /// What the last neural tier finds of the photo laid over the reference as it found it before, in the
+    /// places of the photo as it is. Nothing where it found too little to say how.
+    fn look_aligned(&self) -> Result<Finding, VisionError> {
+        let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
+        let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
+        let mut asked = self.cascade.tiers().iter().zip(&self.findings);
+        let Some((tier, seen)) = asked.rfind(|(tier, _)| tier.is_neural()) else {
+            return Ok(Finding::default());
+        };
+        let Some(alignment) = Alignment::of(&seen.inliers).map_err(fault)? else {
+            return Ok(Finding::default());
+        };
+        let size = (reference.width, reference.height);
+        let photo = self.query.aligned(models, settings, &alignment, size)?;
+        Ok(self.found(*tier, &photo)?.taken_back(&alignment, seen.photo_size))
+    }
+
+    /// What a neural tier finds in the reference's and in these points.
+    fn found(&self, tier: Tier, photo: &NeuralFeatures) -> Result<Finding, VisionError> {
+        let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
+        let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
         let pairs = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
             Vec::new()
         } else if tier == Tier::LighterGlue {
@@ -160,7 +185,7 @@ impl<'a> Asking<'a> {
         };
         let size = (photo.width, photo.height);
         let motion = epipolar_motion(&reference.points, &photo.points, size, &pairs);
-        Ok(Finding::of(reference.into(), photo.into(), &pairs, motion).turned_back(turns))
+        Ok(Finding::of(reference.into(), photo.into(), &pairs, motion))
     }
 }
 

@@ -1,5 +1,6 @@
 use injeung_domain::{Comparison, Evidence, TierScore};
 
+use super::alignment::Alignment;
 use super::decide::Decision;
 use super::detail::{Detail, PointPair};
 use super::tier::Tier;
@@ -89,6 +90,16 @@ impl Finding {
         let (width, height) = self.photo_size;
         for pair in &mut self.inliers {
             pair.photo = turns.turn_back(pair.photo, width, height);
+        }
+        self
+    }
+
+    /// The finding of a photo that had been laid over the reference, in the places of the photo as it was, which
+    /// is as large as `photo_size` says.
+    pub(super) fn taken_back(mut self, alignment: &Alignment, photo_size: (u32, u32)) -> Self {
+        self.photo_size = photo_size;
+        for pair in &mut self.inliers {
+            pair.photo = alignment.take_back(pair.photo);
         }
         self
     }

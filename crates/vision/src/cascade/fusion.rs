@@ -133,7 +133,7 @@ mod tests {
     /// Every order in which tiers can be asked, up to any of them.
     fn asked() -> Vec<Vec<Tier>> {
         let (quick, sift) = (Tier::Quick, Tier::Sift);
-        let (xfeat, lighterglue) = (Tier::Xfeat, Tier::LighterGlue);
+        let (xfeat, lighterglue, aligned) = (Tier::Xfeat, Tier::LighterGlue, Tier::Aligned);
         vec![
             vec![quick],
             vec![sift],
@@ -146,6 +146,14 @@ mod tests {
             vec![quick, xfeat],
             vec![quick, xfeat, lighterglue],
             vec![quick, xfeat, lighterglue, sift],
+            vec![xfeat, aligned],
+            vec![xfeat, sift, aligned],
+            vec![xfeat, lighterglue, aligned],
+            vec![xfeat, lighterglue, sift, aligned],
+            vec![quick, xfeat, aligned],
+            vec![quick, xfeat, sift, aligned],
+            vec![quick, xfeat, lighterglue, aligned],
+            vec![quick, xfeat, lighterglue, sift, aligned],
         ]
     }
 

@@ -4,6 +4,7 @@
 //! say is fused into one probability, so that a score means the same whichever tier settled the
 //! matter. docs/accuracy.md has the figures.
 
+mod alignment;
 mod cache;
 mod compare;
 mod comparer;

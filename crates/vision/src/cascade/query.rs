@@ -4,6 +4,7 @@ use ::opencv::core::Mat;
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, ReferenceQuality};
 
+use super::alignment::Alignment;
 use super::comparer::Cascade;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
@@ -100,6 +101,18 @@ impl Query {
             let grey = shrunk(&self.grey, settings.working_side).map_err(fault)?;
             xfeat(models, &turns.turn(&grey).map_err(fault)?, settings.max_points)
         })
+    }
+
+    /// XFeat's points of the photo laid over a reference of so many columns and rows.
+    pub(super) fn aligned(
+        &self,
+        models: &NeuralModels,
+        settings: &NeuralSettings,
+        alignment: &Alignment,
+        size: (u32, u32),
+    ) -> Result<NeuralFeatures, VisionError> {
+        let grey = alignment.apply(&self.grey, settings.working_side, size).map_err(fault)?;
+        xfeat(models, &grey, settings.max_points)
     }
 }
 

@@ -42,6 +42,7 @@ impl CascadeSettings {
             Tier::Sift => self.sift.is_some(),
             Tier::Xfeat => self.neural.is_some(),
             Tier::LighterGlue => self.neural.is_some_and(|neural| neural.matcher_enabled),
+            Tier::Aligned => self.neural.is_some_and(|neural| neural.aligned_enabled),
         };
         Tier::ALL.into_iter().filter(is_on).collect()
     }

@@ -1,8 +1,8 @@
 use serde::Deserialize;
 
-/// The ways of comparing two photos, in the order that they are asked in: cheapest first, and SIFT
-/// last, because few photos need it after LighterGlue. The score of each is the number of inliers:
-/// how many pairs of points one motion of the camera explains.
+/// The ways of comparing two photos, in the order that they are asked in: cheapest first, SIFT late, because
+/// few photos need it after LighterGlue, and the second look, which needs a first one, last. The score of each
+/// is the number of inliers: how many pairs of points one motion of the camera explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
@@ -14,11 +14,15 @@ pub enum Tier {
     LighterGlue,
     /// SIFT points.
     Sift,
+    /// XFeat's points of the photo laid over the reference, as what was found before says that it lies, paired
+    /// by LighterGlue, or as nearest neighbours where that is off.
+    Aligned,
 }
 
 impl Tier {
     /// Every tier, in the order that they are asked in.
-    pub const ALL: [Self; 4] = [Self::Quick, Self::Xfeat, Self::LighterGlue, Self::Sift];
+    pub const ALL: [Self; 5] =
+        [Self::Quick, Self::Xfeat, Self::LighterGlue, Self::Sift, Self::Aligned];
 
     /// The name in configuration, in evidence and in reports.
     pub fn name(self) -> &'static str {
@@ -27,6 +31,7 @@ impl Tier {
             Self::Sift => "sift",
             Self::Xfeat => "xfeat",
             Self::LighterGlue => "lighterglue",
+            Self::Aligned => "aligned",
         }
     }
 
@@ -34,7 +39,7 @@ impl Tier {
     pub(super) fn is_neural(self) -> bool {
         match self {
             Self::Quick | Self::Sift => false,
-            Self::Xfeat | Self::LighterGlue => true,
+            Self::Xfeat | Self::LighterGlue | Self::Aligned => true,
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct NeuralSettings {
     pub min_cosine: f32,
     /// Whether LighterGlue is asked.
     pub matcher_enabled: bool,
+    /// Whether the photo is looked at again, laid over the reference, where the other tiers leave it open.
+    pub aligned_enabled: bool,
     /// The most points of a photo that LighterGlue looks at, the best: 100 to 2,048. Its time grows
     /// with the square.
     pub matcher_points: usize,
@@ -32,6 +34,7 @@ impl Default for NeuralSettings {
             quality: QualityBounds { min_features: 100, warn_features: 300 },
             min_cosine: 0.82,
             matcher_enabled: true,
+            aligned_enabled: true,
             matcher_points: 1024,
             min_confidence: 0.1,
             min_matchable: 0.25,

@@ -96,7 +96,7 @@ fn tiers_are_asked_in_order_until_they_settle_the_matter() {
 fn the_evidence_is_of_the_tier_that_found_most() {
     for (tiers, cascade) in all() {
         let mut last_found_less = false;
-        for (a, b) in [(wall(4), wall(4)), (wall(4), from_afar()), (wall(1), wall(2))] {
+        for (a, b) in [(wall(4), wall(4)), (wall(4), from_afar()), (wall(1), wall(3))] {
             let found = compare(&cascade, &a, &b).comparison;
             let scores: Vec<f64> = found.tiers.iter().map(|tier| tier.score).collect();
             let most = scores.iter().copied().fold(0.0, f64::max);

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking and say what they skip"
 )]
 
+mod aligned;
 mod cascades;
 mod comparing;
 mod encoding;

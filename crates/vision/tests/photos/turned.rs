@@ -51,7 +51,7 @@ fn the_neural_tier_sees_a_turned_photo_as_it_sees_the_upright_one() {
     for (angle, turn) in TURNS {
         let turned = scores(&cascade, &wall(24), &turned(&aside, turn));
         for (tier, (upright, turned)) in cascade.tiers().iter().zip(upright.iter().zip(&turned)) {
-            if matches!(tier, Tier::Xfeat | Tier::LighterGlue) {
+            if matches!(tier, Tier::Xfeat | Tier::LighterGlue | Tier::Aligned) {
                 assert!(*upright > 50.0, "{tier:?}: {upright}");
                 assert!(*turned > 0.7 * upright, "{tier:?} by {angle}: {turned}, not {upright}");
             }
@@ -66,12 +66,13 @@ fn a_turned_photo_is_known_whichever_tiers_are_on() {
     }
     let all = CascadeSettings::default();
     let xfeat = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
+    let alone = NeuralSettings { aligned_enabled: false, ..xfeat };
     for (name, settings, tiers) in [
-        // Nobody tells how the photo is turned, and nothing comes after LighterGlue.
-        ("neural", CascadeSettings { quick: None, sift: None, ..all.clone() }, 2),
-        ("without SIFT", CascadeSettings { sift: None, ..all.clone() }, 3),
-        ("without LighterGlue", CascadeSettings { neural: Some(xfeat), ..all.clone() }, 3),
-        ("XFeat", CascadeSettings { quick: None, sift: None, neural: Some(xfeat), ..all }, 1),
+        // Nobody tells how the photo is turned.
+        ("neural", CascadeSettings { quick: None, sift: None, ..all.clone() }, 3),
+        ("without SIFT", CascadeSettings { sift: None, ..all.clone() }, 4),
+        ("without LighterGlue", CascadeSettings { neural: Some(xfeat), ..all.clone() }, 4),
+        ("XFeat", CascadeSettings { quick: None, sift: None, neural: Some(alone), ..all }, 1),
     ] {
         let cascade = Cascade::new(settings, models()).unwrap();
         assert_eq!(cascade.tiers().len(), tiers, "{name}");

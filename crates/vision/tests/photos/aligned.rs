@@ -1,0 +1,78 @@
+//! The second look, at the photo laid over the reference.
+
+use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralSettings, PointPair, Tier};
+use opencv::core::{BORDER_CONSTANT, Mat, Scalar, Size};
+use opencv::imgproc::{INTER_AREA, warp_affine};
+
+use crate::cascades::{compare, models};
+use crate::scenes::wall;
+
+/// XFeat and the second look alone, which then is XFeat's.
+fn xfeat() -> Cascade {
+    let neural = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
+    let settings = CascadeSettings {
+        quick: None,
+        sift: None,
+        neural: Some(neural),
+        ..CascadeSettings::default()
+    };
+    Cascade::new(settings, models()).unwrap()
+}
+
+/// What takes the wall's places to those of [`from_afar`].
+const FAR: [[f64; 3]; 2] = [[0.35, -0.25, 420.0], [0.25, 0.35, 150.0]];
+
+/// The wall at 43 % of its size, by a camera that was held aslant by 36 degrees.
+fn from_afar(wall: &Mat) -> Mat {
+    let matrix = Mat::from_slice_2d(&FAR).unwrap();
+    let mut seen = Mat::default();
+    let (size, grey) = (Size::new(1200, 900), Scalar::all(128.0));
+    warp_affine(wall, &mut seen, &matrix, size, INTER_AREA, BORDER_CONSTANT, grey).unwrap();
+    seen
+}
+
+/// The scores of XFeat and of the second look.
+fn scores(found: &Detail) -> [f64; 2] {
+    let scores: Vec<_> =
+        found.comparison.tiers.iter().map(|tier| (tier.name, tier.score)).collect();
+    let [(first, looked), (second, again)] = scores[..] else { panic!("{scores:?}") };
+    assert_eq!([first, second], [Tier::Xfeat, Tier::Aligned].map(Tier::name));
+    [looked, again]
+}
+
+#[test]
+fn a_photo_from_afar_is_known_when_it_is_laid_over_the_reference() {
+    if models().is_none() {
+        return;
+    }
+    for seed in [20, 21, 22, 23] {
+        let found = compare(&xfeat(), &wall(seed), &from_afar(&wall(seed)));
+        let [looked, again] = scores(&found);
+        assert!(looked < 50.0 && again > 800.0, "wall {seed}: {looked}, then {again}");
+        assert!(found.comparison.same_scene, "wall {seed}: {:?}", found.comparison);
+        // What is shown are the second look's pairs, in the places of the photo as it was sent.
+        assert_eq!(f64::from(found.comparison.evidence.inliers), again);
+        assert_eq!((found.reference_size, found.photo_size), ((640, 480), (640, 480)));
+        let is_where_it_should = |pair: &&PointPair| {
+            let [x, y] = pair.reference.map(|place| f64::from(place) * 1200.0 / 640.0);
+            let expected = FAR.map(|[a, b, shift]| (a * x + b * y + shift) * 640.0 / 1200.0);
+            pair.photo.iter().zip(expected).all(|(place, at)| (f64::from(*place) - at).abs() < 2.0)
+        };
+        let right = found.inliers.iter().filter(is_where_it_should).count();
+        // A fundamental matrix lets some pairs pass that lie elsewhere on their line.
+        assert!(right * 10 > found.inliers.len() * 9, "wall {seed}: {right}");
+    }
+}
+
+#[test]
+fn where_little_is_found_there_is_no_second_look() {
+    if models().is_none() {
+        return;
+    }
+    for seed in 11..15 {
+        let found = compare(&xfeat(), &wall(10), &wall(seed));
+        let [looked, again] = scores(&found);
+        assert!(looked >= 12.0 || again == 0.0, "wall {seed}: {looked}, then {again}");
+        assert!(again < 60.0, "wall {seed}: {looked}, then {again}");
+    }
+}
