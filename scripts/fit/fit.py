@@ -5,7 +5,8 @@
 Reads what runs of `injeung eval --scores` wrote, the first with all tiers, the others without some of them. What a tier says
 can hang on the others, so a set of tiers goes by the run that has them with the fewest others. Fits a model for every
 set of tiers that can have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
-Thresholds and bars come from those probabilities too, never from pairs that a model was fitted to.
+Bars come from those probabilities, too. A threshold has to hold for them, and for those that the written models give the same pairs:
+the models of the folds are others, and theirs may run a little lower or higher.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import points
 import scores
 
 # The share of wrong pairs that tiers may accept before all were asked: none at all of fewer than 5,000.
-# None refuses early, since a turned photo, which is looked at turned back after the last tier, looks
+# None refuses early, since a turned photo, which is looked at turned back after SIFT, looks
 # like another scene before.
 SURE_FAR = 0.0002
 # How often thresholds are found anew after what they let tiers settle early.
@@ -61,6 +62,8 @@ def run(runs, prior, folds, date):
     pairs = runs[0]
     if not all(pairs.same_as(other) for other in runs):
         raise SystemExit("fit: the runs are of different pairs")
+    if not all(set(other.tiers) <= set(pairs.tiers) for other in runs):
+        raise SystemExit("fit: the first run lacks a tier of another one")
     right, wrong = pairs.of("right"), pairs.of("wrong")
     if not right.any() or not wrong.any():
         raise SystemExit("fit: there are no right or no wrong pairs")
@@ -76,19 +79,21 @@ def run(runs, prior, folds, date):
         f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
     lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
-    models, sure, thresholds = {}, {}, {}
+    models, seen, sure, thresholds = {}, {}, {}, {}
     summary = points.summary_head(pairs)
     for tiers in sets:
         thresholds[tiers] = points.thresholds(unseen[tiers][right], unseen[tiers][wrong])
         whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
         if whole != tiers:
             sure[tiers] = points.threshold(unseen[tiers][right], unseen[tiers][wrong], SURE_FAR)
-        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior)
+        own = run_of[tiers].of_tiers(tiers)
+        models[tiers] = model.fit(own[fitted], right[fitted], prior)
+        seen[tiers] = models[tiers].probability(own)
     for tiers in sets:
         # What is settled early is not what all tiers would say, so the thresholds follow it.
         for _ in range(ROUNDS):
-            probability, _ = points.cascade(unseen, tiers, sure, thresholds)
-            thresholds[tiers] = points.thresholds(probability[right], probability[wrong])
+            both = [points.cascade(found, tiers, sure, thresholds)[0] for found in (unseen, seen)]
+            thresholds[tiers] = points.larger(*(points.thresholds(p[right], p[wrong]) for p in both))
         probability, _ = points.cascade(unseen, tiers, sure, thresholds)
         text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers))
         summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])

@@ -23,6 +23,11 @@ def thresholds(right, wrong):
     return {name: threshold(right, wrong, far) for name, far in POINTS.items()}
 
 
+def larger(one, other):
+    """Of every operating point the larger threshold."""
+    return {name: max(one[name], other[name]) for name in one}
+
+
 def interval(count, of):
     """Wilson's 95 % interval in per cent, as text."""
     if of == 0:
@@ -93,7 +98,10 @@ def reliability_table(pairs, probabilities, prior):
 
 def cascade(unseen, tiers, sure, all_thresholds):
     """What the tiers come to when they are asked one after the other: the probability of every
-    pair, and the place of the tier that settled it."""
+    pair, and the place of the tier that settled it.
+
+    Every set of tiers brings the probabilities of its own run. Of a photo that counted as turned they
+    are those of the photo turned back, which the service knows no sooner than after SIFT."""
     whole = all_thresholds[tiers]
     probability = np.zeros(len(unseen[tiers]))
     place = np.full(len(probability), len(tiers) - 1)

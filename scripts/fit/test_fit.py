@@ -124,6 +124,18 @@ class Fit(unittest.TestCase):
         # A third of the scores has a third of the scale, which is at least 1.
         self.assertAlmostEqual(alone[0], max(1.0, both[0] / 3), places=3)
         self.assertEqual(sift[0], both[1])
+        with self.assertRaises(SystemExit):
+            fit.run([quick, all_], 0.5, 5, "2026-01-02")
+
+    def test_a_threshold_holds_for_the_written_model_too(self):
+        self.assertEqual(points.larger({"strict": 0.8, "lenient": 0.2}, {"strict": 0.7, "lenient": 0.3}), {"strict": 0.8, "lenient": 0.3})
+        all_ = pairs()
+        text, _ = fit.run([all_], 0.5, 5, "2026-01-02")
+        last = tomllib.loads(text)["model"][-1]
+        written = model.Model(last["bias"], np.array(last["weights"]), np.array(last["scales"]))
+        wrong = written.probability(all_.scores[all_.of("wrong")])
+        for name, far in points.POINTS.items():
+            self.assertLessEqual((wrong >= last["points"][name]).mean(), far, name)
 
     def test_runs_of_other_pairs_are_refused(self):
         with self.assertRaises(SystemExit):

@@ -8,7 +8,7 @@ pub struct Comparison {
     pub score: f64,
     /// What each tier said that was asked, in the order of asking.
     pub tiers: Vec<TierScore>,
-    /// What the last of them went by.
+    /// What the tier went by that found most.
     pub evidence: Evidence,
 }
 
@@ -26,7 +26,7 @@ pub struct TierScore {
 pub struct Evidence {
     /// Feature points of the reference.
     pub reference_features: u32,
-    /// Feature points of the new photo.
+    /// Feature points of the new photo, as the tier saw it.
     pub photo_features: u32,
     /// One-to-one pairs of points that look alike.
     pub matches: u32,

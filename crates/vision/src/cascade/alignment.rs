@@ -6,8 +6,8 @@ use opencv::prelude::*;
 use super::detail::PointPair;
 use crate::opencv::decode::shrunk;
 
-/// How a photo is moved, turned and scaled to lie over a reference as well as that goes, by what most pairs of
-/// points agree on: an affine map, by RANSAC with a fixed seed.
+/// How a photo is moved, turned and scaled to lie over a reference as well as that goes: by the affine map that
+/// explains the most pairs of points, however few those are, by RANSAC with a fixed seed.
 ///
 /// Where both show one scene, a second look at the aligned photo finds more pairs than the first, since
 /// neither the distance nor a turn is left to keep points apart; where they do not, it is a second opinion.
@@ -32,7 +32,7 @@ const CONFIDENCE: f64 = 0.99;
 const REFINEMENTS: usize = 10;
 
 impl Alignment {
-    /// What pairs of points agree on; nothing where there are few or no likely one.
+    /// What explains the most pairs of points; nothing where there are few pairs, or no map is possible.
     ///
     /// It is a rotation, scaling and shift, which a few pairs fix reliably, unless a map that may slant and
     /// squeeze, too, explains twice as many.
@@ -44,10 +44,10 @@ impl Alignment {
             pairs.iter().map(of).map(|[x, y]| Point2f::new(x, y)).collect()
         };
         let (from, to) = (places(|pair| pair.photo), places(|pair| pair.reference));
-        let upright = Self::estimated(&from, &to, estimate_affine_partial_2d)?;
-        let slanted = Self::estimated(&from, &to, estimate_affine_2d)?;
-        let explained = upright.map_or(0, |(_, explained)| explained);
-        let found = slanted.filter(|(_, more)| *more >= 2 * explained).or(upright);
+        let similar = Self::estimated(&from, &to, estimate_affine_partial_2d)?;
+        let affine = Self::estimated(&from, &to, estimate_affine_2d)?;
+        let explained = similar.map_or(0, |(_, explained)| explained);
+        let found = affine.filter(|(_, more)| *more >= 2 * explained).or(similar);
         Ok(found.map(|(alignment, _)| alignment))
     }
 
@@ -58,7 +58,8 @@ impl Alignment {
         estimate: Estimate,
     ) -> opencv::Result<Option<(Self, usize)>> {
         let mut mask = Mat::default();
-        let matrix = estimate(
+        // OpenCV fails on degenerate points: no map is an answer.
+        let Ok(matrix) = estimate(
             from,
             to,
             &mut mask,
@@ -67,7 +68,9 @@ impl Alignment {
             MAX_ITERATIONS,
             CONFIDENCE,
             REFINEMENTS,
-        )?;
+        ) else {
+            return Ok(None);
+        };
         if matrix.empty() {
             return Ok(None);
         }
@@ -95,10 +98,10 @@ impl Alignment {
     /// The places of the alignment are those of the photo shrunk to `side` pixels on its longer side, which
     /// `grey` may be larger than.
     pub(super) fn apply(&self, grey: &Mat, side: u32, size: (u32, u32)) -> opencv::Result<Mat> {
-        let places = f64::from(grey.cols().max(grey.rows()).min(side.cast_signed()));
-        // What becomes smaller is shrunk before, so that no row is left out.
-        let source = shrunk(grey, (places * self.scale()).ceil().max(1.0) as u32)?;
-        let step = places / f64::from(source.cols().max(source.rows()));
+        let long_side = f64::from(grey.cols().max(grey.rows()).min(side.cast_signed()));
+        // What becomes smaller is shrunk before, so that hardly a row is left out.
+        let source = shrunk(grey, (long_side * self.scale()).ceil().max(1.0) as u32)?;
+        let step = long_side / f64::from(source.cols().max(source.rows()));
         let [a, b, x, c, d, y] = self.matrix;
         let matrix = Mat::from_slice_2d(&[[a * step, b * step, x], [c * step, d * step, y]])?;
         let mean = mean_def(&source)?;
@@ -156,26 +159,46 @@ mod tests {
         assert!((x - 100.0).abs() < 0.1 && (y - 100.0).abs() < 0.1, "{x}, {y}");
     }
 
+    /// Pairs of a photo that was scaled by these along its rows and its columns.
+    fn scaled(width: f32, height: f32) -> Vec<PointPair> {
+        let scaled = |pair: PointPair| {
+            let [x, y] = pair.photo;
+            PointPair { reference: [10.0 + x * width, 20.0 + y * height], ..pair }
+        };
+        pairs(40).into_iter().map(scaled).collect()
+    }
+
     #[test]
     fn what_is_squeezed_is_found_and_what_is_mirrored_is_not() {
-        let by = |squeeze: f32| -> Vec<PointPair> {
-            let squeezed = |pair: PointPair| {
-                let [x, y] = pair.photo;
-                PointPair { reference: [10.0 + x * squeeze, 20.0 + y], ..pair }
-            };
-            pairs(40).into_iter().map(squeezed).collect()
-        };
-        let found = Alignment::of(&by(0.3)).unwrap().unwrap();
+        let found = Alignment::of(&scaled(0.3, 1.0)).unwrap().unwrap();
         assert!((found.scale() - 0.3_f64.sqrt()).abs() < 1e-3, "{found:?}");
         let [x, y] = found.take_back([70.0, 120.0]);
         assert!((x - 200.0).abs() < 0.1 && (y - 100.0).abs() < 0.1, "{x}, {y}");
         // A few pairs in a row may be explained all the same, but not as a mirror.
-        let mirrored = Alignment::of(&by(-1.0)).unwrap();
+        let mirrored = Alignment::of(&scaled(-1.0, 1.0)).unwrap();
         assert!(mirrored.is_none_or(|found| found.determinant() > 0.0), "{mirrored:?}");
     }
 
     #[test]
+    fn what_is_hardly_squeezed_is_turned_and_scaled_alone() {
+        // Within 12 pixels, a rotation and a scaling explain more than half of what all of an affine map is.
+        let found = Alignment::of(&scaled(0.85, 1.0)).unwrap().unwrap();
+        let [a, b, _, c, d, _] = found.matrix;
+        assert!((a - d).abs() < 1e-9 && (b + c).abs() < 1e-9, "{found:?}");
+    }
+
+    #[test]
+    fn what_shows_too_little_aligns_nothing() {
+        let scale = |by| Alignment::of(&scaled(by, by)).unwrap().map(|found| found.scale());
+        assert!(scale(9.0).is_some_and(|found| (found - 9.0).abs() < 0.01));
+        assert_eq!(scale(20.0), None);
+        // So small that all lies within the tolerance of a spot: nothing is told of its scale.
+        assert!(scale(0.05).is_none_or(|found| found >= 0.1));
+    }
+
+    #[test]
     fn few_pairs_and_pairs_of_one_place_align_nothing() {
+        assert!(Alignment::of(&pairs(12)).unwrap().is_some());
         assert_eq!(Alignment::of(&pairs(11)).unwrap(), None);
         let spot = PointPair { reference: [10.0, 10.0], photo: [30.0, 40.0] };
         assert_eq!(Alignment::of(&[spot; 20]).unwrap(), None);
@@ -203,5 +226,21 @@ mod tests {
             // Beyond the photo is its mean, a little above its grey.
             assert!((100..112).contains(&at(390, 10)), "{}", at(390, 10));
         }
+    }
+
+    #[test]
+    fn what_is_enlarged_is_enlarged_from_the_larger_picture() {
+        let found = Alignment::of(&scaled(2.0, 2.0)).unwrap().unwrap();
+        // Lines of one pixel in a photo of 600 by 400, whose places are those of 300 by 200: laid over the
+        // reference at 600 by 400 they are as sharp as they were.
+        let mut photo = Mat::new_rows_cols_with_default(400, 600, CV_8U, Scalar::all(0.0)).unwrap();
+        for x in (0..600).step_by(4) {
+            rectangle(&mut photo, Rect::new(x, 0, 1, 400), Scalar::all(255.0), -1, LINE_8, 0)
+                .unwrap();
+        }
+        let aligned = found.apply(&photo, 300, (600, 400)).unwrap();
+        let row: Vec<u8> = (100..500).map(|x| *aligned.at_2d::<u8>(200, x).unwrap()).collect();
+        let (darkest, brightest) = (row.iter().min().unwrap(), row.iter().max().unwrap());
+        assert!(*darkest < 10 && *brightest > 240, "{darkest} to {brightest}");
     }
 }

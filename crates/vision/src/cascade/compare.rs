@@ -114,10 +114,11 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What the tier found that found most, the later one of two.
+    /// What the tier found that found most, the earlier one of two: a second look that nobody took has
+    /// nothing to show.
     fn clearest(self) -> Finding {
         let order = |one: &Finding, other: &Finding| one.score().total_cmp(&other.score());
-        self.findings.into_iter().max_by(order).unwrap_or_default()
+        self.findings.into_iter().rev().max_by(order).unwrap_or_default()
     }
 
     /// What XFeat, the cheapest of the neural tiers, finds of the photo turned back as ORB or SIFT saw

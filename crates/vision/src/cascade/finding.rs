@@ -98,8 +98,11 @@ impl Finding {
     /// is as large as `photo_size` says.
     pub(super) fn taken_back(mut self, alignment: &Alignment, photo_size: (u32, u32)) -> Self {
         self.photo_size = photo_size;
+        let (width, height) = (photo_size.0 as f32, photo_size.1 as f32);
         for pair in &mut self.inliers {
-            pair.photo = alignment.take_back(pair.photo);
+            // A point that was found on the edge may come to lie a little beyond it.
+            let [x, y] = alignment.take_back(pair.photo);
+            pair.photo = [x.clamp(0.0, width), y.clamp(0.0, height)];
         }
         self
     }

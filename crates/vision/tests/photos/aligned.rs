@@ -2,7 +2,7 @@
 
 use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralSettings, PointPair, Tier};
 use opencv::core::{BORDER_CONSTANT, Mat, Scalar, Size};
-use opencv::imgproc::{INTER_AREA, warp_affine};
+use opencv::imgproc::{INTER_LINEAR, warp_affine};
 
 use crate::cascades::{compare, models};
 use crate::scenes::wall;
@@ -19,15 +19,15 @@ fn xfeat() -> Cascade {
     Cascade::new(settings, models()).unwrap()
 }
 
-/// What takes the wall's places to those of [`from_afar`].
+/// What takes the wall's places to those of [`from_farther_off`].
 const FAR: [[f64; 3]; 2] = [[0.35, -0.25, 420.0], [0.25, 0.35, 150.0]];
 
 /// The wall at 43 % of its size, by a camera that was held aslant by 36 degrees.
-fn from_afar(wall: &Mat) -> Mat {
+fn from_farther_off(wall: &Mat) -> Mat {
     let matrix = Mat::from_slice_2d(&FAR).unwrap();
     let mut seen = Mat::default();
     let (size, grey) = (Size::new(1200, 900), Scalar::all(128.0));
-    warp_affine(wall, &mut seen, &matrix, size, INTER_AREA, BORDER_CONSTANT, grey).unwrap();
+    warp_affine(wall, &mut seen, &matrix, size, INTER_LINEAR, BORDER_CONSTANT, grey).unwrap();
     seen
 }
 
@@ -41,12 +41,12 @@ fn scores(found: &Detail) -> [f64; 2] {
 }
 
 #[test]
-fn a_photo_from_afar_is_known_when_it_is_laid_over_the_reference() {
+fn a_photo_from_farther_off_is_known_when_it_is_laid_over_the_reference() {
     if models().is_none() {
         return;
     }
     for seed in [20, 21, 22, 23] {
-        let found = compare(&xfeat(), &wall(seed), &from_afar(&wall(seed)));
+        let found = compare(&xfeat(), &wall(seed), &from_farther_off(&wall(seed)));
         let [looked, again] = scores(&found);
         assert!(looked < 50.0 && again > 800.0, "wall {seed}: {looked}, then {again}");
         assert!(found.comparison.same_scene, "wall {seed}: {:?}", found.comparison);
@@ -69,10 +69,13 @@ fn where_little_is_found_there_is_no_second_look() {
     if models().is_none() {
         return;
     }
-    for seed in 11..15 {
-        let found = compare(&xfeat(), &wall(10), &wall(seed));
+    let mut unlooked = 0;
+    for (one, other) in [(10, 11), (10, 12), (10, 13), (10, 14), (1, 2), (2, 3)] {
+        let found = compare(&xfeat(), &wall(one), &wall(other));
         let [looked, again] = scores(&found);
-        assert!(looked >= 12.0 || again == 0.0, "wall {seed}: {looked}, then {again}");
-        assert!(again < 60.0, "wall {seed}: {looked}, then {again}");
+        assert!(looked >= 12.0 || again == 0.0, "{one}, {other}: {looked}, then {again}");
+        assert!(again < 60.0, "{one}, {other}: {looked}, then {again}");
+        unlooked += usize::from(looked < 12.0);
     }
+    assert!(unlooked > 0, "all walls have something in common");
 }

@@ -101,6 +101,7 @@ fn the_evidence_is_of_the_tier_that_found_most() {
             let scores: Vec<f64> = found.tiers.iter().map(|tier| tier.score).collect();
             let most = scores.iter().copied().fold(0.0, f64::max);
             assert_eq!(f64::from(found.evidence.inliers), most, "{tiers}: {found:?}");
+            assert!(found.evidence.reference_features > 0, "{tiers}: {found:?}");
             last_found_less |= scores.last().is_some_and(|last| *last < most);
         }
         assert!(last_found_less || cascade.tiers().len() < 4, "{tiers}: the last found most");
