@@ -5,8 +5,8 @@
 Reads what runs of `injeung eval --scores` wrote, the first with all tiers, the others without some of them. What a tier says
 can hang on the others, so a set of tiers goes by the run that has them with the fewest others. Fits a model for every
 set of tiers that can have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
-Bars come from those probabilities, too. A threshold has to hold for them, and for those that the written models give the same pairs:
-the models of the folds are others, and theirs may run a little lower or higher.
+Bars come from those probabilities, too, never from pairs that a model was fitted to, and so do thresholds: of all ways to divide
+the sites one may be lucky, so each is the median of many divisions.
 """
 
 import argparse
@@ -23,6 +23,8 @@ import scores
 # None refuses early, since a turned photo, which is looked at turned back after SIFT, looks
 # like another scene before.
 SURE_FAR = 0.0002
+# In how many ways sites are divided for the thresholds.
+DIVISIONS = 15
 # How often thresholds are found anew after what they let tiers settle early.
 ROUNDS = 3
 
@@ -69,9 +71,11 @@ def run(runs, prior, folds, date):
         raise SystemExit("fit: there are no right or no wrong pairs")
     sets = askable(pairs.tiers)
     run_of = {tiers: nearest(runs, tiers) for tiers in sets}
-    unseen = {
-        tiers: model.out_of_fold(pairs, run_of[tiers].of_tiers(tiers), prior, folds) for tiers in sets
-    }
+    divisions = [
+        {tiers: model.out_of_fold(pairs, run_of[tiers].of_tiers(tiers), prior, folds, division) for tiers in sets}
+        for division in range(DIVISIONS)
+    ]
+    unseen = divisions[0]
     fitted = right | wrong
     counts = f"{right.sum()} right and {wrong.sum()} wrong pairs"
     text = HEADER + (
@@ -79,21 +83,19 @@ def run(runs, prior, folds, date):
         f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
     lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
-    models, seen, sure, thresholds = {}, {}, {}, {}
+    models, sure, thresholds = {}, {}, {}
     summary = points.summary_head(pairs)
     for tiers in sets:
         thresholds[tiers] = points.thresholds(unseen[tiers][right], unseen[tiers][wrong])
         whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
         if whole != tiers:
             sure[tiers] = points.threshold(unseen[tiers][right], unseen[tiers][wrong], SURE_FAR)
-        own = run_of[tiers].of_tiers(tiers)
-        models[tiers] = model.fit(own[fitted], right[fitted], prior)
-        seen[tiers] = models[tiers].probability(own)
+        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior)
     for tiers in sets:
         # What is settled early is not what all tiers would say, so the thresholds follow it.
         for _ in range(ROUNDS):
-            both = [points.cascade(found, tiers, sure, thresholds)[0] for found in (unseen, seen)]
-            thresholds[tiers] = points.larger(*(points.thresholds(p[right], p[wrong]) for p in both))
+            found = [points.cascade(division, tiers, sure, thresholds)[0] for division in divisions]
+            thresholds[tiers] = points.medians([points.thresholds(p[right], p[wrong]) for p in found])
         probability, _ = points.cascade(unseen, tiers, sure, thresholds)
         text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers))
         summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])

@@ -51,13 +51,13 @@ def fit(scores, right, prior):
     return Model(found.x[0], found.x[1:], scales)
 
 
-def out_of_fold(pairs, scores, prior, folds):
+def out_of_fold(pairs, scores, prior, folds, division=0):
     """The probability of every pair by a model that saw neither of its sites.
 
     Sites are dealt to folds; a pair of sites in folds i and j is scored by the model of all pairs
     with no photo in either. Look-alikes are scored, too, and never fitted to.
     """
-    fold = site_folds(pairs, folds)
+    fold = site_folds(pairs, folds, division)
     a, b = fold[pairs.sites[:, 0]], fold[pairs.sites[:, 1]]
     fitted = ~pairs.of("look-alike")
     probabilities = np.full(len(a), np.nan)
@@ -76,16 +76,20 @@ def out_of_fold(pairs, scores, prior, folds):
 
 
 class site_folds:
-    """Which fold a site is in: the sites with the most right pairs first, each to the fold that has
-    the fewest so far, as scikit-learn's GroupKFold deals groups."""
+    """Which fold a site is in: each goes to the fold that has the fewest right pairs so far. In division 0
+    those with the most right pairs go first, as scikit-learn's GroupKFold deals groups; in each other one
+    the order is shuffled anew."""
 
-    def __init__(self, pairs, folds):
+    def __init__(self, pairs, folds, division):
         right = pairs.sites[pairs.of("right"), 0]
         sites = np.unique(pairs.sites)
         counts = {site: int((right == site).sum()) for site in sites}
         sizes = [[0, 0] for _ in range(folds)]
         self.folds = {}
-        for site in sorted(sites, key=lambda site: (-counts[site], site)):
+        order = sorted(sites, key=lambda site: (-counts[site], site))
+        if division:
+            np.random.default_rng(division).shuffle(order)
+        for site in order:
             place = min(range(folds), key=lambda place: (sizes[place], place))
             self.folds[site] = place
             sizes[place][0] += counts[site]

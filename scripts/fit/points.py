@@ -23,9 +23,9 @@ def thresholds(right, wrong):
     return {name: threshold(right, wrong, far) for name, far in POINTS.items()}
 
 
-def larger(one, other):
-    """Of every operating point the larger threshold."""
-    return {name: max(one[name], other[name]) for name in one}
+def medians(found):
+    """Of every operating point the median threshold."""
+    return {name: float(np.median([each[name] for each in found])) for name in POINTS}
 
 
 def interval(count, of):

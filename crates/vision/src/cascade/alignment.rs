@@ -19,8 +19,7 @@ pub(super) struct Alignment {
     matrix: [f64; 6],
 }
 
-/// Fewer pairs than this align nothing: 71 % of the wrong pairs have fewer, 7 of 196 right ones, which nothing
-/// would save.
+/// Fewer pairs than this align nothing: of LighterGlue's 71 % of the wrong photos have fewer, 7 of 196 right ones.
 const MIN_PAIRS: usize = 12;
 /// How far from where the alignment takes it a point may lie to count, in pixels of the working size: the
 /// scene is no plane.
