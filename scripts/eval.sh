@@ -1,28 +1,49 @@
 #!/usr/bin/env bash
-# Measures the verdicts on the optional photo set, and puts the tables into docs/accuracy.md.
+# Measures the verdicts: on the optional photo set, on the same photos with drawn graphics, and on drawn text and
+# repetition. Writes the tables of docs/accuracy.md and docs/data/.
 #
 #   PHOTOS=DIR       the scenes, ../shared/photos unless given
+#   CASES=DIR        more generators of drawn folders (overlays.py, pages.py), ../shared/cases unless given
+#   KINDS=PATTERN    only the drawn folders whose names match, for example 'ck-*'; `none` for the photo set alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 as_delivered
 
 photos=${PHOTOS:-../shared/photos}
+cases=${CASES:-../shared/cases}
+kinds=${KINDS:-*}
+folder=var/eval
 [[ -d $photos ]] || {
     echo "eval: there are no photos at $photos" >&2
     exit 1
 }
 cargo build --release --quiet --package injeung
-mkdir -p var/eval
-# Measures once more under the heading $1, with the figures in var/eval/$2.json and by what else is set.
+mkdir -p "$folder" docs/data
+scripts/eval/draw.sh "$photos" var/drawn "$cases"
+
+# Measures the folder $1 under the name $2, with the figures in var/eval/$2.json and by what else is set.
 measure() {
-    printf '\n### %s\n\n' "$1"
-    env "${@:3}" "$injeung" eval "$photos" --turned 36 --json "var/eval/$2.json"
+    env "${@:3}" "$injeung" eval "$1" "${pairs[@]}" --json "$folder/$2.json"
 }
 {
-    echo "Measured on $(date +%F) on $(machine)."
-    measure "All tiers" all
-    measure "Without LighterGlue" xfeat INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false
-    measure "Without the neural tier" points INJEUNG__VISION__NEURAL__ENABLED=false
-} | tee var/eval/tables.md
-put_between eval var/eval/tables.md docs/accuracy.md
+    echo "# Verdicts on the photo set"
+    echo
+    echo "Measured on $(date +%F) on $(machine) by \`make eval\`."
+    pairs=(--turned 36)
+    printf '\n## All tiers\n\n' && measure "$photos" photos
+    printf '\n## Without LighterGlue\n\n'
+    measure "$photos" without-lighterglue INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false
+    printf '\n## Without the neural tiers\n\n'
+    measure "$photos" points INJEUNG__VISION__NEURAL__ENABLED=false
+} | tee "$folder/photos.md"
+cp "$folder/photos.md" docs/data/photos.md
+
+pairs=(--timed 0 --least-wrong 600)
+for drawn in var/drawn/*/; do
+    name=$(basename "$drawn")
+    # shellcheck disable=SC2254  # the pattern is meant to match
+    case $name in $kinds) measure "$drawn" "$name" >/dev/null ;; esac
+done
+python3 scripts/eval/table.py "$folder" >"$folder/kinds.md"
+put_between kinds "$folder/kinds.md" docs/accuracy.md

@@ -6,6 +6,21 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
+# Installs those of these packages of Debian that are missing.
+install_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null |
+            grep -qx installed || missing+=("$package")
+    done
+    if ((${#missing[@]})); then
+        echo "installing ${missing[*]}" >&2
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    fi
+}
+
 # The program as `make run` builds it. A variable and no function: `"$injeung" serve &` makes $! the
 # process that signals are for.
 export injeung=${CARGO_TARGET_DIR:-target}/release/injeung

@@ -11,17 +11,7 @@ source scripts/lib.sh
 packages=(build-essential ca-certificates clang cmake curl jq libclang-dev libopencv-dev libssl-dev
     nasm openssl pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
 
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null |
-        grep -qx installed || missing+=("$package")
-done
-if ((${#missing[@]})); then
-    echo "setup: installing ${missing[*]}" >&2
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-fi
+install_packages "${packages[@]}"
 
 command -v cargo >/dev/null || {
     echo "setup: Rust is missing; install the toolchain named in rust-toolchain.toml" >&2

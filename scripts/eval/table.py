@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Prints one table of the verdicts by kind of photo, from the figures of `injeung eval --json` in a folder.
+
+usage: table.py FOLDER
+"""
+import json
+import sys
+from pathlib import Path
+
+HEAD = [
+    "| photos | matching pairs rejected | others accepted: strict | balanced | lenient |",
+    "|---|---|---|---|---|",
+]
+
+
+def share(count, of, interval):
+    """A count with Wilson's 95 % interval in per cent."""
+    if not of:
+        return "-"
+    low, high = (100 * bound for bound in interval)
+    return f"{count}/{of} ({low:.1f}-{high:.1f})"
+
+
+def row(name, stratum):
+    """The row of a kind; rejections are those of the balanced point."""
+    points = stratum["points"]
+    balanced = points["balanced"]
+    cells = [share(balanced["false_refusals"], stratum["positives"], balanced["frr_interval"] or [0, 0])]
+    for point in ("strict", "balanced", "lenient"):
+        found = points[point]
+        cells.append(share(found["false_accepts"], stratum["negatives"], found["far_interval"] or [0, 0]))
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def main():
+    """The command line."""
+    folder = Path(sys.argv[1])
+    figures = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    print("\n".join(HEAD))
+    whole = figures.pop("photos", None)
+    if whole:
+        for name, stratum in whole["strata"].items():
+            print(row(f"photo set, {name}", stratum))
+        like = whole["look_alikes"]
+        accepted = (like["points"][point] for point in ("strict", "balanced", "lenient"))
+        cells = [share(found["accepted"], like["pairs"], found["far_interval"] or [0, 0]) for found in accepted]
+        print(f"| photo set, look-alikes | - | {' | '.join(cells)} |")
+    for name in ("without-lighterglue", "points"):
+        figures.pop(name, None)
+    for name, report in figures.items():
+        print(row(name.replace("-", ": ", 1), report["all"]))
+
+
+if __name__ == "__main__":
+    main()
