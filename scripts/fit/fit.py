@@ -1,17 +1,18 @@
 """Fits the probability that two photos show one scene to the scores of the tiers.
 
-    fit.py SCORES.csv [SCORES.csv ...] --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
+    fit.py DIR [DIR ...] --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
 
-Reads what runs of `injeung eval --scores` wrote, the first with all tiers, the others without some of them. What a tier says
-can hang on the others, so a set of tiers goes by the run that has them with the fewest others. Fits a model for every
-set of tiers that can have been asked, writes the models with their thresholds, and prints as Markdown how they do on sites that they have not seen.
-Bars come from those probabilities, too, never from pairs that a model was fitted to, and so do thresholds: of all ways to divide
-the sites one may be lucky, so each is the median of many divisions.
+A DIR holds one run of `injeung eval --scores`: photos.csv of the photo set, and a file for each folder of drawn graphics or pages.
+The first run has all tiers, the others lack some. What a tier finds can depend on the others, so a set of tiers uses the run
+that has them with the fewest others. Fits a model for every set of tiers that can have run, writes the models with their
+thresholds, and prints as Markdown how they perform on sites that they have not seen. Thresholds and bounds come from those
+probabilities, too, and each is the median of many divisions of the sites, since one division may be lucky.
 """
 
 import argparse
 import datetime
 import itertools
+from pathlib import Path
 
 import numpy as np
 
@@ -19,32 +20,33 @@ import model
 import points
 import scores
 
-# The share of wrong pairs that tiers may accept before all were asked: none at all of fewer than 5,000.
-# None refuses early, since a turned photo, which is looked at turned back after SIFT, looks
-# like another scene before.
+# The share of real wrong pairs that tiers may accept before all have run: none at all of fewer than 5,000.
 SURE_FAR = 0.0002
+# The same of drawn wrong pairs.
+SURE_FAR_DRAWN = 0.005
 # In how many ways sites are divided for the thresholds.
 DIVISIONS = 15
-# How often thresholds are found anew after what they let tiers settle early.
+# How often thresholds are found again after what they let tiers decide early.
 ROUNDS = 3
 
 HEADER = """\
 # Fitted by scripts/fit/fit.sh; not to be edited by hand.
 #
-# [[model]]: one for every set of tiers that can have been asked.
-#   p = 1 / (1 + exp(-(bias + sum of weights[i] * ln(1 + score[i] / scales[i]))))
-#   is the probability that the photos show one scene, where `prior` of all pairs do; `score[i]` is
-#   that of `tiers[i]`, at least 0. All weights are at least 0.
-# `sure`: the least p that is accepted without asking the next tier, as far as every operating point
-#   agrees. Where no tier can follow there is none.
-# [model.points]: the least p that each operating point accepts, when these tiers were asked.
+# [[model]]: one for every set of tiers that can have run.
+#   p = 1 / (1 + exp(-(bias + sum over tiers of inliers[i] * ln(1 + n / inlier_scales[i])
+#       + confirmed[i] * ln(1 + c / confirmed_scales[i]))))
+#   is the probability that the photos show one scene, where `prior` of all pairs do; n is the number of
+#   inliers of tiers[i], c of confirmed ones. All weights are at least 0.
+# `sure`: the least p that is accepted without running the next tier; `hopeless`: below this p a pair is rejected without
+#   it. Both as far as every operating point agrees. Absent where no tier can follow.
+# [model.points]: the least p that each operating point accepts, when these tiers were available.
 """
 
 
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("scores", nargs="+")
+    parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--out", required=True)
     parser.add_argument("--prior", type=float, default=0.5)
     parser.add_argument("--folds", type=int, default=5)
@@ -52,11 +54,17 @@ def main():
     arguments = parser.parse_args()
     if not 0 < arguments.prior < 1 or arguments.folds < 3:
         raise SystemExit("fit: the prior is between 0 and 1, and there are at least 3 folds")
-    runs = [scores.read(path) for path in arguments.scores]
+    runs = [read_run(folder) for folder in arguments.runs]
     text, lines = run(runs, arguments.prior, arguments.folds, arguments.date)
     with open(arguments.out, "w", encoding="utf-8") as file:
         file.write(text)
     print("\n".join(lines))
+
+
+def read_run(folder):
+    """The pairs of a run: those of the photo set first."""
+    drawn = sorted(path for path in folder.glob("*.csv") if path.name != "photos.csv")
+    return scores.read(folder / "photos.csv", drawn)
 
 
 def run(runs, prior, folds, date):
@@ -77,36 +85,48 @@ def run(runs, prior, folds, date):
     ]
     unseen = divisions[0]
     fitted = right | wrong
-    counts = f"{right.sum()} right and {wrong.sum()} wrong pairs"
+    counts = f"{(right & ~pairs.drawn).sum()} right and {(wrong & ~pairs.drawn).sum()} wrong pairs"
+    counts += f", and {(right & pairs.drawn).sum()} and {(wrong & pairs.drawn).sum()} with drawn graphics or text"
     text = HEADER + (
-        f'\nformat = 3\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
+        f'\nformat = 4\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
         f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
     lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
-    models, sure, thresholds = {}, {}, {}
-    summary = points.summary_head(pairs)
+    models, sure, hopeless, thresholds = {}, {}, {}, {}
+    real = ~pairs.drawn
+    shown = pairs.where(real)
+    summary = points.summary_head(shown)
     for tiers in sets:
-        thresholds[tiers] = points.thresholds(unseen[tiers][right], unseen[tiers][wrong])
-        whole = tiers + tuple(pairs.tiers[pairs.tiers.index(tiers[-1]) + 1 :])
+        thresholds[tiers] = points.medians(
+            [points.thresholds(each[tiers], pairs) for each in divisions]
+        )
+        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior, pairs.drawn[fitted])
+    for tiers in sets:
+        # What may follow: the largest set that begins with these tiers.
+        whole = max((set_ for set_ in sets if set_[: len(tiers)] == tiers), key=len)
         if whole != tiers:
-            sure[tiers] = points.threshold(unseen[tiers][right], unseen[tiers][wrong], SURE_FAR)
-        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior)
+            sure[tiers] = float(np.median([sure_bound(each[tiers], pairs) for each in divisions]))
+            bounds = [
+                each[tiers][right & real & (each[whole] >= thresholds[whole]["balanced"])].min() for each in divisions
+            ]
+            hopeless[tiers] = float(np.median(bounds))
     for tiers in sets:
-        # What is settled early is not what all tiers would say, so the thresholds follow it.
+        # What is decided early is not what all tiers would give, so the thresholds follow it.
         for _ in range(ROUNDS):
-            found = [points.cascade(division, tiers, sure, thresholds)[0] for division in divisions]
-            thresholds[tiers] = points.medians([points.thresholds(p[right], p[wrong]) for p in found])
-        probability, _ = points.cascade(unseen, tiers, sure, thresholds)
-        text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers))
-        summary += points.summary_rows(pairs, probability, tiers, thresholds[tiers])
+            found = [points.cascade(pairs, division, tiers, sure, hopeless, thresholds)[0] for division in divisions]
+            thresholds[tiers] = points.medians([points.thresholds(p, pairs) for p in found])
+        probability, _ = points.cascade(pairs, unseen, tiers, sure, hopeless, thresholds)
+        text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers), hopeless.get(tiers))
+        summary += points.summary_rows(shown, probability[real], tiers, thresholds[tiers])
     lines += ["", "### What each set of tiers gets right", "", *summary]
     for heading, tiers in (("", pairs.tiers), (" without the neural tier", ["quick", "sift"])):
         if set(tiers) <= set(pairs.tiers):
-            probability, _ = points.cascade(unseen, tuple(tiers), sure, thresholds)
+            probability, _ = points.cascade(pairs, unseen, tuple(tiers), sure, hopeless, thresholds)
             lines += ["", f"### Reliability{heading}", ""]
-            lines += points.reliability_table(pairs, probability, prior)
+            lines += points.reliability_table(shown, probability[real], prior)
     lines += ["", "### All tiers, one after the other", ""]
-    lines += points.cascade_table(pairs, unseen, tuple(pairs.tiers), sure, thresholds)
+    seen = {tiers: probability[real] for tiers, probability in unseen.items()}
+    lines += points.cascade_table(shown, seen, tuple(pairs.tiers), sure, hopeless, thresholds)
     return text, lines
 
 
@@ -122,13 +142,23 @@ def nearest(runs, tiers):
     return min((run for run in runs if set(tiers) <= set(run.tiers)), key=lambda run: len(run.tiers))
 
 
-def as_toml(tiers, found, thresholds, sure):
+def sure_bound(probability, pairs):
+    """The least probability that hardly any wrong pair reaches, real or drawn."""
+    right, wrong = pairs.of("right"), pairs.of("wrong")
+    shares = ((~pairs.drawn, SURE_FAR), (pairs.drawn, SURE_FAR_DRAWN))
+    return max(points.threshold(probability[right & of], probability[wrong & of], far) for of, far in shares if (wrong & of).any())
+
+
+def as_toml(tiers, found, thresholds, sure, hopeless):
     """A model as the crate reads it."""
     numbers = lambda values: "[" + ", ".join(f"{value:.5f}" for value in values) + "]"
     names = ", ".join(f'"{tier}"' for tier in tiers)
     text = f"\n[[model]]\ntiers = [{names}]\nbias = {found.bias:.5f}\n"
-    text += f"weights = {numbers(found.weights)}\nscales = {numbers(found.scales)}\n"
-    text += f"sure = {sure:.6f}\n" if sure else ""
+    for name, column in zip(("inliers", "confirmed"), found.weights.T):
+        text += f"{name} = {numbers(column)}\n"
+    for name, column in zip(("inlier_scales", "confirmed_scales"), found.scales.T):
+        text += f"{name} = {numbers(column)}\n"
+    text += f"sure = {sure:.6f}\nhopeless = {hopeless:.6f}\n" if sure else ""
     text += "\n[model.points]\n"
     return text + "".join(f"{name} = {value:.6f}\n" for name, value in thresholds.items())
 

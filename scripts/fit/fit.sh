@@ -32,9 +32,19 @@ export OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 "$python" scripts/fit/test_fit.py
 
 cargo build --release --quiet --package injeung
-"$injeung" eval "$photos" --scores "$folder/all.csv" >"$folder/eval.md"
-# Without LighterGlue the second look goes by what XFeat found, and is XFeat's.
-INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false \
-    "$injeung" eval "$photos" --scores "$folder/xfeat.csv" >>"$folder/eval.md"
-"$python" scripts/fit/fit.py "$folder/all.csv" "$folder/xfeat.csv" --prior "${PRIOR:-0.5}" --out "$out" | tee "$folder/report.md"
-put_between fit "$folder/report.md" docs/accuracy.md
+scripts/eval/draw.sh "$photos" var/drawn
+# Scores all folders into the folder of a run, by what else is set. Without LighterGlue the aligned tier uses what XFeat
+# found, so sets of tiers that lack LighterGlue have a run of their own.
+score() {
+    local run=$folder/$1 drawn
+    mkdir -p "$run"
+    env "${@:2}" "$injeung" eval "$photos" --timed 0 --scores "$run/photos.csv" >>"$folder/eval.md"
+    for drawn in var/drawn/fit-overlay-*/; do
+        [[ $drawn == */fit-overlay-plain/ ]] || env "${@:2}" "$injeung" eval "$drawn" --timed 0 --wrong 3 \
+            --least-wrong 110 --scores "$run/$(basename "$drawn").csv" >>"$folder/eval.md"
+    done
+}
+score all
+score without-lighterglue INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false
+"$python" scripts/fit/fit.py "$folder/all" "$folder/without-lighterglue" --prior "${PRIOR:-0.5}" --out "$out" |
+    tee docs/data/fit.md

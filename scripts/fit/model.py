@@ -1,4 +1,4 @@
-"""A logistic model of few scores that never falls when a score rises."""
+"""A logistic model of few counts that never falls when more agrees."""
 
 from dataclasses import dataclass
 
@@ -9,46 +9,61 @@ from scipy.optimize import minimize
 RIDGE = 1e-3
 
 
+# How much all drawn pairs weigh against all real ones.
+DRAWN = 0.5
+
+
 @dataclass
 class Model:
-    """p = 1 / (1 + exp(-(bias + sum of weights * ln(1 + score / scale))))."""
+    """p = 1 / (1 + exp(-(bias + sum of weights * inputs))) with the inputs of `inputs`, tier by tier."""
 
     bias: float
-    weights: np.ndarray
-    scales: np.ndarray
+    weights: np.ndarray  # tiers x 2: of inliers, of confirmed ones
+    scales: np.ndarray  # tiers x 2: of inliers, of confirmed ones
 
     def probability(self, scores):
-        """The probabilities of pairs x tiers scores."""
-        exponent = self.bias + np.log1p(scores / self.scales) @ self.weights
+        """The probabilities of pairs x tiers x 2 scores."""
+        exponent = self.bias + inputs(scores, self.scales) @ self.weights.ravel()
         return 1 / (1 + np.exp(-exponent))
 
 
-def fit(scores, right, prior):
+def inputs(scores, scales):
+    """Saturated counts, pairs x (tiers x 2)."""
+    return np.log1p(scores / scales).reshape(len(scores), -1)
+
+
+def fit(scores, right, prior, drawn=None):
     """The model of the least weighted log loss whose weights are at least 0.
 
-    All right pairs together weigh `prior`, all wrong ones 1 - `prior`. The scale of a tier is what
-    99 of 100 wrong pairs stay below, at least 1: up to there a score counts nearly in proportion,
-    beyond it ever less.
+    All right pairs together weigh `prior`, all wrong ones 1 - `prior`, and all drawn ones of either kind `DRAWN` times
+    as much as the real ones. The scale of a count is what 99 of 100 real wrong pairs stay below, at least 1: up to
+    there it counts nearly in proportion, beyond it ever less.
     """
-    scales = np.maximum(1.0, np.quantile(scores[~right], 0.99, axis=0))
-    inputs = np.log1p(scores / scales)
-    weight = np.where(right, prior / right.sum(), (1 - prior) / (~right).sum())
+    drawn = np.zeros(len(right), bool) if drawn is None else drawn
+    scales = np.maximum(1.0, np.quantile(scores[~right & ~drawn], 0.99, axis=0))
+    x = inputs(scores, scales)
+    weight = np.zeros(len(right))
+    for is_right, share in ((True, prior), (False, 1 - prior)):
+        for is_drawn, times in ((False, 1.0), (True, DRAWN)):
+            which = (right == is_right) & (drawn == is_drawn)
+            weight[which] = share * times / max(1, which.sum())
+    weight /= weight.sum()
 
     def loss(parameters):
-        exponent = parameters[0] + inputs @ parameters[1:]
+        exponent = parameters[0] + x @ parameters[1:]
         signed = np.where(right, exponent, -exponent)
         value = (weight * np.logaddexp(0, -signed)).sum() + RIDGE * (parameters[1:] ** 2).sum()
         slope = weight * (1 / (1 + np.exp(-exponent)) - right)
-        gradient = np.concatenate([[slope.sum()], inputs.T @ slope + 2 * RIDGE * parameters[1:]])
+        gradient = np.concatenate([[slope.sum()], x.T @ slope + 2 * RIDGE * parameters[1:]])
         return value, gradient
 
     tiers = scores.shape[1]
-    bounds = [(None, None)] + [(0, None)] * tiers
-    start = np.concatenate([[-1.0], np.ones(tiers)])
+    bounds = [(None, None)] + [(0, None)] * (2 * tiers)
+    start = np.concatenate([[-1.0], np.ones(2 * tiers)])
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
     if not found.success:
         raise SystemExit(f"fit: no model was found: {found.message}")
-    return Model(found.x[0], found.x[1:], scales)
+    return Model(found.x[0], found.x[1:].reshape(tiers, 2), scales)
 
 
 def out_of_fold(pairs, scores, prior, folds, division=0):
@@ -70,7 +85,7 @@ def out_of_fold(pairs, scores, prior, folds, division=0):
             right = pairs.of("right")[training]
             if right.all() or not right.any():
                 raise SystemExit("fit: a fold leaves no right or no wrong pairs; take fewer folds")
-            model = fit(scores[training], right, prior)
+            model = fit(scores[training], right, prior, pairs.drawn[training])
             probabilities[tested] = model.probability(scores[tested])
     return probabilities
 

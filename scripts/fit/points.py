@@ -18,9 +18,10 @@ def threshold(right, wrong, far):
     return (best + (above.min() if len(above) else 1.0)) / 2
 
 
-def thresholds(right, wrong):
-    """The threshold of every operating point."""
-    return {name: threshold(right, wrong, far) for name, far in POINTS.items()}
+def thresholds(probability, pairs):
+    """The threshold of every operating point, by the real pairs."""
+    right, wrong = [pairs.of(kind) & ~pairs.drawn for kind in ("right", "wrong")]
+    return {name: threshold(probability[right], probability[wrong], far) for name, far in POINTS.items()}
 
 
 def medians(found):
@@ -96,29 +97,30 @@ def reliability_table(pairs, probabilities, prior):
     return lines
 
 
-def cascade(unseen, tiers, sure, all_thresholds):
-    """What the tiers come to when they are asked one after the other: the probability of every
-    pair, and the place of the tier that settled it.
-
-    Every set of tiers brings the probabilities of its own run. Of a photo that counted as turned they
-    are those of the photo turned back, which the service knows no sooner than after SIFT."""
+def cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds):
+    """What the tiers come to when they run one after the other: the probability of every pair, and the place of
+    the tier that decided it. Every set of tiers brings the probabilities of its own run."""
     whole = all_thresholds[tiers]
     probability = np.zeros(len(unseen[tiers]))
     place = np.full(len(probability), len(tiers) - 1)
     open_ = np.ones(len(probability), bool)
     for last in range(len(tiers)):
         asked = tiers[: last + 1]
-        probability[open_] = unseen[asked][open_]
+        repeated = pairs.repetition(asked)
+        sift_follows = "sift" in tiers[last + 1 :]
+        probability[open_] = np.where(repeated & (not sift_follows), 0, unseen[asked])[open_]
         if asked in sure and asked != tiers:
-            settled = open_ & (unseen[asked] >= max(sure[asked], whole["strict"]))
-            place[settled] = last
-            open_ &= ~settled
+            certain = unseen[asked] >= max(sure[asked], whole["strict"])
+            certain |= unseen[asked] < min(hopeless[asked], whole["lenient"])
+            certain = np.where(repeated, not sift_follows, certain)
+            place[open_ & certain] = last
+            open_ &= ~certain
     return probability, place
 
 
-def cascade_table(pairs, unseen, tiers, sure, all_thresholds):
+def cascade_table(pairs, unseen, tiers, sure, hopeless, all_thresholds):
     """How many pairs every tier settles, and what all of them do together at every point."""
-    probability, place = cascade(unseen, tiers, sure, all_thresholds)
+    probability, place = cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds)
     right, wrong = pairs.of("right"), pairs.of("wrong")
     share = lambda which: f"{100 * which.mean():.1f} %" if len(which) else "-"
     lines = ["| settled by | right pairs | wrong pairs |", "|---|---|---|"]

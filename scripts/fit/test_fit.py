@@ -14,36 +14,67 @@ import points
 import scores
 
 RIGHT, WRONG = {"quick": 6.0, "sift": 12.0}, {"quick": 0.6, "sift": 0.2}
+# Which share of the inliers is confirmed.
+CONFIRMED = {"right": 0.8, "wrong": 0.2}
 
 
-def pairs(seed=1, sites=40, wrong=2000):
-    """Right pairs that mostly score high and wrong ones that mostly do not."""
+def pairs(seed=1, sites=40, wrong=2000, drawn=0):
+    """Right pairs that mostly have many inliers and wrong ones that mostly do not, and drawn ones with many that are not
+    confirmed."""
     random = np.random.default_rng(seed)
     rows = []
+
+    def add(kind, a, b, inliers, is_drawn=False):
+        counts = [[found, random.binomial(int(found), CONFIRMED[kind])] for found in np.floor(inliers)]
+        rows.append((kind, a, b, counts, is_drawn))
+
     for site in range(sites):
         for _ in range(4):
-            rows.append(("right", site, site, [random.exponential(RIGHT[t]) for t in RIGHT]))
+            add("right", site, site, [random.exponential(RIGHT[t]) for t in RIGHT])
     for _ in range(wrong):
-        a, b = random.choice(sites, 2, replace=False)
-        rows.append(("wrong", a, b, [random.exponential(WRONG[t]) for t in WRONG]))
-    rows.append(("look-alike", 0, 0, [3.0, 3.0]))
-    names = np.array([[str(a), str(b)] for _, a, b, _ in rows])
+        add("wrong", *random.choice(sites, 2, replace=False), [random.exponential(WRONG[t]) for t in WRONG])
+    for _ in range(drawn):
+        add("wrong", *random.choice(sites, 2, replace=False), [random.exponential(20.0) for _ in WRONG], True)
+    rows.append(("look-alike", 0, 0, [[3, 3], [3, 3]], False))
+    names = np.array([[str(a), str(b)] for _, a, b, *_ in rows])
     strata = np.where(names.astype(int) % 4 == 0, "hard", "ordinary")
     kinds = np.array([kind for kind, *_ in rows])
-    return scores.Pairs(kinds, strata, names, names, np.array([s for *_, s in rows]), list(RIGHT))
+    scores_ = np.array([counts for *_, counts, _ in rows], dtype=float)
+    return scores.Pairs(kinds, strata, names, names, scores_, list(RIGHT), np.array([row[-1] for row in rows]))
 
 
 class Fit(unittest.TestCase):
     """See the module."""
 
-    def test_weights_never_make_more_evidence_count_against(self):
+    def test_weights_never_make_confirmed_inliers_count_against(self):
         random = np.random.default_rng(2)
         right = random.random(400) < 0.5
         useful = random.exponential(np.where(right, 8.0, 1.0))
         misleading = random.exponential(np.where(right, 1.0, 8.0))
-        found = model.fit(np.stack([useful, misleading], axis=1), right, 0.5)
-        self.assertGreater(found.weights[0], 0)
-        self.assertEqual(found.weights[1], 0)
+        counts = np.stack([useful, misleading], axis=1)
+        found = model.fit(np.stack([counts, counts], axis=-1), right, 0.5)
+        self.assertGreater(found.weights[0, :2].max(), 0)
+        self.assertEqual(found.weights[1, :2].tolist(), [0, 0])
+
+    def test_drawn_pairs_take_part_but_decide_no_threshold(self):
+        real, all_ = pairs(), pairs(drawn=400)
+        found = [fit.run([each], 0.5, 5, "2026-01-02")[0] for each in (real, all_)]
+        alone, both = [tomllib.loads(text)["model"][-1] for text in found]
+        self.assertNotEqual(alone["bias"], both["bias"])
+        # Their many inliers would push the threshold far up.
+        self.assertLess(both["points"]["balanced"], 0.9)
+
+    def test_a_repetition_is_never_accepted(self):
+        counts = np.array([[[0, 0], [250, 50]], [[0, 0], [250, 200]], [[0, 0], [40, 5]]], dtype=float)
+        names = np.array([["1", "2"]] * 3)
+        found = scores.Pairs(np.array(["wrong"] * 3), names, names, names, counts, ["quick", "xfeat"], np.zeros(3, bool))
+        self.assertEqual(found.repetition(("quick", "xfeat")).tolist(), [True, False, False])
+        unseen = {("quick",): np.full(3, 0.5), ("quick", "xfeat"): np.full(3, 0.99)}
+        probability, _ = points.cascade(
+            found, unseen, ("quick", "xfeat"), {("quick",): 0.9}, {("quick",): 0.1},
+            {("quick", "xfeat"): {"strict": 0.9, "balanced": 0.5, "lenient": 0.2}},
+        )
+        self.assertEqual(probability.tolist(), [0.0, 0.99, 0.99])
 
     def test_the_prior_moves_the_probabilities(self):
         all_ = pairs()
@@ -84,29 +115,35 @@ class Fit(unittest.TestCase):
         self.assertEqual((read["fitted"], read["right"], read["wrong"]), ("2026-01-02", 160, 2000))
         self.assertEqual([entry["tiers"] for entry in read["model"]], [["quick"], ["sift"], ["quick", "sift"]])
         first, _, last = read["model"]
-        self.assertTrue(0.5 < first["sure"] < 1)
+        self.assertTrue(0 < first["hopeless"] < 0.5 < first["sure"] < 1)
         self.assertNotIn("sure", last)
+        self.assertNotIn("hopeless", last)
         self.assertEqual(sorted(last["points"]), ["balanced", "lenient", "strict"])
         self.assertTrue(last["points"]["strict"] >= last["points"]["balanced"] >= last["points"]["lenient"])
         # The written numbers are precise enough to be the model.
         unseen = model.out_of_fold(all_, all_.scores, 0.5, 5)
-        whole = model.Model(last["bias"], np.array(last["weights"]), np.array(last["scales"]))
-        self.assertLess(np.abs(whole.probability(all_.scores) - unseen).max(), 0.1)
+        columns = lambda *names: np.array([last[name] for name in names]).T
+        weights = columns("inliers", "confirmed")
+        whole = model.Model(last["bias"], weights, columns("inlier_scales", "confirmed_scales"))
+        fitted = ~all_.of("look-alike")
+        exact = model.fit(all_.scores[fitted], all_.of("right")[fitted], 0.5)
+        self.assertLess(np.abs(whole.probability(all_.scores) - exact.probability(all_.scores)).max(), 1e-3)
         wrong = unseen[all_.of("wrong")]
         self.assertLessEqual((wrong >= last["points"]["balanced"]).mean(), 0.005)
         self.assertTrue(any(line.startswith("| look-alikes | strict |") for line in lines))
         self.assertTrue(any(line.startswith("| sift |") for line in lines))
 
-    def test_what_is_settled_early_is_on_the_same_side_of_every_point(self):
+    def test_what_is_decided_early_is_on_the_same_side_of_every_point(self):
         all_ = pairs()
         tiers = ("quick", "sift")
         unseen = {set_: model.out_of_fold(all_, all_.of_tiers(set_), 0.5, 5) for set_ in [tiers[:1], tiers]}
         thresholds = {tiers: {"strict": 0.9, "balanced": 0.5, "lenient": 0.2}}
-        found, place = points.cascade(unseen, tiers, {tiers[:1]: 0.6}, thresholds)
-        settled = place == 0
-        self.assertTrue(settled.any() and not settled.all())
-        self.assertTrue((found[settled] >= 0.9).all())
-        np.testing.assert_array_equal(found[~settled], unseen[tiers][~settled])
+        found, place = points.cascade(all_, unseen, tiers, {tiers[:1]: 0.6}, {tiers[:1]: 0.3}, thresholds)
+        decided = place == 0
+        self.assertTrue(decided.any() and not decided.all())
+        self.assertTrue(((found[decided] >= 0.9) | (found[decided] < 0.2)).all())
+        self.assertTrue((found[decided] >= 0.9).any() and (found[decided] < 0.2).any())
+        np.testing.assert_array_equal(found[~decided], unseen[tiers][~decided])
 
     def test_lighterglue_and_the_second_look_come_with_xfeat(self):
         sets = fit.askable(["quick", "xfeat", "lighterglue", "aligned"])
@@ -120,7 +157,7 @@ class Fit(unittest.TestCase):
         all_, quick = pairs(), pairs()
         quick.tiers, quick.scores = ["quick"], quick.scores[:, :1] / 3
         text, _ = fit.run([all_, quick], 0.5, 5, "2026-01-02")
-        alone, sift, both = [entry["scales"] for entry in tomllib.loads(text)["model"]]
+        alone, sift, both = [entry["inlier_scales"] for entry in tomllib.loads(text)["model"]]
         # A third of the scores has a third of the scale, which is at least 1.
         self.assertAlmostEqual(alone[0], max(1.0, both[0] / 3), places=3)
         self.assertEqual(sift[0], both[1])
@@ -154,17 +191,18 @@ class Fit(unittest.TestCase):
                 self.assertLess(abs(float(cells[1]) - float(cells[2])), 0.25, row)
 
     def test_tiers_are_read_in_the_order_they_are_asked_in(self):
-        columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b", "score", "sift", "quick"]
+        columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b", "score"]
+        columns += ["sift", "sift_confirmed", "quick", "quick_confirmed"]
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scores.csv"
             with open(path, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
                 writer.writerow(columns)
-                writer.writerow(["right", "s", "s", "p", "q", "1", "2", 0.5, 30, 20])
-                writer.writerow(["wrong", "s", "s", "p", "q", "1", "3", 0.5, 3, 0])
+                writer.writerow(["right", "s", "s", "p", "q", "1", "2", 0.5, 30, 9, 20, 7])
+                writer.writerow(["wrong", "s", "s", "p", "q", "1", "3", 0.5, 3, 1, 0, 0])
             read = scores.read(path)
         self.assertEqual(read.tiers, ["quick", "sift"])
-        self.assertEqual(read.scores.tolist(), [[20.0, 30.0], [0.0, 3.0]])
+        self.assertEqual(read.scores.tolist(), [[[20, 7], [30, 9]], [[0, 0], [3, 1]]])
         self.assertEqual(read.kind.tolist(), ["right", "wrong"])
 
 

@@ -297,7 +297,8 @@ fn compare_prints_json_and_draws_what_decided() {
     assert!(score >= threshold, "{told}");
     let tiers = told["tiers"].as_array().unwrap();
     assert_eq!(tiers[0]["name"], "quick", "{told}");
-    assert!(tiers.iter().all(|tier| tier["score"].as_f64().unwrap() >= 0.0), "{told}");
+    let counts = |tier: &Value| ["confirmed", "inliers"].map(|name| tier[name].as_u64().unwrap());
+    assert!(tiers.iter().map(counts).all(|[confirmed, inliers]| confirmed <= inliers), "{told}");
     let evidence = &told["evidence"];
     let [features, matches, inliers] =
         ["photo_features", "matches", "inliers"].map(|name| evidence[name].as_u64().unwrap());

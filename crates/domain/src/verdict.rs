@@ -6,19 +6,21 @@ pub struct Comparison {
     /// The estimated probability that both show the same scene, 0 to 1. The verdict is this score
     /// held against the extractor's threshold.
     pub score: f64,
-    /// What each tier said that was asked, in the order of asking.
+    /// What each tier found that ran, in the order of running.
     pub tiers: Vec<TierScore>,
     /// What the tier went by that found most.
     pub evidence: Evidence,
 }
 
-/// What one tier of an extractor said.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What one tier of an extractor found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TierScore {
-    /// The tier, by the extractor's name for it.
+    /// The extractor's name for the tier.
     pub name: &'static str,
-    /// How much it says for the same scene, on its own scale; 0 is nothing, and more is more certain.
-    pub score: f64,
+    /// Pairs of points that one motion of the camera explains.
+    pub inliers: u32,
+    /// How many of the inliers have surroundings that look the same in both photos.
+    pub confirmed: u32,
 }
 
 /// The counts behind a [`Comparison`], of the tier that found most.

@@ -83,7 +83,10 @@ pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
 
 /// What each tier said that was asked, in its order: `quick=31.5 sift=80.2`.
 fn tiers(comparison: &Comparison) -> String {
-    let scores = comparison.tiers.iter().map(|tier| format!("{}={:.1}", tier.name, tier.score));
+    let scores = comparison
+        .tiers
+        .iter()
+        .map(|tier| format!("{}={}/{}", tier.name, tier.confirmed, tier.inliers));
     scores.collect::<Vec<_>>().join(" ")
 }
 

@@ -54,7 +54,7 @@ fn compare(cascade: &Cascade, reference: &Photo, photo: &Photo) -> Result<Detail
 
 fn as_text(comparison: &Comparison, threshold: f64) -> String {
     let evidence = &comparison.evidence;
-    let tier = |tier: &TierScore| format!("{} {:.1}", tier.name, tier.score);
+    let tier = |tier: &TierScore| format!("{} {}/{}", tier.name, tier.confirmed, tier.inliers);
     let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     format!(
         "{}: probability {:.4}, accepted from {threshold:.4}; {}; {} and {} features, {} matches, \
@@ -72,7 +72,7 @@ fn as_text(comparison: &Comparison, threshold: f64) -> String {
 
 fn as_json(comparison: &Comparison, threshold: f64) -> serde_json::Value {
     let evidence = &comparison.evidence;
-    let tier = |tier: &TierScore| json!({ "name": tier.name, "score": tier.score });
+    let tier = |tier: &TierScore| json!({ "name": tier.name, "inliers": tier.inliers, "confirmed": tier.confirmed });
     let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     json!({
         "same_scene": comparison.same_scene,

@@ -7,6 +7,7 @@ mod support;
 
 mod classification;
 mod faults;
+mod graphics;
 mod idempotency;
 mod img_feature;
 mod names;

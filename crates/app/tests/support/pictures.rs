@@ -58,6 +58,25 @@ pub(crate) fn street() -> Vec<u8> {
     FILE.clone()
 }
 
+/// A photo with what camera apps draw on it: a stamp of glyphs in a box at the lower left.
+pub(crate) fn stamped(photo: &[u8]) -> Vec<u8> {
+    let mut dice = Dice(77);
+    let mut stamp = RgbImage::from_pixel(260, 90, Rgb([20, 24, 60]));
+    for (column, row) in (0..2).flat_map(|row| (0..8).map(move |column| (column, row))) {
+        for _ in 0..4 {
+            let at = (
+                10 + column * 31 + i64::from(dice.below(16)),
+                8 + row * 41 + i64::from(dice.below(20)),
+            );
+            let size = (i64::from(3 + dice.below(14)), i64::from(3 + dice.below(14)));
+            fill(&mut stamp, at, size, Rgb([255, 255, 255]), |_, _| true);
+        }
+    }
+    let mut picture = image::load_from_memory(photo).unwrap().to_rgb8();
+    imageops::overlay(&mut picture, &stamp, 30, 350);
+    jpeg(&picture)
+}
+
 /// A picture without a single feature point.
 pub(crate) fn blank() -> Vec<u8> {
     super::jpeg::flat(WIDTH as u16, HEIGHT as u16, 3)

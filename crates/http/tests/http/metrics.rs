@@ -24,8 +24,8 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
             same_scene,
             score: if same_scene { 0.875 } else { 0.125 },
             tiers: vec![
-                TierScore { name: "quick", score: 3.25 },
-                TierScore { name: "sift", score: 40.0 },
+                TierScore { name: "quick", inliers: 3, confirmed: 1 },
+                TierScore { name: "sift", inliers: 40, confirmed: 17 },
             ],
             evidence: Evidence::default(),
         })
@@ -138,7 +138,7 @@ async fn verdicts_are_logged_with_what_each_tier_said() {
         let line = lines.iter().find(|line| line["fields"]["message"] == message).unwrap();
         assert_eq!(line["level"], "INFO");
         assert_eq!(line["fields"]["probability"], probability);
-        assert_eq!(line["fields"]["tiers"], "quick=3.2 sift=40.0");
+        assert_eq!(line["fields"]["tiers"], "quick=1/3 sift=17/40");
         assert_eq!(line["fields"]["participation"], 1);
     }
 }

@@ -35,6 +35,7 @@ mod tests {
 
     use std::thread;
 
+    use super::super::picture::Picture;
     use super::*;
     use crate::opencv::{self, Descriptors, Features};
 
@@ -49,7 +50,8 @@ mod tests {
         };
         let orb = nothing(Descriptors::Orb(Vec::new()));
         let sift = nothing(Descriptors::Sift(Vec::new()));
-        Reference { points: opencv::Reference { orb, sift }, xfeat: None }
+        let picture = Picture::from_fn(1, 1, |_, _| 0);
+        Reference { points: opencv::Reference { orb, sift }, xfeat: None, picture }
     }
 
     fn key(number: u32) -> Bytes {

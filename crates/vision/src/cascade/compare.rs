@@ -1,33 +1,38 @@
-use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
+use injeung_domain::{Fault, TierScore};
 
 use super::alignment::Alignment;
 use super::comparer::Cascade;
-use super::decide::decide;
-use super::detail::Detail;
-use super::finding::Finding;
+use super::decide::{Score, decide};
+use super::detail::{Detail, PointPair};
+use super::finding::{Finding, Places};
+use super::graphics::Graphics;
+use super::patches::confirmed;
+use super::picture::Picture;
 use super::query::Query;
 use super::reference::Reference;
 use super::settings::PointSettings;
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
-use crate::opencv::{Features, agreeing, epipolar_motion, fault, matches, motion, quarter_turns};
+use crate::opencv::{
+    Features, Match, agreeing, epipolar_motion, fault, matches, motion, quarter_turns,
+};
 
 impl Cascade {
-    /// Compares a photo with a reference: asks the tiers until they agree enough. Blocks.
+    /// Compares a photo with a reference: runs the tiers until they agree enough. Blocks.
     ///
     /// # Errors
     /// A fault when the reference lacks what a tier needs, or OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
-        let mut asking = Asking::new(self, reference, query);
-        let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
-        Ok(asking.clearest().into_detail(&decision, self.threshold()))
+        let mut comparing = Comparing::new(self, reference, query)?;
+        let decision = decide(self.model(), self.tiers(), |tier| comparing.run(tier))?;
+        Ok(comparing.clearest().into_detail(&decision, self.threshold()))
     }
 
-    /// The scores of all tiers, whatever the first of them say, in the order of
-    /// [`tiers`](Self::tiers), and the probability that [`compare`](Self::compare) comes to, which asks
-    /// no further than it has to. Blocks.
+    /// The scores of all tiers, whatever the first of them find, in the order of
+    /// [`tiers`](Self::tiers), and the probability that [`compare`](Self::compare) decides by, which runs
+    /// no more tiers than it has to. Blocks.
     ///
     /// # Errors
     /// As [`compare`](Self::compare).
@@ -35,103 +40,75 @@ impl Cascade {
         &self,
         reference: &Reference,
         query: &Query,
-    ) -> Result<(Vec<f64>, f64), VisionError> {
-        let mut asking = Asking::new(self, reference, query);
-        let decision = decide(self.model(), self.tiers(), |tier, scores| asking.ask(tier, scores))?;
+    ) -> Result<(Vec<TierScore>, f64), VisionError> {
+        let mut comparing = Comparing::new(self, reference, query)?;
+        let decision = decide(self.model(), self.tiers(), |tier| comparing.run(tier))?;
         let mut scores = decision.scores;
         for tier in self.tiers().iter().skip(scores.len()) {
-            asking.ask(*tier, &mut scores)?;
+            scores.push(comparing.run(*tier)?);
         }
-        Ok((scores.into_iter().map(|(_, score)| score).collect(), decision.probability))
+        Ok((scores.into_iter().map(TierScore::from).collect(), decision.probability))
     }
 }
 
 /// The tiers' work on one pair of photos.
-struct Asking<'a> {
+struct Comparing<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
-    /// What would turn the photo as the reference is, by what SIFT or else ORB saw; nothing where
-    /// neither could tell.
-    turns: Option<QuarterTurns>,
-    /// What the tiers found, in the order in which they were asked.
+    /// The photo's pixels, upright.
+    photo: &'a Picture,
+    /// Graphics that both photos carry, as far as the tiers have found them.
+    graphics: Graphics,
+    /// What turns the photo as the reference is, by the directions of ORB's points; `None` where none agree.
+    suspected: Option<QuarterTurns>,
+    /// How the neural tiers turn the photo.
+    turns: QuarterTurns,
+    /// What the tiers found, in the order in which they ran.
     findings: Vec<Finding>,
 }
 
-impl<'a> Asking<'a> {
-    fn new(cascade: &'a Cascade, reference: &'a Reference, query: &'a Query) -> Self {
-        Self { cascade, reference, query, turns: None, findings: Vec::new() }
+impl<'a> Comparing<'a> {
+    fn new(
+        cascade: &'a Cascade,
+        reference: &'a Reference,
+        query: &'a Query,
+    ) -> Result<Self, VisionError> {
+        let photo = query.picture()?;
+        Ok(Self {
+            cascade,
+            reference,
+            query,
+            photo,
+            graphics: Graphics::new(&reference.picture, photo),
+            suspected: None,
+            turns: QuarterTurns::None,
+            findings: Vec::new(),
+        })
     }
 
-    /// Asks a tier and adds its score. After the last one that sees the photo as it is the neural tiers look
-    /// at it again if it may be turned.
-    fn ask(&mut self, tier: Tier, scores: &mut Vec<(Tier, f64)>) -> Result<(), VisionError> {
+    fn run(&mut self, tier: Tier) -> Result<Score, VisionError> {
         let found = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
-                let reference = &self.reference.points.orb;
-                self.points(settings, reference, self.query.orb(settings)?)
+                self.points(settings, &self.reference.points.orb, self.query.orb(settings)?)
             }
             Tier::Sift => {
                 let settings = self.cascade.settings().sift.as_ref().ok_or_else(is_off)?;
-                let reference = &self.reference.points.sift;
-                self.points(settings, reference, self.query.sift(settings)?)
+                self.points(settings, &self.reference.points.sift, self.query.sift(settings)?)
             }
-            Tier::Xfeat | Tier::LighterGlue => self.look(tier, QuarterTurns::None)?,
-            Tier::Aligned => self.look_aligned()?,
+            Tier::Xfeat => self.upright_or_turned()?,
+            Tier::LighterGlue => self.turned(tier, self.turns)?,
+            Tier::Aligned => self.aligned()?,
         };
-        scores.push((tier, found.score()));
+        let score = found.score(tier);
         self.findings.push(found);
-        if self.cascade.tiers().iter().rfind(|tier| **tier != Tier::Aligned) == Some(&tier) {
-            self.look_turned(scores)?;
-        }
-        Ok(())
+        Ok(score)
     }
 
-    /// Lets the neural tiers look at the photo turned back, since XFeat's points do not survive a
-    /// rotation. What they find counts where they find clearly more, all together.
-    fn look_turned(&mut self, scores: &mut [(Tier, f64)]) -> Result<(), VisionError> {
-        let upright: Vec<_> = scores.iter().copied().filter(|(tier, _)| tier.is_neural()).collect();
-        let Some((_, upright_xfeat)) = upright.first() else { return Ok(()) };
-        let Some((turns, found)) = self.turned_back()? else { return Ok(()) };
-        if found.score() < upright_xfeat + MORE_TO_XFEAT {
-            return Ok(());
-        }
-        let mut findings = vec![found];
-        for (tier, _) in upright.iter().skip(1) {
-            findings.push(self.look(*tier, turns)?);
-        }
-        let found_upright: f64 = upright.iter().map(|(_, score)| score).sum();
-        if findings.iter().map(Finding::score).sum::<f64>() < found_upright + MORE_TOGETHER {
-            return Ok(());
-        }
-        let said = scores.iter_mut().zip(&mut self.findings);
-        let neural = said.filter(|((tier, _), _)| tier.is_neural());
-        for (((_, score), kept), found) in neural.zip(findings) {
-            *score = found.score();
-            *kept = found;
-        }
-        Ok(())
-    }
-
-    /// What the tier found that found most, the earlier one of two: a second look that nobody took has
-    /// nothing to show.
+    /// The finding of the tier that found most, the earlier one of two.
     fn clearest(self) -> Finding {
-        let order = |one: &Finding, other: &Finding| one.score().total_cmp(&other.score());
-        self.findings.into_iter().rev().max_by(order).unwrap_or_default()
-    }
-
-    /// What XFeat, the cheapest of the neural tiers, finds of the photo turned back as ORB or SIFT saw
-    /// it turned, or, where neither could tell, in the way that it finds most. Nothing of a photo that
-    /// they saw upright.
-    fn turned_back(&self) -> Result<Option<(QuarterTurns, Finding)>, VisionError> {
-        let ways = self.turns.map_or(QuarterTurns::ANY.to_vec(), |turns| vec![turns]);
-        let looked = ways
-            .into_iter()
-            .filter(|turns| *turns != QuarterTurns::None)
-            .map(|turns| Ok((turns, self.look(Tier::Xfeat, turns)?)))
-            .collect::<Result<Vec<_>, VisionError>>()?;
-        Ok(looked.into_iter().max_by(|(_, one), (_, other)| one.score().total_cmp(&other.score())))
+        self.findings.into_iter().rev().max_by_key(|found| found.inliers.len()).unwrap_or_default()
     }
 
     /// What ORB or SIFT finds.
@@ -141,62 +118,147 @@ impl<'a> Asking<'a> {
         reference: &Features,
         photo: &Features,
     ) -> Finding {
-        let matches = matches(reference, photo, settings.ratio);
-        let agreeing = agreeing(reference, photo, &matches);
+        let all = matches(reference, photo, settings.ratio);
+        let places = [Places::from(reference), Places::from(photo)];
+        let agreeing = self.of_scene(places, &agreeing(reference, photo, &all), |place| place);
         let turns = quarter_turns(reference, photo, &agreeing);
-        self.turns = turns.map(QuarterTurns::against).or(self.turns);
+        self.suspected = turns.map(QuarterTurns::against).or(self.suspected);
         let motion = motion(reference, photo, &agreeing);
-        Finding::of(reference.into(), photo.into(), &matches, motion)
+        self.confirmed(Finding::of(places, &all, motion))
+    }
+
+    /// What XFeat finds in the photo as it is, or turned back if it finds clearly more then: its points do not
+    /// survive a rotation. The other neural tiers turn the photo alike.
+    fn upright_or_turned(&mut self) -> Result<Finding, VisionError> {
+        let upright = self.turned(Tier::Xfeat, QuarterTurns::None)?;
+        let ways = match self.suspected {
+            Some(turns) => vec![turns],
+            // ORB, which a rotation does not hinder, found nothing that agrees.
+            None if self.cascade.settings().quick.is_some() => Vec::new(),
+            None => QuarterTurns::ANY.to_vec(),
+        };
+        let mut best = (QuarterTurns::None, upright);
+        let least = best.1.inliers.len() + MORE_TURNED;
+        for turns in ways.into_iter().filter(|turns| *turns != QuarterTurns::None) {
+            let found = self.turned(Tier::Xfeat, turns)?;
+            if found.inliers.len() >= least.max(best.1.inliers.len()) {
+                best = (turns, found);
+            }
+        }
+        self.turns = best.0;
+        Ok(best.1)
     }
 
     /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
-    fn look(&self, tier: Tier, turns: QuarterTurns) -> Result<Finding, VisionError> {
+    fn turned(&mut self, tier: Tier, turns: QuarterTurns) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let photo = self.query.xfeat(models, settings, turns)?;
-        Ok(self.found(tier, photo)?.turned_back(turns))
+        let mut size = (photo.width, photo.height);
+        if turns.swaps_sides() {
+            size = (size.1, size.0);
+        }
+        self.found(tier, photo, size, |place| turns.turn_back(place, size.0, size.1))
     }
 
-    /// What the last neural tier finds of the photo laid over the reference as it found it before, in the
-    /// places of the photo as it is. Nothing where it found too little to say how.
-    fn look_aligned(&self) -> Result<Finding, VisionError> {
+    /// What the last neural tier finds of the photo laid over the reference by its earlier finding, in the places
+    /// of the photo as it is. Nothing where it found too little for an alignment.
+    fn aligned(&mut self) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
-        let mut asked = self.cascade.tiers().iter().zip(&self.findings);
-        let Some((tier, seen)) = asked.rfind(|(tier, _)| tier.is_neural()) else {
+        let mut ran = self.cascade.tiers().iter().zip(&self.findings);
+        let Some((tier, seen)) = ran.rfind(|(tier, _)| tier.is_neural()) else {
             return Ok(Finding::default());
         };
         let Some(alignment) = Alignment::of(&seen.inliers).map_err(fault)? else {
             return Ok(Finding::default());
         };
-        let size = (reference.width, reference.height);
-        let photo = self.query.aligned(models, settings, &alignment, size)?;
-        Ok(self.found(*tier, &photo)?.taken_back(&alignment, seen.photo_size))
+        let (tier, size) = (*tier, seen.photo_size);
+        let photo = (reference.width, reference.height);
+        let photo = self.query.aligned(models, settings, &alignment, photo)?;
+        let (right, bottom) = (size.0 as f32, size.1 as f32);
+        self.found(tier, &photo, size, |place| {
+            // A point that was found on the edge may come to lie a little beyond it.
+            let [x, y] = alignment.take_back(place);
+            [x.clamp(0.0, right), y.clamp(0.0, bottom)]
+        })
     }
 
-    /// What a neural tier finds in the reference's and in these points.
-    fn found(&self, tier: Tier, photo: &NeuralFeatures) -> Result<Finding, VisionError> {
+    /// What a neural tier finds in the reference's and in these points. `back` takes a place of these points to
+    /// the upright photo, which has so many columns and rows at working size.
+    fn found(
+        &mut self,
+        tier: Tier,
+        photo: &NeuralFeatures,
+        photo_size: (u32, u32),
+        back: impl Fn([f32; 2]) -> [f32; 2],
+    ) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
-        let pairs = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
+        let all = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
             Vec::new()
         } else if tier == Tier::LighterGlue {
             lighterglue(models, settings, reference, photo)
         } else {
             mutual_matches(settings, reference, photo)
         };
+        let places = [Places::from(reference), Places::from(photo)];
+        let upright = [places[0], Places { size: photo_size, ..places[1] }];
+        let pairs = self.of_scene(upright, &all, &back);
         let size = (photo.width, photo.height);
         let motion = epipolar_motion(&reference.points, &photo.points, size, &pairs);
-        Ok(Finding::of(reference.into(), photo.into(), &pairs, motion))
+        let mut found = Finding::of(places, &all, motion);
+        found.photo_size = photo_size;
+        for pair in &mut found.inliers {
+            pair.photo = back(pair.photo);
+        }
+        Ok(self.confirmed(found))
+    }
+
+    /// The matches that do not lie on graphics, in their order. `back` takes a place of the photo's points to the
+    /// upright photo.
+    fn of_scene(
+        &mut self,
+        [reference, photo]: [Places<'_>; 2],
+        matches: &[Match],
+        back: impl Fn([f32; 2]) -> [f32; 2],
+    ) -> Vec<Match> {
+        let pair = |found: &Match| {
+            let pair = PointPair::of([reference, photo], found)?;
+            Some((*found, PointPair { photo: back(pair.photo), ..pair }))
+        };
+        let (matches, pairs): (Vec<_>, Vec<_>) = matches.iter().filter_map(pair).unzip();
+        let pairs = self.in_pictures(&pairs, reference.size, photo.size);
+        let of_scene = self.graphics.separate(&self.reference.picture, self.photo, &pairs);
+        matches.into_iter().zip(of_scene).filter_map(|(found, is)| is.then_some(found)).collect()
+    }
+
+    /// The finding with the number of its pairs whose surroundings look the same.
+    fn confirmed(&self, mut found: Finding) -> Finding {
+        let pairs = self.in_pictures(&found.inliers, found.reference_size, found.photo_size);
+        found.confirmed = confirmed(&self.reference.picture, self.photo, &pairs);
+        found
+    }
+
+    /// Pairs in pixels of the pictures instead of these sizes.
+    fn in_pictures(
+        &self,
+        pairs: &[PointPair],
+        reference_size: (u32, u32),
+        photo_size: (u32, u32),
+    ) -> Vec<PointPair> {
+        let [before, after] = [(&self.reference.picture, reference_size), (self.photo, photo_size)]
+            .map(|(picture, (width, _))| picture.size()[0] / width.max(1) as f32);
+        let scaled = |pair: &PointPair| PointPair {
+            reference: pair.reference.map(|place| place * before),
+            photo: pair.photo.map(|place| place * after),
+        };
+        pairs.iter().map(scaled).collect()
     }
 }
 
-/// How many inliers more XFeat has to find in a photo that is turned back for LighterGlue to look at it
-/// so, too: of 4,984 wrong pairs it does in 29 %.
-const MORE_TO_XFEAT: f64 = 10.0;
-/// How many inliers more the neural tiers have to find together for the photo to count as turned, which
-/// is a second chance for a wrong one: 4 % of the wrong pairs have it. The same is asked of XFeat where
-/// it is alone.
-const MORE_TOGETHER: f64 = 30.0;
+/// How many inliers more XFeat has to find in a photo that is turned back, which is a second chance for a
+/// non-matching one.
+const MORE_TURNED: usize = 30;
 
 /// A photo with fewer sure points of XFeat's shows nothing that the neural tier could go by. Without this the noise of two
 /// blank photos agrees on the border of the picture.

@@ -83,7 +83,7 @@ impl Cascade {
         let query = self.query(photo)?;
         let quality = query.quality(self)?;
         let reference = Reference::of(self, &query)?;
-        let bytes = reference.to_bytes().into();
+        let bytes = reference.to_bytes()?.into();
         Ok((ReferenceFeatures { format: self.settings.format(), bytes }, quality))
     }
 

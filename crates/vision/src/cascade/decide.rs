@@ -1,31 +1,49 @@
-use super::fusion::FusionModel;
+use injeung_domain::TierScore;
+
+use super::fusion::{FusionModel, Standing};
 use super::tier::Tier;
 
-/// What the tiers that were asked say together.
+/// What a tier found, as far as the verdict depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Score {
+    pub(crate) tier: Tier,
+    /// Pairs of points that one motion of the camera explains.
+    pub(crate) inliers: u32,
+    /// How many of them have surroundings that look the same.
+    pub(crate) confirmed: u32,
+}
+
+impl From<Score> for TierScore {
+    fn from(score: Score) -> Self {
+        let Score { tier, inliers, confirmed } = score;
+        Self { name: tier.name(), inliers, confirmed }
+    }
+}
+
+/// What the tiers that ran give together.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Decision {
     /// The estimated probability that both photos show the same scene.
     pub(crate) probability: f64,
-    /// The tiers that were asked, in their order, and their scores.
-    pub(crate) scores: Vec<(Tier, f64)>,
+    /// The scores of the tiers that ran, in their order.
+    pub(crate) scores: Vec<Score>,
 }
 
-/// Asks one tier after the other until what they say together settles the matter, or all were
-/// asked. `ask` asks a tier and adds its score; what it sees may change the scores before.
+/// Runs one tier after the other until their scores decide, or all have run.
 ///
 /// # Errors
-/// Those of `ask`.
+/// Those of `run`.
 pub(crate) fn decide<E>(
     model: &FusionModel,
     tiers: &[Tier],
-    mut ask: impl FnMut(Tier, &mut Vec<(Tier, f64)>) -> Result<(), E>,
+    mut run: impl FnMut(Tier) -> Result<Score, E>,
 ) -> Result<Decision, E> {
     let mut decision = Decision { probability: 0.0, scores: Vec::with_capacity(tiers.len()) };
     for tier in tiers {
-        ask(*tier, &mut decision.scores)?;
+        decision.scores.push(run(*tier)?);
         let fused = model.fuse(&decision.scores, tiers);
         decision.probability = fused.probability;
-        if fused.is_settled {
+        if fused.standing != Standing::Open {
             break;
         }
     }
@@ -40,82 +58,78 @@ mod tests {
 
     const TIERS: [Tier; 3] = [Tier::Quick, Tier::Xfeat, Tier::Sift];
 
-    /// Sets of tiers whose probability is that of a log-odds of `sum of ln(1 + score) - 3`, settled
-    /// from 0.9.
+    fn score(tier: Tier, inliers: u32) -> Score {
+        Score { tier, inliers, confirmed: inliers }
+    }
+
+    /// Sets of tiers whose probability has log-odds of `sum of ln(1 + inliers) - 3`, accepted early from 0.9 and
+    /// rejected early up to 0.06.
     fn model() -> FusionModel {
-        let sure = "sure = 0.9";
-        let sets = [("'quick'", 1, sure), ("'quick', 'xfeat'", 2, sure)];
+        let bounds = "sure = 0.9\nhopeless = 0.06";
+        let sets = [("'quick'", 1, bounds), ("'quick', 'xfeat'", 2, bounds)];
         let sets = sets.into_iter().chain([("'quick', 'xfeat', 'sift'", 3, "")]);
-        let set = |(tiers, count, sure): (&str, usize, &str)| {
-            let ones = vec!["1.0"; count].join(", ");
+        let set = |(tiers, count, bounds): (&str, usize, &str)| {
+            let list = |value: &str| vec![value; count].join(", ");
+            let (ones, zeros) = (list("1.0"), list("0.0"));
             format!(
-                "[[model]]\ntiers = [{tiers}]\nbias = -3.0\nweights = [{ones}]\n\
-                 scales = [{ones}]\npoints = {{ strict = 0.8, balanced = 0.5, lenient = 0.2 }}\n\
-                 {sure}\n"
+                "[[model]]\ntiers = [{tiers}]\nbias = -3.0\ninliers = [{ones}]\nconfirmed = [{zeros}]\n\
+                 inlier_scales = [{ones}]\nconfirmed_scales = [{ones}]\n\
+                 points = {{ strict = 0.8, balanced = 0.5, lenient = 0.2 }}\n{bounds}\n"
             )
         };
         sets.map(set).collect::<String>().parse().unwrap()
     }
 
-    /// The decision where the tiers score `scores`.
-    fn decide_by(scores: [f64; 3]) -> Decision {
-        let mut left = TIERS.into_iter().zip(scores);
-        decide(&model(), &TIERS, |tier, scores| {
-            let next = left.next().ok_or("one tier too many was asked")?;
-            scores.push(next);
-            if next.0 == tier { Ok(()) } else { Err("the order is another one") }
+    /// The decision where the tiers have so many inliers.
+    fn decide_by(inliers: [u32; 3]) -> Decision {
+        let mut left = TIERS.into_iter().zip(inliers);
+        decide(&model(), &TIERS, |tier| {
+            let (next, inliers) = left.next().ok_or("one tier too many ran")?;
+            if next == tier { Ok(score(tier, inliers)) } else { Err("the order is another one") }
         })
         .unwrap()
     }
 
     #[test]
-    fn what_is_certain_is_settled_by_the_first_tier() {
-        let decision = decide_by([1000.0, 7.0, 7.0]);
-        assert_eq!(decision.scores, [(Tier::Quick, 1000.0)]);
+    fn the_first_tier_decides_what_is_certain() {
+        let decision = decide_by([1000, 7, 7]);
+        assert_eq!(decision.scores, [score(Tier::Quick, 1000)]);
         assert!(decision.probability >= 0.9, "{decision:?}");
     }
 
     #[test]
-    fn what_is_uncertain_is_asked_on_until_it_is_settled() {
+    fn the_first_tier_rejects_what_is_hopeless() {
+        let decision = decide_by([0, 1000, 1000]);
+        assert_eq!(decision.scores, [score(Tier::Quick, 0)]);
+        assert!(decision.probability <= 0.06, "{decision:?}");
+    }
+
+    #[test]
+    fn tiers_run_until_they_decide() {
         // e^3 - 1 = 19.1 makes it even.
-        let decision = decide_by([19.1, 1000.0, 7.0]);
-        assert_eq!(decision.scores, [(Tier::Quick, 19.1), (Tier::Xfeat, 1000.0)]);
-        let decision = decide_by([10.0, 0.5, 0.0]);
+        let decision = decide_by([19, 1000, 7]);
+        assert_eq!(decision.scores, [score(Tier::Quick, 19), score(Tier::Xfeat, 1000)]);
+        let decision = decide_by([10, 1, 0]);
         assert_eq!(decision.scores.len(), 3);
-        let odds = 11.0 * 1.5 / 3_f64.exp();
+        let odds = 11.0 * 2.0 / 3_f64.exp();
         assert!((decision.probability - odds / (1.0 + odds)).abs() < 1e-9, "{decision:?}");
     }
 
     #[test]
-    fn the_last_tier_leaves_it_at_that() {
-        for first in [10.0, 0.0] {
-            let decision = decide_by([first, 0.0, 0.0]);
-            assert_eq!(decision.scores.len(), 3);
-            assert!(decision.probability < 0.9, "{decision:?}");
-        }
-    }
-
-    #[test]
-    fn a_tier_may_change_what_those_before_it_said() {
-        let decision = decide(&model(), &TIERS, |tier, scores| {
-            scores.push((tier, 5.0));
-            if tier == Tier::Sift {
-                scores.iter_mut().for_each(|(_, score)| *score = 99.0);
-            }
-            Ok::<_, ()>(())
-        });
-        assert!(decision.unwrap().probability > 0.99);
+    fn after_the_last_tier_the_probability_stands() {
+        let decision = decide_by([3, 0, 0]);
+        assert_eq!(decision.scores.len(), 3);
+        assert!(decision.probability < 0.9, "{decision:?}");
     }
 
     #[test]
     fn a_fault_ends_it() {
-        let mut asked = Vec::new();
-        let failed = decide(&model(), &TIERS, |tier, scores| {
-            asked.push(tier);
-            scores.push((tier, 10.0));
-            if tier == Tier::Xfeat { Err("out of memory") } else { Ok(()) }
+        let mut ran = Vec::new();
+        let failed = decide(&model(), &TIERS, |tier| {
+            ran.push(tier);
+            if tier == Tier::Xfeat { Err("out of memory") } else { Ok(score(tier, 10)) }
         });
         assert_eq!(failed, Err("out of memory"));
-        assert_eq!(asked, [Tier::Quick, Tier::Xfeat]);
+        assert_eq!(ran, [Tier::Quick, Tier::Xfeat]);
     }
 }

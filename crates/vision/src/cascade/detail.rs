@@ -21,3 +21,36 @@ pub struct PointPair {
     /// Column and row in the photo.
     pub photo: [f32; 2],
 }
+
+impl PointPair {
+    /// The `count` pairs that are nearest in the reference, nearest first, of those that are at least `apart` pixels
+    /// away. The pair itself is one of them where `apart` is 0.
+    pub(super) fn nearest<'a>(
+        &self,
+        pairs: &'a [Self],
+        count: usize,
+        apart: f32,
+    ) -> impl Iterator<Item = &'a Self> + use<'a> {
+        let mut near: Vec<(f32, &Self)> = Vec::with_capacity(count + 1);
+        for other in pairs {
+            let [x, y] = minus(other.reference, self.reference);
+            let distance = x.hypot(y);
+            let is_farther = |(most, _): &(f32, &Self)| distance >= *most;
+            if distance < apart || near.len() == count && near.last().is_some_and(is_farther) {
+                continue;
+            }
+            let place = near.partition_point(|(less, _)| *less <= distance);
+            near.insert(place, (distance, other));
+            near.truncate(count);
+        }
+        near.into_iter().map(|(_, other)| other)
+    }
+}
+
+pub(super) fn plus([a, b]: [f32; 2], [c, d]: [f32; 2]) -> [f32; 2] {
+    [a + c, b + d]
+}
+
+pub(super) fn minus([a, b]: [f32; 2], [c, d]: [f32; 2]) -> [f32; 2] {
+    [a - c, b - d]
+}

@@ -21,7 +21,7 @@ pub struct CascadeExtractor {
 
 impl CascadeExtractor {
     /// An extractor that works on `pool` and keeps up to `cached_references` references, as they
-    /// are after they were read, in memory: 450 KB each, or 1.2 MB with the neural tier, the stored
+    /// are after they were read, in memory: 0.8 MB each, or 1.7 MB with the neural tier, the stored
     /// bytes among it. Reading one takes less than a
     /// millisecond (docs/performance.md).
     pub fn new(cascade: Arc<Cascade>, cached_references: usize, pool: BlockingPool) -> Self {

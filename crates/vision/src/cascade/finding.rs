@@ -1,10 +1,8 @@
 use injeung_domain::{Comparison, Evidence, TierScore};
 
-use super::alignment::Alignment;
-use super::decide::Decision;
+use super::decide::{Decision, Score};
 use super::detail::{Detail, PointPair};
 use super::tier::Tier;
-use super::turns::QuarterTurns;
 use crate::neural::NeuralFeatures;
 use crate::opencv::{Features, Match, Motion, is_spread};
 
@@ -12,9 +10,9 @@ use crate::opencv::{Features, Match, Motion, is_spread};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places<'a> {
     /// Columns and rows of the upright photo at working size, in pixels.
-    size: (u32, u32),
+    pub(super) size: (u32, u32),
     /// Columns and rows of the points.
-    points: &'a [[f32; 2]],
+    pub(super) points: &'a [[f32; 2]],
 }
 
 impl<'a> From<&'a Features> for Places<'a> {
@@ -29,6 +27,14 @@ impl<'a> From<&'a NeuralFeatures> for Places<'a> {
     }
 }
 
+impl PointPair {
+    /// Where the ends of a match are; `None` for a match of other points.
+    pub(super) fn of([reference, photo]: [Places<'_>; 2], found: &Match) -> Option<Self> {
+        let ends = reference.points.get(found.reference).zip(photo.points.get(found.photo));
+        ends.map(|(reference, photo)| Self { reference: *reference, photo: *photo })
+    }
+}
+
 /// What a tier found: pairs of points, and the camera's motion that explains most of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Finding {
@@ -40,24 +46,21 @@ pub(super) struct Finding {
     pub(super) evidence: Evidence,
     /// The pairs that the motion explains.
     pub(super) inliers: Vec<PointPair>,
+    /// How many of them have surroundings that look the same in both photos.
+    pub(super) confirmed: u32,
 }
 
 impl Finding {
     /// What pairs of points come to by the motion that explains most of them, if any does, and if the
     /// pairs that it explains do not all lie in one spot.
     pub(super) fn of(
-        reference: Places<'_>,
-        photo: Places<'_>,
+        places @ [reference, photo]: [Places<'_>; 2],
         matches: &[Match],
         motion: Option<Motion>,
     ) -> Self {
-        let pair = |found: &Match| {
-            let (reference, photo) =
-                reference.points.get(found.reference).zip(photo.points.get(found.photo))?;
-            Some(PointPair { reference: *reference, photo: *photo })
-        };
         let explained = |motion: Motion| -> (_, Vec<_>) {
-            (motion.model, motion.inliers.iter().filter_map(pair).collect())
+            let pairs = motion.inliers.iter().filter_map(|found| PointPair::of(places, found));
+            (motion.model, pairs.collect())
         };
         let (model, inliers) = motion
             .map(explained)
@@ -74,47 +77,22 @@ impl Finding {
                 model,
             },
             inliers,
+            confirmed: 0,
         }
     }
 
-    /// The tier's score: how many pairs the motion explains.
-    pub(super) fn score(&self) -> f64 {
-        f64::from(self.evidence.inliers)
-    }
-
-    /// The finding of a photo that had been turned, in the places of the photo as it was.
-    pub(super) fn turned_back(mut self, turns: QuarterTurns) -> Self {
-        if turns.swaps_sides() {
-            self.photo_size = (self.photo_size.1, self.photo_size.0);
-        }
-        let (width, height) = self.photo_size;
-        for pair in &mut self.inliers {
-            pair.photo = turns.turn_back(pair.photo, width, height);
-        }
-        self
-    }
-
-    /// The finding of a photo that had been laid over the reference, in the places of the photo as it was, which
-    /// is as large as `photo_size` says.
-    pub(super) fn taken_back(mut self, alignment: &Alignment, photo_size: (u32, u32)) -> Self {
-        self.photo_size = photo_size;
-        let (width, height) = (photo_size.0 as f32, photo_size.1 as f32);
-        for pair in &mut self.inliers {
-            // A point that was found on the edge may come to lie a little beyond it.
-            let [x, y] = alignment.take_back(pair.photo);
-            pair.photo = [x.clamp(0.0, width), y.clamp(0.0, height)];
-        }
-        self
+    /// What the tier that found it scores.
+    pub(super) fn score(&self, tier: Tier) -> Score {
+        Score { tier, inliers: self.evidence.inliers, confirmed: self.confirmed }
     }
 
     /// The verdict that the tiers came to, of which this is the clearest finding.
     pub(super) fn into_detail(self, decision: &Decision, threshold: f64) -> Detail {
-        let tier = |(tier, score): &(Tier, f64)| TierScore { name: tier.name(), score: *score };
         Detail {
             comparison: Comparison {
                 same_scene: decision.probability >= threshold,
                 score: decision.probability,
-                tiers: decision.scores.iter().map(tier).collect(),
+                tiers: decision.scores.iter().copied().map(TierScore::from).collect(),
                 evidence: self.evidence,
             },
             reference_size: self.reference_size,

@@ -2,15 +2,16 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::decide::Score;
 use super::operating_point::OperatingPoint;
 use super::tier::Tier;
 
 /// How the tiers' scores become one probability: a logistic model for every set of tiers that can
-/// have been asked, as `scripts/fit` fitted them to pairs of photos.
+/// have run, as `scripts/fit` fitted them to pairs of photos.
 ///
-/// That is Platt's calibration (Probabilistic outputs for support vector machines, 1999) of
-/// saturated scores, `ln(1 + score / scale)`, with weights that are never negative: more agreement
-/// never makes the same scene less likely.
+/// That is Platt's calibration (Probabilistic outputs for support vector machines, 1999) of saturated
+/// counts, `ln(1 + count / scale)`, of a tier's inliers and of those whose surroundings look the same, with weights that
+/// are never negative: more agreement never makes the same scene less likely.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FusionModel(Vec<Fusion>);
 
@@ -19,9 +20,42 @@ pub(crate) struct FusionModel(Vec<Fusion>);
 pub(crate) struct Fused {
     /// The estimated probability that both photos show the same scene.
     pub(crate) probability: f64,
-    /// Whether it is so large that no further tier needs to be asked.
-    pub(crate) is_settled: bool,
+    pub(crate) standing: Standing,
 }
+
+/// Whether more tiers can change the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Accepted at every operating point.
+    Sure,
+    /// Rejected at every operating point.
+    Hopeless,
+    /// The next tier has to run.
+    Open,
+}
+
+/// Whether the photos agree like pages of other text, tiles or bookshelves do: in many points of a neural tier, hardly any
+/// of which have surroundings that look the same, and not in SIFT's.
+fn is_repetition(scores: &[Score]) -> bool {
+    let share = |score: &Score| f64::from(score.confirmed) / f64::from(score.inliers.max(1));
+    let many = |score: &&Score| match score.tier {
+        Tier::Xfeat => score.inliers >= 60,
+        Tier::LighterGlue | Tier::Aligned => score.inliers >= 50,
+        Tier::Quick | Tier::Sift => false,
+    };
+    let is_precise = |score: &Score| score.tier == Tier::Sift && score.confirmed >= PRECISE;
+    scores.iter().filter(many).any(|score| share(score) < LATTICE_SHARE)
+        && !scores.iter().filter(many).any(|score| share(score) >= SCENE_SHARE)
+        && !scores.iter().any(is_precise)
+}
+
+/// The share of confirmed inliers below which many inliers are a repetition. Pages of other text have 0.0 to 0.35, the same
+/// page 0.75 and above, and 3 of 100 matching photos from far apart less than this.
+const LATTICE_SHARE: f64 = 0.3;
+/// The share in another tier from which they are not.
+const SCENE_SHARE: f64 = 0.5;
+/// So many confirmed inliers of SIFT outweigh that: pages of other text have up to 10, the same page hundreds.
+const PRECISE: u32 = 12;
 
 /// Why a model is none.
 #[derive(Debug, thiserror::Error)]
@@ -38,20 +72,39 @@ impl FusionModel {
         include_str!("model.toml").parse()
     }
 
-    /// What the scores of these tiers come to when all of `tiers` can be asked. Nothing at all
-    /// where the model does not know the set, which no order of asking brings about.
-    pub(crate) fn fuse(&self, scores: &[(Tier, f64)], tiers: &[Tier]) -> Fused {
-        let Some(fusion) = self.of(scores.iter().map(|(tier, _)| *tier)) else {
-            return Fused { probability: 0.0, is_settled: false };
+    /// What the scores of the tiers that ran come to when all of `tiers` can run. Probability 0 for a set that the
+    /// model does not know, which no order of running brings about, and where only a repetition agrees.
+    pub(crate) fn fuse(&self, scores: &[Score], tiers: &[Tier]) -> Fused {
+        let Some(fusion) = self.of(scores.iter().map(|score| score.tier)) else {
+            return Fused { probability: 0.0, standing: Standing::Open };
         };
         let probability = fusion.probability(scores);
-        let last = self.of(tiers.iter().copied());
-        // What is settled early has to be accepted at every operating point.
-        let is_settled = fusion
+        if is_repetition(scores) {
+            // SIFT finds points so precisely that it tells the same text from other text.
+            let is_open =
+                tiers.contains(&Tier::Sift) && !scores.iter().any(|score| score.tier == Tier::Sift);
+            return if is_open {
+                Fused { probability, standing: Standing::Open }
+            } else {
+                Fused { probability: 0.0, standing: Standing::Hopeless }
+            };
+        }
+        let points = self.of(tiers.iter().copied()).map(|whole| whole.points);
+        // What is decided early has to be decided alike at every operating point.
+        let is_sure = fusion
             .sure
-            .zip(last)
-            .is_some_and(|(sure, last)| probability >= sure.max(last.points.strict));
-        Fused { probability, is_settled }
+            .zip(points)
+            .is_some_and(|(sure, points)| probability >= sure.max(points.strict));
+        let is_hopeless = fusion
+            .hopeless
+            .zip(points)
+            .is_some_and(|(hopeless, points)| probability < hopeless.min(points.lenient));
+        let standing = match (is_sure, is_hopeless) {
+            (true, _) => Standing::Sure,
+            (false, true) => Standing::Hopeless,
+            (false, false) => Standing::Open,
+        };
+        Fused { probability, standing }
     }
 
     /// The least probability that is accepted at an operating point when all of these tiers can be
@@ -76,7 +129,13 @@ impl FromStr for FusionModel {
         let ModelFile { model } = toml::from_str(text)?;
         let uneven = |fusion: &&Fusion| {
             let count = fusion.tiers.len();
-            fusion.weights.len() != count || fusion.scales.len() != count
+            let lists = [
+                &fusion.inliers,
+                &fusion.confirmed,
+                &fusion.inlier_scales,
+                &fusion.confirmed_scales,
+            ];
+            lists.into_iter().any(|list| list.len() != count)
         };
         match model.iter().find(uneven) {
             Some(fusion) => Err(FusionModelError::Uneven(fusion.tiers.clone())),
@@ -96,10 +155,16 @@ struct ModelFile {
 struct Fusion {
     tiers: Vec<Tier>,
     bias: f64,
-    weights: Vec<f64>,
-    scales: Vec<f64>,
-    /// The probability from which no further tier is asked; nothing where none can follow.
+    /// Weights of the tiers' inliers, at least 0.
+    inliers: Vec<f64>,
+    /// Weights of those whose surroundings look the same, at least 0.
+    confirmed: Vec<f64>,
+    inlier_scales: Vec<f64>,
+    confirmed_scales: Vec<f64>,
+    /// The probability from which no further tier runs; nothing where none can follow.
     sure: Option<f64>,
+    /// The probability below which no further tier runs; nothing where none can follow.
+    hopeless: Option<f64>,
     points: Points,
 }
 
@@ -112,15 +177,16 @@ struct Points {
 }
 
 impl Fusion {
-    fn probability(&self, scores: &[(Tier, f64)]) -> f64 {
-        let saturated = self
-            .scales
-            .iter()
-            .zip(scores)
-            .map(|(scale, (_, score))| (score.max(0.0) / scale).ln_1p());
-        let exponent: f64 =
-            self.weights.iter().zip(saturated).map(|(weight, score)| weight * score).sum();
-        1.0 / (1.0 + (-(self.bias + exponent)).exp())
+    fn probability(&self, scores: &[Score]) -> f64 {
+        let saturated = |count: u32, scale: &f64| (f64::from(count) / scale).ln_1p();
+        let weights = self.inliers.iter().zip(&self.confirmed);
+        let scales = self.inlier_scales.iter().zip(&self.confirmed_scales);
+        let evidence =
+            weights.zip(scales).zip(scores).map(|(((inliers, confirmed), scales), score)| {
+                inliers * saturated(score.inliers, scales.0)
+                    + confirmed * saturated(score.confirmed, scales.1)
+            });
+        1.0 / (1.0 + (-(self.bias + evidence.sum::<f64>())).exp())
     }
 }
 
@@ -168,46 +234,82 @@ mod tests {
         }
     }
 
+    fn scores(tiers: &[Tier], inliers: u32, confirmed: u32) -> Vec<Score> {
+        tiers.iter().map(|tier| Score { tier: *tier, inliers, confirmed }).collect()
+    }
+
     #[test]
-    fn more_agreement_is_never_less_likely() {
+    fn more_confirmed_agreement_is_never_less_likely() {
         let model = FusionModel::embedded().unwrap();
         for tiers in asked() {
-            let at = |score: f64| {
-                let scores: Vec<_> = tiers.iter().map(|tier| (*tier, score)).collect();
-                model.fuse(&scores, &tiers).probability
-            };
-            let scores = [0.0, 0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0].map(at);
-            assert!(scores.is_sorted(), "{tiers:?}: {scores:?}");
-            // No agreement at all is refused, and the most of it accepted, at every point.
+            let at = |count| model.fuse(&scores(&tiers, count, count), &tiers).probability;
+            let probabilities = [0, 1, 3, 10, 30, 100, 1000].map(at);
+            assert!(probabilities.is_sorted(), "{tiers:?}: {probabilities:?}");
+            // No agreement at all is rejected, and the most of it accepted, at every point.
             let [strict, _, lenient] =
                 OperatingPoint::ALL.map(|point| model.threshold(&tiers, point));
-            assert!(scores.first().is_some_and(|least| *least < lenient), "{tiers:?}");
-            assert!(scores.last().is_some_and(|most| *most >= strict), "{tiers:?}");
+            assert!(probabilities.first().is_some_and(|least| *least < lenient), "{tiers:?}");
+            assert!(probabilities.last().is_some_and(|most| *most >= strict), "{tiers:?}");
+            let of_same =
+                |confirmed| model.fuse(&scores(&tiers, 100, confirmed), &tiers).probability;
+            assert!([0, 1, 10, 50, 100].map(of_same).is_sorted(), "{tiers:?}");
         }
     }
 
     #[test]
-    fn what_is_settled_early_is_accepted_at_every_operating_point() {
+    fn what_is_decided_early_is_decided_alike_at_every_operating_point() {
         let model = FusionModel::embedded().unwrap();
         let all = Tier::ALL;
-        let strict = model.threshold(&all, OperatingPoint::Strict);
-        let mut settled = 0;
-        for score in 0..500 {
-            let fused = model.fuse(&[(Tier::Quick, f64::from(score))], &all);
-            if fused.is_settled {
-                settled += 1;
-                assert!(fused.probability >= strict);
+        let [strict, _, lenient] = OperatingPoint::ALL.map(|point| model.threshold(&all, point));
+        let mut standings = Vec::new();
+        for count in 0..500 {
+            for first in [&all[..1], &all[..2], &all[..3], &all[..4]] {
+                let fused = model.fuse(&scores(first, count, count), &all);
+                standings.push(fused.standing);
+                match fused.standing {
+                    Standing::Sure => assert!(fused.probability >= strict),
+                    Standing::Hopeless => assert!(fused.probability < lenient),
+                    Standing::Open => {}
+                }
             }
         }
-        assert!(settled > 0, "a quick tier that settles nothing is of no use");
-        let last: Vec<_> = all.iter().map(|tier| (*tier, 500.0)).collect();
-        assert!(!model.fuse(&last, &all).is_settled);
+        for standing in [Standing::Sure, Standing::Hopeless, Standing::Open] {
+            assert!(standings.contains(&standing), "{standing:?} never comes about");
+        }
+        for count in [0, 500] {
+            let fused = model.fuse(&scores(&all, count, count), &all);
+            assert_eq!(fused.standing, Standing::Open, "nothing can follow the last tier");
+        }
+    }
+
+    #[test]
+    fn a_repetition_is_rejected_unless_sift_confirms_it() {
+        let model = FusionModel::embedded().unwrap();
+        let all = Tier::ALL;
+        let score = |tier, inliers, confirmed| Score { tier, inliers, confirmed };
+        let page = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, 250, 50)];
+        // Left open until SIFT has run, whatever the probability is.
+        assert_eq!(model.fuse(&page, &all).standing, Standing::Open);
+        let with_sift = |confirmed| {
+            let more = [score(Tier::LighterGlue, 170, 40), score(Tier::Sift, 30, confirmed)];
+            model.fuse(&[&page[..], &more].concat(), &all)
+        };
+        let other = with_sift(5);
+        assert_eq!((other.probability, other.standing), (0.0, Standing::Hopeless));
+        assert!(with_sift(25).probability > 0.0);
+        let without_sift = [Tier::Quick, Tier::Xfeat];
+        assert_eq!(model.fuse(&page, &without_sift).probability, 0.0);
+        // The same page, and few inliers of photos from far apart, are no repetition.
+        for (inliers, confirmed) in [(250, 200), (40, 5)] {
+            let scores = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, inliers, confirmed)];
+            assert!(!is_repetition(&scores), "{inliers}");
+        }
     }
 
     #[test]
     fn a_model_without_a_weight_for_each_tier_is_none() {
-        let text = "[[model]]\ntiers = ['quick']\nbias = 0.0\nweights = []\nscales = [1.0]\n\
-                    points = { strict = 0.9, balanced = 0.8, lenient = 0.7 }";
+        let text = "[[model]]\ntiers = ['quick']\nbias = 0.0\ninliers = []\nconfirmed = [1.0]\n\
+                    inlier_scales = [1.0]\nconfirmed_scales = [1.0]\npoints = { strict = 0.9, balanced = 0.8, lenient = 0.7 }";
         assert!(matches!(text.parse::<FusionModel>(), Err(FusionModelError::Uneven(_))));
         assert!(matches!("nonsense".parse::<FusionModel>(), Err(FusionModelError::Toml(_))));
     }

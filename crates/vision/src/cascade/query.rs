@@ -6,6 +6,7 @@ use injeung_domain::{Photo, ReferenceQuality};
 
 use super::alignment::Alignment;
 use super::comparer::Cascade;
+use super::picture::Picture;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
@@ -21,6 +22,7 @@ pub struct Query {
     points_side: u32,
     orb: OnceLock<Features>,
     sift: OnceLock<Features>,
+    picture: OnceLock<Picture>,
     /// By the quarter turns, clockwise, that the photo was turned by before.
     xfeat: [OnceLock<NeuralFeatures>; 4],
 }
@@ -32,8 +34,8 @@ impl Query {
     /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
     pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
         let grey = decode(photo, Colour::Grey, Fit::LongSide(settings.working_side()))?;
-        let (orb, sift, xfeat) = Default::default();
-        Ok(Self { grey, points_side: settings.points_side, orb, sift, xfeat })
+        let (orb, sift, picture, xfeat) = Default::default();
+        Ok(Self { grey, points_side: settings.points_side, orb, sift, picture, xfeat })
     }
 
     /// The photo as it would be if it had been turned before it was decoded; nothing is taken of
@@ -43,8 +45,8 @@ impl Query {
     /// A fault when OpenCV fails.
     pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
         let grey = turns.turn(&self.grey).map_err(fault)?;
-        let (orb, sift, xfeat) = Default::default();
-        Ok(Self { grey, points_side: self.points_side, orb, sift, xfeat })
+        let (orb, sift, picture, xfeat) = Default::default();
+        Ok(Self { grey, points_side: self.points_side, orb, sift, picture, xfeat })
     }
 
     /// How well later photos could be verified against this one: by XFeat's points where the neural tier
@@ -68,6 +70,11 @@ impl Query {
             orb: orb(&small, MAX_ORB_POINTS as u32).map_err(fault)?,
             sift: sift(&small, MAX_SIFT_POINTS as u32).map_err(fault)?,
         })
+    }
+
+    /// The upright pixels at working size.
+    pub(super) fn picture(&self) -> Result<&Picture, VisionError> {
+        once(&self.picture, || Picture::of(&self.grey).map_err(fault))
     }
 
     pub(super) fn orb(&self, settings: &PointSettings) -> Result<&Features, VisionError> {

@@ -5,19 +5,22 @@
 //! | 4 | `IJRF` |
 //! | 4 | the length of the next part, little-endian |
 //! | that | ORB's and SIFT's points, as `opencv::wire` has them |
+//! | 4 | the length of the next part |
+//! | that | the grey picture at working size, a JPEG |
 //! | the rest | XFeat's points, as `neural::wire` has them; nothing where the neural tier is off |
 
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
 use super::comparer::Cascade;
+use super::picture::Picture;
 use super::query::Query;
 use super::turns::QuarterTurns;
 use crate::neural::NeuralFeatures;
 use crate::opencv::{self, wire};
 
 /// The version of the bytes and of what they mean.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What later photos are compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,8 @@ pub struct Reference {
     /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KiB at most.
     pub(super) points: opencv::Reference,
     pub(super) xfeat: Option<NeuralFeatures>,
+    /// The photo itself, by which patches around points are compared.
+    pub(super) picture: Picture,
 }
 
 impl Reference {
@@ -34,17 +39,24 @@ impl Reference {
         Ok(Self {
             points: query.points_to_keep()?,
             xfeat: cascade.neural().map(xfeat).transpose()?,
+            picture: query.picture()?.clone(),
         })
     }
 
     /// The bytes to store.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// A permanent fault when OpenCV fails.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, Fault> {
         let points = wire::to_bytes(&self.points);
+        let picture = self.picture.to_jpeg().map_err(Fault::permanent)?;
         let mut bytes = MAGIC.to_vec();
-        bytes.extend((points.len() as u32).to_le_bytes());
-        bytes.extend(points);
+        for part in [points, picture] {
+            bytes.extend((part.len() as u32).to_le_bytes());
+            bytes.extend(part);
+        }
         bytes.extend(self.xfeat.iter().flat_map(NeuralFeatures::to_bytes));
-        bytes
+        Ok(bytes)
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
@@ -52,11 +64,15 @@ impl Reference {
     /// # Errors
     /// A permanent fault when the bytes are something else or do not fit together.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
-        let (points, xfeat) = parts(bytes).ok_or_else(|| Fault::permanent(Corrupt))?;
+        let corrupt = || Fault::permanent(Corrupt);
+        let rest = bytes.strip_prefix(MAGIC).ok_or_else(corrupt)?;
+        let (points, rest) = part(rest).ok_or_else(corrupt)?;
+        let (picture, xfeat) = part(rest).ok_or_else(corrupt)?;
         let xfeat = Some(xfeat).filter(|bytes| !bytes.is_empty());
         Ok(Self {
             points: wire::from_bytes(points).map_err(Fault::permanent)?,
             xfeat: xfeat.map(NeuralFeatures::from_bytes).transpose().map_err(Fault::permanent)?,
+            picture: Picture::from_jpeg(picture).ok_or_else(corrupt)?,
         })
     }
 }
@@ -67,8 +83,9 @@ const MAGIC: &[u8; 4] = b"IJRF";
 #[error("a reference's features are corrupt")]
 struct Corrupt;
 
-fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+/// The part whose length comes first, and the rest.
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
 }
 
@@ -124,18 +141,19 @@ mod tests {
                 sift: features(&sift, Descriptors::Sift(vec![[0; 128]; sift.len()])),
             },
             xfeat: xfeat.map(|places| neural(&places)),
+            picture: Picture::from_fn(48, 32, |x, y| (x + 4 * y) as u8),
         })
     }
 
     proptest! {
         #[test]
         fn what_is_written_is_read(reference in reference()) {
-            let bytes = reference.to_bytes();
+            let bytes = reference.to_bytes().unwrap();
             let read = Reference::from_bytes(&bytes).unwrap();
             prop_assert_eq!(&read.xfeat, &reference.xfeat);
             prop_assert_eq!(&read.points.orb, &reference.points.orb);
             prop_assert_eq!(&read.points.sift.angles, &reference.points.sift.angles);
-            prop_assert_eq!(read.to_bytes(), bytes);
+            prop_assert_eq!(read.picture.size(), reference.picture.size());
         }
 
         #[test]
@@ -143,7 +161,7 @@ mod tests {
             reference in reference(),
             cut in any::<prop::sample::Index>(),
         ) {
-            let bytes = reference.to_bytes();
+            let bytes = reference.to_bytes().unwrap();
             let whole = Reference::from_bytes(&bytes).unwrap();
             match Reference::from_bytes(bytes.split_at(cut.index(bytes.len())).0) {
                 Ok(read) => prop_assert_eq!(read, Reference { xfeat: None, ..whole }),
@@ -157,16 +175,19 @@ mod tests {
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,
         ) {
-            let whole = reference.to_bytes();
+            let whole = reference.to_bytes().unwrap();
             let mut bytes = whole.clone();
             let place = place.index(bytes.len());
             if let Some(byte) = bytes.get_mut(place) {
                 *byte ^= 1 << bit;
             }
             let read = Reference::from_bytes(&bytes);
+            let picture = MAGIC.len() + 4 + wire::to_bytes(&reference.points).len();
+            let picture = picture..picture + 4 + reference.picture.to_jpeg().unwrap().len();
             if place < MAGIC.len() + 4 {
                 prop_assert!(read.is_err(), "byte {place}");
-            } else if let Ok(read) = read {
+            } else if let Ok(read) = read && !picture.contains(&place) {
+                // Some bits of a JPEG change no pixel.
                 prop_assert_ne!(read, Reference::from_bytes(&whole).unwrap());
             }
         }

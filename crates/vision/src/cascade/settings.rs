@@ -61,7 +61,7 @@ impl CascadeSettings {
 }
 
 impl Default for CascadeSettings {
-    /// The settings that were measured to be best; docs/accuracy.md has the figures.
+    /// The settings that were measured to be best; docs/data/experiments.md has the figures.
     fn default() -> Self {
         Self {
             point: OperatingPoint::Balanced,

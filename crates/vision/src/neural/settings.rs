@@ -8,7 +8,7 @@ pub struct NeuralSettings {
     pub working_side: u32,
     /// The most points taken of a photo, the best: 100 to 8,000. Stored, a point takes 70 bytes.
     pub max_points: usize,
-    /// How many points with a score of 0.05 a reference should have; docs/accuracy.md has the figures.
+    /// How many points with a score of 0.05 a reference should have; docs/data/experiments.md has the figures.
     pub quality: QualityBounds,
     /// The least cosine of the descriptors of a pair of nearest neighbours, from 0 to 1.
     pub min_cosine: f32,

@@ -60,7 +60,7 @@ const SAME: f32 = 3.0;
 /// both photos, and this share of its distance, since surfaces tilt.
 const SLACK: (f32, f32) = (4.0, 0.35);
 /// How many neighbours have to agree. With 4, more right photos are lost, and with 2 no fewer
-/// (docs/accuracy.md).
+/// (docs/data/experiments.md).
 const LEAST_SUPPORT: usize = 3;
 
 /// By what a pair of points says that its surroundings were moved.

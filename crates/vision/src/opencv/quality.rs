@@ -17,7 +17,7 @@ pub struct QualityBounds {
 /// Rates a photo as a reference, by its grey pixels of 8 bits at working size and by the places of its
 /// feature points, as shares of the width and of the height.
 ///
-/// The number of the points and how far they are spread decide; the other measures say why. docs/accuracy.md
+/// The number of the points and how far they are spread decide; the other measures say why. docs/data/experiments.md
 /// has the refusals that the bounds rest on.
 pub(crate) fn rate(
     grey: &Mat,

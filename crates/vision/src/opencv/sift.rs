@@ -10,7 +10,7 @@ use super::features::{Descriptors, Features, SiftDescriptor, angle, size};
 ///
 /// Contrast is evened out before (CLAHE, limit 2, 8 by 8 tiles), so that the same thing in shadow
 /// and in light gives the same points. Fainter points and points on edges are taken, too: the
-/// geometry sorts them out, and right pairs have more to agree on (docs/accuracy.md).
+/// geometry sorts them out, and right pairs have more to agree on (docs/data/experiments.md).
 pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let shape = grey.size()?;
     let mut even = Mat::default();

@@ -14,7 +14,8 @@ use crate::scenes::{photo, relit, wall};
 /// which is which. Where both orders come to a probability in this zone the verdicts may differ.
 const GREY: std::ops::Range<f64> = 0.05..0.98;
 
-/// What is left of agreement: that both say the same, or that neither is sure.
+/// What is left of agreement: that both verdicts are the same, that neither is sure, or that one of them is a repetition,
+/// which a rule of its own rejects with probability 0.
 fn agree(cascade: &Cascade, a: &Photo, b: &Photo) -> Result<(), String> {
     let [forth, back] = [(a, b), (b, a)].map(|(reference, photo)| -> Comparison {
         let (features, _) = cascade.extract(reference).unwrap();
@@ -22,7 +23,8 @@ fn agree(cascade: &Cascade, a: &Photo, b: &Photo) -> Result<(), String> {
         cascade.compare(&reference, &cascade.query(photo).unwrap()).unwrap().comparison
     });
     let unsure = [&forth, &back].iter().all(|found| GREY.contains(&found.score));
-    if forth.same_scene == back.same_scene || unsure {
+    let is_repetition = [&forth, &back].iter().any(|found| found.score == 0.0);
+    if forth.same_scene == back.same_scene || unsure || is_repetition {
         return Ok(());
     }
     Err(format!("{forth:?} and {back:?}"))

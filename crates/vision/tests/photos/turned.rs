@@ -18,7 +18,8 @@ fn turned(pixels: &Mat, turn: i32) -> Mat {
 fn scores(cascade: &Cascade, reference: &Mat, other: &Mat) -> Vec<f64> {
     let [reference, other] = [reference, other].map(|pixels| photo(pixels, ".jpg"));
     let reference = cascade.read(&cascade.extract(&reference).unwrap().0).unwrap();
-    cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap().0
+    let (scores, _) = cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap();
+    scores.into_iter().map(|score| f64::from(score.inliers)).collect()
 }
 
 #[test]
@@ -30,7 +31,7 @@ fn a_turned_photo_shows_the_same_scene() {
                 let found = compare(&cascade, &wall(seed), &turned(&aside, turn)).comparison;
                 assert!(found.same_scene, "{tiers}, wall {seed} by {angle}: {found:?}");
                 // Drawn walls are all of the same few shapes, and the neural tier takes one for the
-                // other more often than photos; docs/accuracy.md has how often those.
+                // other more often than photos; docs/data/experiments.md has how often those.
                 if tiers != "whole" {
                     let found = compare(&cascade, &wall(seed), &turned(&wall(23), turn)).comparison;
                     assert!(!found.same_scene, "{tiers}, wall {seed} by {angle}: {found:?}");

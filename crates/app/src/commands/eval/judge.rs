@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Photo, PhotoLimits};
+use injeung_domain::{Photo, PhotoLimits, TierScore};
 use injeung_vision::{Cascade, QuarterTurns, Query, Reference};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -44,7 +44,7 @@ pub(super) struct Scored {
     /// What the verdict rests on.
     pub(super) score: f64,
     /// The score of every tier, in the order of [`Judge::tiers`].
-    pub(super) tiers: Vec<f64>,
+    pub(super) tiers: Vec<TierScore>,
 }
 
 /// What whole comparisons cost, from the photo's file in memory to the verdict, one at a time, in

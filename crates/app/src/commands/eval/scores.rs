@@ -31,7 +31,8 @@ pub(super) fn write(
     scored: &[Scored],
 ) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(path)?;
-    writer.write_record(COLUMNS.iter().chain(tiers))?;
+    let columns = tiers.iter().flat_map(|tier| [(*tier).to_owned(), format!("{tier}_confirmed")]);
+    writer.write_record(COLUMNS.map(str::to_owned).into_iter().chain(columns))?;
     for one in scored {
         let found = seen.get(one.pair.reference).zip(seen.get(one.pair.query));
         let Some((a, b)) = found else { continue };
@@ -46,7 +47,12 @@ pub(super) fn write(
             fields.extend([get(a), get(b)]);
         }
         fields.push(one.score.to_string());
-        fields.extend(one.tiers.iter().map(f64::to_string));
+        fields.extend(
+            one.tiers
+                .iter()
+                .flat_map(|tier| [tier.inliers, tier.confirmed])
+                .map(|count| count.to_string()),
+        );
         writer.write_record(&fields)?;
     }
     writer.flush()?;
