@@ -95,7 +95,7 @@ fn tiers_run_in_order_until_they_decide() {
 #[test]
 fn the_evidence_is_of_the_tier_that_found_most() {
     for (tiers, cascade) in all() {
-        let mut last_found_less = false;
+        let mut several_ran = false;
         let others = (5..9).map(|seed| (wall(1), wall(seed)));
         let pairs = [(wall(4), wall(4)), (wall(4), from_afar()), (wall(1), wall(3))];
         for (a, b) in pairs.into_iter().chain(others) {
@@ -104,9 +104,9 @@ fn the_evidence_is_of_the_tier_that_found_most() {
             let most = scores.iter().copied().max().unwrap_or(0);
             assert_eq!(found.evidence.inliers, most, "{tiers}: {found:?}");
             assert!(found.evidence.reference_features > 0, "{tiers}: {found:?}");
-            last_found_less |= scores.last().is_some_and(|last| *last < most);
+            several_ran |= scores.len() > 1;
         }
-        assert!(last_found_less || cascade.tiers().len() < 4, "{tiers}: the last found most");
+        assert!(several_ran || cascade.tiers().len() < 2, "{tiers}: one tier decided every pair");
     }
 }
 
