@@ -161,7 +161,7 @@ impl<'a> Comparing<'a> {
     }
 
     /// What the last neural tier finds of the photo laid over the reference by its earlier finding, in the places
-    /// of the photo as it is. Nothing where it found too little for an alignment.
+    /// of the photo as it is. Empty if it found too little for an alignment.
     fn aligned(&mut self) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;

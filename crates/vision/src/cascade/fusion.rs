@@ -161,9 +161,9 @@ struct Fusion {
     confirmed: Vec<f64>,
     inlier_scales: Vec<f64>,
     confirmed_scales: Vec<f64>,
-    /// The probability from which no further tier runs; nothing where none can follow.
+    /// The probability from which no further tier runs; `None` if none can follow.
     sure: Option<f64>,
-    /// The probability below which no further tier runs; nothing where none can follow.
+    /// The probability below which no further tier runs; `None` if none can follow.
     hopeless: Option<f64>,
     points: Points,
 }

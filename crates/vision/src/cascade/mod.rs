@@ -14,6 +14,7 @@ mod extractor;
 mod finding;
 mod fusion;
 mod graphics;
+mod mask;
 mod operating_point;
 mod patches;
 mod picture;
