@@ -104,8 +104,8 @@ def post(address, call, data):
     try:
         with urllib.request.urlopen(request) as response:
             return response.status
-    except urllib.error.HTTPError as refused:
-        return refused.code
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def processor_ms(pid):
