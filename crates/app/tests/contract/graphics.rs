@@ -1,7 +1,7 @@
 //! Photos that carry what apps draw on them: only the scene decides.
 
 use crate::support::home::Home;
-use crate::support::pictures::{desk, desk_again, stamped, street};
+use crate::support::pictures::{desk, desk_again, stamped, street, wall};
 use crate::{img_feature, std_img};
 
 /// Draws on the reference, and on the photo.
@@ -26,6 +26,17 @@ fn img_feature_graphics_that_both_photos_carry_make_no_match() {
         assert_eq!(reply.outcome(), (400, Some(4)), "{name}");
     }
     assert_eq!(home.rows().feeds(), []);
+}
+
+#[test]
+fn std_img_points_on_graphics_do_not_count() {
+    let home = Home::new();
+    let service = home.serve_open();
+    for photo in [wall(), stamped(&wall())] {
+        let reply = service.client().post("/std_img", &std_img(1, &photo));
+        assert_eq!(reply.outcome(), (400, Some(3)));
+    }
+    home.assert_nothing_stored();
 }
 
 #[test]

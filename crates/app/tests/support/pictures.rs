@@ -77,6 +77,13 @@ pub(crate) fn stamped(photo: &[u8]) -> Vec<u8> {
     jpeg(&picture)
 }
 
+/// A wall with the noise of a camera and nothing on it.
+pub(crate) fn wall() -> Vec<u8> {
+    let mut dice = Dice(5);
+    let mut shade = |column: u32| (130 + column / 12) as u8 + dice.below(9) as u8;
+    jpeg(&RgbImage::from_fn(WIDTH, HEIGHT, |column, _| Rgb([shade(column); 3])))
+}
+
 /// A picture without a single feature point.
 pub(crate) fn blank() -> Vec<u8> {
     super::jpeg::flat(WIDTH as u16, HEIGHT as u16, 3)

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, TierScore};
 
@@ -194,6 +196,8 @@ impl<'a> Comparing<'a> {
     ) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
+        let (reference, photo) = self.without_graphics(reference, photo, photo_size, &back);
+        let (reference, photo) = (reference.as_ref(), photo.as_ref());
         let all = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
             Vec::new()
         } else if tier == Tier::LighterGlue {
@@ -212,6 +216,27 @@ impl<'a> Comparing<'a> {
             pair.photo = back(pair.photo);
         }
         Ok(self.confirmed(found))
+    }
+
+    /// The points that are not on graphics that earlier tiers found: LighterGlue, which sees all points at once,
+    /// would match the graphics instead of the scene.
+    fn without_graphics<'f>(
+        &self,
+        reference: &'f NeuralFeatures,
+        photo: &'f NeuralFeatures,
+        photo_size: (u32, u32),
+        back: impl Fn([f32; 2]) -> [f32; 2],
+    ) -> (Cow<'f, NeuralFeatures>, Cow<'f, NeuralFeatures>) {
+        let [on_reference, on_photo] = self.graphics.masks();
+        if on_reference.is_empty() && on_photo.is_empty() {
+            return (Cow::Borrowed(reference), Cow::Borrowed(photo));
+        }
+        let before = self.reference.picture.size()[0] / reference.width.max(1) as f32;
+        let after = self.photo.size()[0] / photo_size.0.max(1) as f32;
+        let reference =
+            reference.filtered(|place| !on_reference.covers(place.map(|at| at * before)));
+        let photo = photo.filtered(|place| !on_photo.covers(back(place).map(|at| at * after)));
+        (Cow::Owned(reference), Cow::Owned(photo))
     }
 
     /// The matches that do not lie on graphics, in their order. `back` takes a place of the photo's points to the

@@ -4,6 +4,7 @@ pub(super) struct Mask {
     columns: usize,
     rows: usize,
     cells: Vec<bool>,
+    is_empty: bool,
 }
 
 /// How far around a point on graphics there are more graphics, in pixels.
@@ -13,11 +14,30 @@ const GRAIN: f32 = 4.0;
 
 impl Mask {
     pub(super) fn new(size: [f32; 2]) -> Self {
-        let [columns, rows] = size.map(|side| (side / GRAIN) as usize + 1);
-        Self { columns, rows, cells: vec![false; columns * rows] }
+        let [columns, rows] = Self::grid(size);
+        Self { columns, rows, cells: vec![false; columns * rows], is_empty: true }
+    }
+
+    /// The columns and rows of a mask for pictures of this size.
+    pub(super) fn grid(size: [f32; 2]) -> [usize; 2] {
+        size.map(|side| (side / GRAIN) as usize + 1)
+    }
+
+    /// Marks the cells that are set, row by row of the grid.
+    pub(super) fn mark_cells(&mut self, cells: &[bool]) {
+        for (cell, is_set) in self.cells.iter_mut().zip(cells) {
+            *cell |= is_set;
+            self.is_empty &= !is_set;
+        }
+    }
+
+    /// Whether no place is marked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     pub(super) fn mark(&mut self, [x, y]: [f32; 2]) {
+        self.is_empty = false;
         let span = |at: f32, count: usize| {
             let [first, last] = [at - REACH, at + REACH].map(|at| (at / GRAIN).max(0.0) as usize);
             first..=last.min(count - 1)

@@ -1,25 +1,31 @@
 use std::sync::OnceLock;
 
 use ::opencv::core::Mat;
+use ::opencv::prelude::*;
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, ReferenceQuality};
 
 use super::alignment::Alignment;
 use super::comparer::Cascade;
+use super::mask::Mask;
 use super::picture::Picture;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
-use crate::opencv::decode::{Colour, Fit, decode, shrunk};
+use crate::opencv::decode::{Colour, decode, shrunk};
 use crate::opencv::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
-use crate::opencv::{self, Features, fault, orb, plain_places, rate, sift};
+use crate::opencv::{self, DRAWN_FIT, Features, drawn, fault, orb, plain_places, rate, sift};
 
-/// What the tiers see of a new photo, each part taken when the first tier asks for it.
+/// What the tiers see of a new photo, each part taken when the first tier needs it. Points on drawn graphics are left
+/// out.
 pub struct Query {
-    /// Upright, and as large as the tier that wants it largest.
+    /// Upright, at least at working size; graphics are found at the size of the file.
+    large: Mat,
+    /// Upright, as large as the tier that needs it largest.
     grey: Mat,
     /// The longer side that ORB and SIFT see, in pixels.
     points_side: u32,
+    drawn: OnceLock<Mask>,
     orb: OnceLock<Features>,
     sift: OnceLock<Features>,
     picture: OnceLock<Picture>,
@@ -33,9 +39,14 @@ impl Query {
     /// # Errors
     /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
     pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
-        let grey = decode(photo, Colour::Grey, Fit::LongSide(settings.working_side()))?;
-        let (orb, sift, picture, xfeat) = Default::default();
-        Ok(Self { grey, points_side: settings.points_side, orb, sift, picture, xfeat })
+        let large = decode(photo, Colour::Grey, DRAWN_FIT)?;
+        let grey = shrunk(&large, settings.working_side()).map_err(fault)?;
+        Ok(Self::of(large, grey, settings.points_side))
+    }
+
+    fn of(large: Mat, grey: Mat, points_side: u32) -> Self {
+        let (drawn, orb, sift, picture, xfeat) = Default::default();
+        Self { large, grey, points_side, drawn, orb, sift, picture, xfeat }
     }
 
     /// The photo as it would be if it had been turned before it was decoded; nothing is taken of
@@ -44,9 +55,8 @@ impl Query {
     /// # Errors
     /// A fault when OpenCV fails.
     pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
-        let grey = turns.turn(&self.grey).map_err(fault)?;
-        let (orb, sift, picture, xfeat) = Default::default();
-        Ok(Self { grey, points_side: self.points_side, orb, sift, picture, xfeat })
+        let [large, grey] = [&self.large, &self.grey].map(|pixels| turns.turn(pixels));
+        Ok(Self::of(large.map_err(fault)?, grey.map_err(fault)?, self.points_side))
     }
 
     /// How well later photos could be verified against this one: by XFeat's points where the neural tier
@@ -58,7 +68,13 @@ impl Query {
                 let found = self.xfeat(models, settings, QuarterTurns::None)?;
                 (found.sure_places(), settings.quality)
             }
-            None => (plain_places(&small).map_err(fault)?, cascade.settings().quality),
+            None => {
+                let [width, height] = self.picture()?.size();
+                let drawn = self.drawn()?;
+                let mut places = plain_places(&small).map_err(fault)?;
+                places.retain(|[x, y]| !drawn.covers([x * width, y * height]));
+                (places, cascade.settings().quality)
+            }
         };
         rate(&small, &points, bounds).map_err(fault)
     }
@@ -66,10 +82,55 @@ impl Query {
     /// The points that are kept of a reference.
     pub(super) fn points_to_keep(&self) -> Result<opencv::Reference, VisionError> {
         let small = self.small()?;
+        let [orb, sift] =
+            [orb(&small, MAX_ORB_POINTS as u32), sift(&small, MAX_SIFT_POINTS as u32)];
         Ok(opencv::Reference {
-            orb: orb(&small, MAX_ORB_POINTS as u32).map_err(fault)?,
-            sift: sift(&small, MAX_SIFT_POINTS as u32).map_err(fault)?,
+            orb: self.without_drawn(orb.map_err(fault)?)?,
+            sift: self.without_drawn(sift.map_err(fault)?)?,
         })
+    }
+
+    /// The parts of the picture on drawn graphics, found by ORB's points: their edges have the most of those.
+    fn drawn(&self) -> Result<&Mask, VisionError> {
+        once(&self.drawn, || {
+            let found = orb(&self.small()?, DRAWN_POINTS).map_err(fault)?;
+            let (width, height) = (found.width as f32, found.height as f32);
+            let places: Vec<[f32; 2]> =
+                found.points.iter().map(|[x, y]| [x / width, y / height]).collect();
+            let size = self.picture()?.size();
+            let drawn = drawn(&self.large, &places, Mask::grid(size)).map_err(fault)?;
+            let mut mask = Mask::new(size);
+            mask.mark_cells(&drawn.cells);
+            for [x, y] in &drawn.places {
+                mask.mark([x * size[0], y * size[1]]);
+            }
+            Ok(mask)
+        })
+    }
+
+    fn without_drawn(&self, mut features: Features) -> Result<Features, VisionError> {
+        let drawn = self.drawn()?;
+        if !drawn.is_empty() {
+            let scale = self.picture()?.size()[0] / features.width.max(1) as f32;
+            features.retain(|place| !drawn.covers(place.map(|at| at * scale)));
+        }
+        Ok(features)
+    }
+
+    /// The points that are not on drawn graphics. `back` takes a place of theirs to the upright photo, which has so
+    /// many columns.
+    fn neural_without_drawn(
+        &self,
+        features: NeuralFeatures,
+        columns: u32,
+        back: impl Fn([f32; 2]) -> [f32; 2],
+    ) -> Result<NeuralFeatures, VisionError> {
+        let drawn = self.drawn()?;
+        if drawn.is_empty() {
+            return Ok(features);
+        }
+        let scale = self.picture()?.size()[0] / columns.max(1) as f32;
+        Ok(features.filtered(|place| !drawn.covers(back(place).map(|at| at * scale))))
     }
 
     /// The upright pixels at working size.
@@ -78,11 +139,15 @@ impl Query {
     }
 
     pub(super) fn orb(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
-        once(&self.orb, || orb(&self.small()?, settings.max_features).map_err(fault))
+        once(&self.orb, || {
+            self.without_drawn(orb(&self.small()?, settings.max_features).map_err(fault)?)
+        })
     }
 
     pub(super) fn sift(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
-        once(&self.sift, || sift(&self.small()?, settings.max_features).map_err(fault))
+        once(&self.sift, || {
+            self.without_drawn(sift(&self.small()?, settings.max_features).map_err(fault)?)
+        })
     }
 
     /// The pixels that ORB and SIFT see.
@@ -106,7 +171,9 @@ impl Query {
         };
         once(part, || {
             let grey = shrunk(&self.grey, settings.working_side).map_err(fault)?;
-            xfeat(models, &turns.turn(&grey).map_err(fault)?, settings.max_points)
+            let (width, height) = (grey.cols().unsigned_abs(), grey.rows().unsigned_abs());
+            let found = xfeat(models, &turns.turn(&grey).map_err(fault)?, settings.max_points)?;
+            self.neural_without_drawn(found, width, |place| turns.turn_back(place, width, height))
         })
     }
 
@@ -119,9 +186,15 @@ impl Query {
         size: (u32, u32),
     ) -> Result<NeuralFeatures, VisionError> {
         let grey = alignment.apply(&self.grey, settings.working_side, size).map_err(fault)?;
-        xfeat(models, &grey, settings.max_points)
+        let found = xfeat(models, &grey, settings.max_points)?;
+        let columns =
+            shrunk(&self.grey, settings.working_side).map_err(fault)?.cols().unsigned_abs();
+        self.neural_without_drawn(found, columns, |place| alignment.take_back(place))
     }
 }
+
+/// How many points of a photo are examined for graphics.
+const DRAWN_POINTS: u32 = 1000;
 
 /// The part, taken now if it was not before. Two threads may both take it; they take the same.
 fn once<T>(

@@ -1,5 +1,5 @@
 use injeung_domain::ports::VisionError;
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use opencv::core::Mat;
 use opencv::prelude::*;
 
@@ -42,6 +42,20 @@ impl NeuralFeatures {
         let (width, height) = (self.width as f32, self.height as f32);
         let sure = self.points.iter().take(self.sure());
         sure.map(|[x, y]| [x / width, y / height]).collect()
+    }
+
+    /// The points whose place passes, in their order.
+    pub fn filtered(&self, passes: impl Fn([f32; 2]) -> bool) -> Self {
+        let kept = || self.points.iter().enumerate().filter(|(_, place)| passes(**place));
+        let indices: Vec<usize> = kept().map(|(index, _)| index).collect();
+        let score = |index: &usize| self.scores.get(*index).copied();
+        Self {
+            width: self.width,
+            height: self.height,
+            points: kept().map(|(_, place)| *place).collect(),
+            scores: indices.iter().filter_map(score).collect(),
+            descriptors: self.descriptors.select(Axis(0), &indices),
+        }
     }
 
     /// Where the points are: column and row in pixels of the working size, from the top left.

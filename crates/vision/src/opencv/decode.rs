@@ -29,6 +29,14 @@ pub(crate) enum Fit {
     Full,
     /// The longer side is this many pixels, or fewer where the photo has fewer.
     LongSide(u32),
+    /// The longer side is `least` to `most` pixels, whichever size in between is the cheapest to decode, or fewer
+    /// where the photo has fewer.
+    Between {
+        /// Lower limit.
+        least: u32,
+        /// Upper limit.
+        most: u32,
+    },
     /// The shorter side is exactly this many pixels.
     ShortSide(u32),
 }
@@ -89,7 +97,7 @@ fn resized(pixels: Mat, fit: Fit) -> opencv::Result<Mat> {
     let size = pixels.size()?;
     let (side, wanted) = match fit {
         Fit::Full => return Ok(pixels),
-        Fit::LongSide(wanted) => {
+        Fit::LongSide(wanted) | Fit::Between { most: wanted, .. } => {
             let side = size.width.max(size.height);
             (side, side.min(i32::try_from(wanted).unwrap_or(i32::MAX)))
         }

@@ -16,6 +16,25 @@ pub(crate) struct Features {
     pub(crate) descriptors: Descriptors,
 }
 
+impl Features {
+    /// Keeps the points whose place passes, in their order.
+    pub(crate) fn retain(&mut self, passes: impl Fn([f32; 2]) -> bool) {
+        let keep: Vec<bool> = self.points.iter().map(|place| passes(*place)).collect();
+        retain(&mut self.points, &keep);
+        retain(&mut self.angles, &keep);
+        retain(&mut self.sizes, &keep);
+        match &mut self.descriptors {
+            Descriptors::Sift(descriptors) => retain(descriptors, &keep),
+            Descriptors::Orb(descriptors) => retain(descriptors, &keep),
+        }
+    }
+}
+
+fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    items.retain(|_| keep.next() == Some(&true));
+}
+
 /// What points look like.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Descriptors {

@@ -72,7 +72,7 @@ fn undecodable(error: turbojpeg::Error) -> VisionError {
 fn scale(width: usize, height: usize, fit: Fit) -> ScalingFactor {
     let (side, wanted) = match fit {
         Fit::Full => (1, u32::MAX),
-        Fit::LongSide(wanted) => (width.max(height), wanted),
+        Fit::LongSide(wanted) | Fit::Between { least: wanted, .. } => (width.max(height), wanted),
         Fit::ShortSide(wanted) => (width.min(height), wanted),
     };
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);

@@ -6,6 +6,7 @@ mod consensus;
 pub(crate) mod decode;
 #[cfg(test)]
 mod decode_tests;
+mod drawn;
 mod features;
 mod geometry;
 mod jpeg;
@@ -25,6 +26,7 @@ use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
 pub(crate) use consensus::{agreeing, quarter_turns};
+pub(crate) use drawn::{DRAWN_FIT, drawn};
 #[cfg(test)]
 pub(crate) use features::Descriptors;
 pub use features::Match;

@@ -1,0 +1,62 @@
+//! Lines of text that a program draws at one place, with other words on each photo.
+
+use super::super::detail::{PointPair, minus};
+
+/// The pairs that join points of the same row, if their shifts along it have nothing in common; else none.
+///
+/// Letters are paired with any similar letters of their line. Where a camera stays level between two photos, pairs of
+/// one row have similar shifts.
+pub(super) fn pairs_of_text(pairs: &[PointPair]) -> Vec<PointPair> {
+    let mut level: Vec<(f32, PointPair)> = pairs
+        .iter()
+        .map(|pair| (minus(pair.photo, pair.reference), *pair))
+        .filter(|([x, y], _)| y.abs() < ROW && x.abs() < ALONG)
+        .map(|([x, _], pair)| (x, pair))
+        .collect();
+    level.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let Some((median, _)) = level.get(level.len() / 2).copied() else { return Vec::new() };
+    let alike = level.iter().filter(|(shift, _)| (shift - median).abs() < ALIKE).count();
+    if level.len() < LEAST_PAIRS || 2 * alike > level.len() {
+        return Vec::new();
+    }
+    level.into_iter().map(|(_, pair)| pair).collect()
+}
+
+/// How far apart the rows of both points are at most, in pixels.
+const ROW: f32 = 1.5;
+/// How far apart points on one line of text are at most, in pixels: half the picture.
+const ALONG: f32 = 320.0;
+/// Shifts that differ by less are alike, in pixels.
+const ALIKE: f32 = 8.0;
+/// Of 120 pairs of points, photos without text have up to 7 of one row with different shifts, and those with five lines
+/// of text 28 and more.
+const LEAST_PAIRS: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pairs on lines 20 pixels apart, shifted along them by `shift` of their number, and down by `down`.
+    fn lines(count: usize, shift: impl Fn(usize) -> f32, down: f32) -> Vec<PointPair> {
+        (0..count)
+            .map(|at| ([40.0 + (at * 37 % 400) as f32, (60 + 20 * (at % 5)) as f32], shift(at)))
+            .map(|([x, y], shift)| PointPair { reference: [x, y], photo: [x + shift, y + down] })
+            .collect()
+    }
+
+    #[test]
+    fn other_words_at_one_place_are_text() {
+        let pairs = lines(30, |at| (at * 53 % 240) as f32 - 120.0, 0.5);
+        assert_eq!(pairs_of_text(&pairs).len(), 30);
+    }
+
+    #[test]
+    fn a_level_camera_sees_no_text() {
+        for shift in [0.0, 35.0] {
+            assert!(pairs_of_text(&lines(30, |at| shift + (at % 7) as f32, 0.5)).is_empty());
+        }
+        assert!(pairs_of_text(&lines(30, |at| (at * 53 % 240) as f32, 6.0)).is_empty());
+        assert!(pairs_of_text(&lines(6, |at| (at * 53 % 240) as f32, 0.0)).is_empty());
+        assert!(pairs_of_text(&[]).is_empty());
+    }
+}
