@@ -35,10 +35,10 @@ pub(crate) fn drawn(grey: &Mat, places: &[[f32; 2]], grid: [usize; 2]) -> opencv
         .map(|place| Patch::cut(grey, &flat, *place))
         .collect::<opencv::Result<Vec<_>>>()?;
     let ink = ink(&patches);
-    if !ink.contains(&true) {
+    let mut drawn: Vec<bool> = patches.iter().map(|patch| patch.has(&ink, MIN_INK)).collect();
+    if !drawn.contains(&true) || is_drawing(&patches, &drawn) {
         return Ok(Drawn { places: Vec::new(), cells: Vec::new() });
     }
-    let mut drawn: Vec<bool> = patches.iter().map(|patch| patch.has(&ink, MIN_INK)).collect();
     let size = grey.size()?;
     let longer = size.width.max(size.height) as f32;
     let stretch = [size.width as f32 / longer, size.height as f32 / longer];
@@ -72,6 +72,20 @@ fn cells(grey: &Mat, flat: &Mat, ink: &[bool; 256], grid: [usize; 2]) -> opencv:
     }
     Ok(cells)
 }
+
+/// Whether the rest of the picture is flat, too: a picture that is drawn as a whole has no photo below the graphics.
+fn is_drawing(patches: &[Patch], drawn: &[bool]) -> bool {
+    let rest = patches.iter().zip(drawn).filter(|(_, drawn)| !**drawn);
+    let mut shares: Vec<f32> = rest.map(|(patch, _)| patch.flat_share()).collect();
+    shares.sort_by(f32::total_cmp);
+    shares.len() as f32 >= MIN_REST * patches.len() as f32
+        && shares.get(shares.len() / 2).is_some_and(|median| *median > MAX_FLAT)
+}
+
+/// A rest with a smaller share of the patches proves nothing.
+const MIN_REST: f32 = 0.125;
+/// Median share of flat pixels in the rest. Photos below graphics have 0 to 0.15, cluttered drawings 0.24 and more.
+const MAX_FLAT: f32 = 0.2;
 
 /// Side of a patch as a share of the photo's longer side: 25 of 640 pixels.
 const PATCH: f32 = 25.0 / 640.0;
@@ -146,6 +160,11 @@ impl Patch {
             }
         }
         Ok(patch)
+    }
+
+    /// The share of flat pixels.
+    fn flat_share(&self) -> f32 {
+        self.flat.iter().sum::<u32>() as f32 / self.pixels.max(1) as f32
     }
 
     /// Whether flat pixels of these levels cover at least this share of the patch.
@@ -286,6 +305,28 @@ mod tests {
         let found = drawn(&pixels, &[below.clone(), stamp].concat(), [120, 160]).unwrap();
         assert!(!found.places.is_empty());
         assert!(below.iter().all(|place| !found.places.contains(place)));
+    }
+
+    #[test]
+    fn a_picture_that_is_drawn_as_a_whole_has_no_graphics() {
+        // Tiles of 60 pixels: one in eight is white, the others have levels of their own.
+        let level = |row: i32, column: i32| match 15 * (row / 60) + column / 60 {
+            tile if tile % 8 == 0 => 255,
+            tile => (20 + tile * 37 % 211) as u8,
+        };
+        let mut pixels = Mat::zeros(1200, 900, CV_8U).unwrap().to_mat().unwrap();
+        for row in 0..1200 {
+            for (pixel, column) in pixels.at_row_mut::<u8>(row).unwrap().iter_mut().zip(0..) {
+                *pixel = level(row, column);
+            }
+        }
+        let corners: Vec<[f32; 2]> = (1..20)
+            .flat_map(|row| (1..15).map(move |column| [column as f32 / 15.0, row as f32 / 20.0]))
+            .collect();
+        let flat = flat(&pixels).unwrap();
+        let cut = |place: &[f32; 2]| Patch::cut(&pixels, &flat, *place).unwrap();
+        assert!(ink(&corners.iter().map(cut).collect::<Vec<_>>()).contains(&true));
+        assert!(drawn(&pixels, &corners, [120, 160]).unwrap().places.is_empty());
     }
 
     #[test]
