@@ -23,7 +23,7 @@ use injeung_domain::{Photo, PhotoLimits};
 use injeung_vision::stages::{
     agreeing_pairs, count_inliers, decode_grey, find_orb, find_sift, pair_points,
 };
-use injeung_vision::{Cascade, CascadeSettings, NeuralModels};
+use injeung_vision::{Cascade, CascadeSettings, NeuralModels, NeuralRuntime};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Vector};
 use opencv::imgcodecs::{
     IMREAD_REDUCED_GRAYSCALE_2, IMREAD_REDUCED_GRAYSCALE_4, IMREAD_REDUCED_GRAYSCALE_8, imdecode,
@@ -157,9 +157,9 @@ fn cascade(criterion: &mut Criterion) {
     }
 }
 
-fn models() -> Option<Arc<NeuralModels>> {
+fn models() -> Option<Arc<dyn NeuralRuntime>> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     let [xfeat, lighterglue] =
         ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file));
-    NeuralModels::load(&xfeat, &lighterglue).ok().map(Arc::new)
+    Some(Arc::new(NeuralModels::load(&xfeat, &lighterglue).ok()?))
 }

@@ -4,12 +4,10 @@ use injeung_domain::Photo;
 use injeung_domain::ports::VisionError;
 use opencv::core::Mat;
 
-pub use crate::neural::{
-    CorruptNeuralFeatures, NeuralFeatures, lighterglue, mutual_matches, xfeat,
-};
-pub use crate::opencv::Match;
-use crate::opencv::decode::{Colour, Fit, decode};
-use crate::opencv::{Features, agreeing, epipolar_motion, fault, matches, motion, orb, sift};
+pub use crate::neural::{NeuralFeatures, lighterglue, mutual_matches, xfeat};
+use crate::opencv::{Colour, Fit, decode, epipolar_motion, fault, motion, orb, sift};
+pub use crate::points::Match;
+use crate::points::{Features, agreeing, matches};
 
 /// Decodes a photo to upright grey pixels of 8 bits, whose longer side is at most this many.
 ///

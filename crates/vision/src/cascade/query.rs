@@ -5,14 +5,15 @@ use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, ReferenceQuality};
 
 use super::alignment::Alignment;
-use super::comparer::Cascade;
 use super::picture::Picture;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
-use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
-use crate::opencv::decode::{Colour, Fit, decode, shrunk};
-use crate::opencv::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
-use crate::opencv::{self, Features, fault, orb, plain_places, rate, sift};
+use crate::neural::{Neural, NeuralFeatures, NeuralRuntime, NeuralSettings, xfeat};
+use crate::opencv::{
+    Colour, Fit, QualityBounds, decode, fault, orb, plain_places, rate, shrunk, sift,
+};
+use crate::points::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
+use crate::points::{Features, ReferencePoints};
 
 /// What the tiers see of a new photo, each part taken when the first tier asks for it.
 pub struct Query {
@@ -51,22 +52,26 @@ impl Query {
 
     /// How well later photos could be verified against this one: by XFeat's points where the neural tier
     /// is on, which finds scenes again that have hardly any of SIFT's.
-    pub(super) fn quality(&self, cascade: &Cascade) -> Result<ReferenceQuality, VisionError> {
+    pub(super) fn quality(
+        &self,
+        neural: Option<Neural<'_>>,
+        bounds: QualityBounds,
+    ) -> Result<ReferenceQuality, VisionError> {
         let small = self.small()?;
-        let (points, bounds) = match cascade.neural() {
+        let (points, bounds) = match neural {
             Some((models, settings)) => {
                 let found = self.xfeat(models, settings, QuarterTurns::None)?;
                 (found.sure_places(), settings.quality)
             }
-            None => (plain_places(&small).map_err(fault)?, cascade.settings().quality),
+            None => (plain_places(&small).map_err(fault)?, bounds),
         };
         rate(&small, &points, bounds).map_err(fault)
     }
 
     /// The points that are kept of a reference.
-    pub(super) fn points_to_keep(&self) -> Result<opencv::Reference, VisionError> {
+    pub(super) fn points_to_keep(&self) -> Result<ReferencePoints, VisionError> {
         let small = self.small()?;
-        Ok(opencv::Reference {
+        Ok(ReferencePoints {
             orb: orb(&small, MAX_ORB_POINTS as u32).map_err(fault)?,
             sift: sift(&small, MAX_SIFT_POINTS as u32).map_err(fault)?,
         })
@@ -93,7 +98,7 @@ impl Query {
     /// XFeat's points of the photo after so many quarter turns.
     pub(super) fn xfeat(
         &self,
-        models: &NeuralModels,
+        models: &dyn NeuralRuntime,
         settings: &NeuralSettings,
         turns: QuarterTurns,
     ) -> Result<&NeuralFeatures, VisionError> {
@@ -113,7 +118,7 @@ impl Query {
     /// XFeat's points of the photo laid over a reference of so many columns and rows.
     pub(super) fn aligned(
         &self,
-        models: &NeuralModels,
+        models: &dyn NeuralRuntime,
         settings: &NeuralSettings,
         alignment: &Alignment,
         size: (u32, u32),

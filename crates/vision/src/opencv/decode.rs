@@ -11,27 +11,8 @@ use opencv::prelude::*;
 
 use super::alpha::over_white;
 use super::jpeg::decode_jpeg;
+use super::pixels::{Colour, Fit};
 use super::{fault, use_one_thread};
-
-/// What a decoded pixel holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Colour {
-    /// One byte of brightness.
-    Grey,
-    /// Three bytes: blue, green, red.
-    Bgr,
-}
-
-/// The size of a decoded photo, whose proportions stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fit {
-    /// The size of the photo.
-    Full,
-    /// The longer side is this many pixels, or fewer where the photo has fewer.
-    LongSide(u32),
-    /// The shorter side is exactly this many pixels.
-    ShortSide(u32),
-}
 
 /// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white, but
 /// for PNGs of 16 bits a channel, whose transparency is dropped.

@@ -3,9 +3,8 @@ use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
 use opencv::core::{Mat, Point2f, Vector};
 use opencv::prelude::*;
 
-use super::features::{Features, Match};
 use super::plausible::keeps_handedness;
-use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
+use crate::points::{FUNDAMENTAL_TOLERANCE, Features, HOMOGRAPHY_TOLERANCE, Match, score};
 
 /// The camera's motion that explains most of the matches.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ use opencv::core::{CV_8UC1, CV_8UC3, Mat, Scalar};
 use opencv::prelude::*;
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
-use super::decode::{Colour, Fit};
 use super::fault;
+use super::pixels::{Colour, Fit};
 
 /// Decodes a JPEG by libjpeg-turbo at the smallest scale of 1/8, 2/8, ... 8/8 that still gives the
 /// wanted size. Grey pixels are the brightness as it lies in the file: what is known of colour is

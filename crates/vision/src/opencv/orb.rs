@@ -2,7 +2,7 @@ use opencv::core::{KeyPoint, Mat, Vector, no_array};
 use opencv::features2d::{ORB, ORB_ScoreType};
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, OrbDescriptor, angle, size};
+use crate::points::{Descriptors, Features, OrbDescriptor, angle, size};
 
 /// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them. There are none
 /// within 31 pixels of the border.

@@ -3,7 +3,7 @@
 use opencv::core::{Point2f, Vector};
 use opencv::imgproc::{contour_area_def, convex_hull_def};
 
-use super::features::{Descriptors, Features, Match};
+use crate::points::{Descriptors, Features, Match};
 
 /// Whether points that one motion explains do not all lie in one spot of a photo of so many columns
 /// and rows, which is what two photos of one camera's date or one maker's mark have in common.

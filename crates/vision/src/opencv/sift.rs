@@ -3,7 +3,7 @@ use opencv::features2d::SIFT;
 use opencv::imgproc::create_clahe;
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, SiftDescriptor, angle, size};
+use crate::points::{Descriptors, Features, SiftDescriptor, angle, size};
 
 /// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, strongest first, and
 /// describes them as RootSIFT.
