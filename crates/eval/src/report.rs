@@ -1,4 +1,4 @@
-//! What was found, as JSON and as tables.
+//! The figures, as JSON and as tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,115 +6,115 @@ use serde::Serialize;
 
 use injeung_vision::OperatingPoint;
 
-use super::judge::{Scored, Seen, Times, Turned, Unreadable};
-use super::pairs::{Relation, strata};
-use super::scenes::ScenePhoto;
-use super::statistics::{Rate, Roc, percentile};
+use crate::measure::{Examined, Scored, Times, Turned, Unreadable};
+use crate::pairs::{Relation, strata};
+use crate::scenes::ScenePhoto;
+use crate::statistics::{Rate, Roc, percentile};
 
-/// Everything that `--json` writes. A figure that rests on no pair at all is null.
+/// Figures of an evaluation, the content of the file that `--json` names. A figure without any pair is null.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
-    pub(super) strata: BTreeMap<String, Stratum>,
+pub struct Report {
+    pub(crate) strata: BTreeMap<String, Stratum>,
     /// All strata together, every pair once.
-    pub(super) all: Stratum,
-    /// Pairs of different scenes of one site, which the strata leave out.
-    pub(super) look_alikes: LookAlikes,
-    /// Right pairs that the balanced point refuses, by the poorer photo's quality as a reference.
-    pub(super) reference_quality: Vec<Quality>,
-    /// Milliseconds of processor time of a whole comparison with a stored reference, from the
-    /// photo's file in memory to the verdict, one at a time.
-    pub(super) score_ms: BTreeMap<&'static str, Milliseconds>,
-    /// Of ordinary right pairs that are accepted, those that still are with the new photo turned.
-    pub(super) turned: TurnedPairs,
-    pub(super) photos: usize,
-    pub(super) scenes: usize,
-    /// Files that were left out.
-    pub(super) unreadable: Vec<String>,
-    pub(super) seed: u64,
+    pub(crate) all: Stratum,
+    /// Pairs of different scenes of one site, which are in no stratum.
+    pub(crate) look_alikes: LookAlikes,
+    /// Matching pairs that the balanced point rejects, by the poorer photo's quality as a reference.
+    pub(crate) reference_quality: Vec<Quality>,
+    /// Milliseconds of processor time of a whole comparison with a stored reference, from the photo's file in memory to
+    /// the verdict, one at a time.
+    pub(crate) score_ms: BTreeMap<&'static str, Milliseconds>,
+    /// Accepted matching pairs of ordinary photos that are also accepted with the new photo turned.
+    pub(crate) turned: TurnedPairs,
+    pub(crate) photos: usize,
+    pub(crate) scenes: usize,
+    /// Files that cannot be read.
+    pub(crate) unreadable: Vec<String>,
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Stratum {
+pub(crate) struct Stratum {
     /// Pairs of photos of one scene of the stratum.
-    pub(super) positives: usize,
+    pub(crate) positives: usize,
     /// Pairs of photos of different sites, at least one of them of the stratum.
-    pub(super) negatives: usize,
+    pub(crate) negatives: usize,
     #[serde(rename = "frr_at_far_0.01")]
-    pub(super) frr_at_far_1_percent: Option<f64>,
+    pub(crate) frr_at_far_1_percent: Option<f64>,
     #[serde(rename = "frr_at_far_0.001")]
-    pub(super) frr_at_far_1_permille: Option<f64>,
-    pub(super) eer: Option<f64>,
-    pub(super) points: BTreeMap<&'static str, Point>,
+    pub(crate) frr_at_far_1_permille: Option<f64>,
+    pub(crate) eer: Option<f64>,
+    pub(crate) points: BTreeMap<&'static str, Point>,
     #[serde(skip)]
     roc: Roc,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Point {
-    /// The least score that is accepted.
-    pub(super) threshold: f64,
-    pub(super) far: Option<f64>,
-    pub(super) frr: Option<f64>,
-    pub(super) false_accepts: usize,
-    pub(super) false_refusals: usize,
-    /// Wilson's 95 % intervals.
-    pub(super) far_interval: Option<[f64; 2]>,
-    pub(super) frr_interval: Option<[f64; 2]>,
+pub(crate) struct Point {
+    /// Least accepted score.
+    pub(crate) threshold: f64,
+    pub(crate) far: Option<f64>,
+    pub(crate) frr: Option<f64>,
+    pub(crate) false_accepts: usize,
+    pub(crate) false_refusals: usize,
+    /// Wilson's 95 % interval.
+    pub(crate) far_interval: Option<[f64; 2]>,
+    pub(crate) frr_interval: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct LookAlikes {
-    pub(super) pairs: usize,
-    pub(super) points: BTreeMap<&'static str, Accepted>,
+pub(crate) struct LookAlikes {
+    pub(crate) pairs: usize,
+    pub(crate) points: BTreeMap<&'static str, Accepted>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Accepted {
-    pub(super) accepted: usize,
-    pub(super) far: Option<f64>,
-    pub(super) far_interval: Option<[f64; 2]>,
+pub(crate) struct Accepted {
+    pub(crate) accepted: usize,
+    pub(crate) far: Option<f64>,
+    pub(crate) far_interval: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Quality {
-    /// The least feature count of the row.
-    pub(super) features_from: u32,
-    pub(super) positives: usize,
-    pub(super) refused: usize,
+pub(crate) struct Quality {
+    /// Least feature count of the row.
+    pub(crate) features_from: u32,
+    pub(crate) positives: usize,
+    pub(crate) refused: usize,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Milliseconds {
-    pub(super) comparisons: usize,
-    pub(super) median: Option<f64>,
-    pub(super) p90: Option<f64>,
+pub(crate) struct Milliseconds {
+    pub(crate) comparisons: usize,
+    pub(crate) median: Option<f64>,
+    pub(crate) p90: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct TurnedPairs {
-    pub(super) pairs: usize,
-    /// By the degrees of the rotation, clockwise.
-    pub(super) accepted: BTreeMap<u32, usize>,
+pub(crate) struct TurnedPairs {
+    pub(crate) pairs: usize,
+    /// Accepted pairs by degrees of rotation, clockwise.
+    pub(crate) accepted: BTreeMap<u32, usize>,
 }
 
-/// An operating point and the least score that it accepts.
-pub(super) type Threshold = (OperatingPoint, f64);
+/// An operating point and its least accepted score.
+pub(crate) type Threshold = (OperatingPoint, f64);
 
-/// What the figures rest on.
-pub(super) struct Findings<'a> {
-    pub(super) thresholds: &'a [Threshold],
-    pub(super) photos: &'a [ScenePhoto],
-    pub(super) seen: &'a [Seen],
-    pub(super) unreadable: &'a [Unreadable],
-    pub(super) scored: &'a [Scored],
-    pub(super) times: &'a Times,
-    pub(super) turned: Turned,
-    pub(super) seed: u64,
+/// Results from which the figures are computed.
+pub(crate) struct Findings<'a> {
+    pub(crate) thresholds: &'a [Threshold],
+    pub(crate) photos: &'a [ScenePhoto],
+    pub(crate) examined: &'a [Examined],
+    pub(crate) unreadable: &'a [Unreadable],
+    pub(crate) scored: &'a [Scored],
+    pub(crate) times: &'a Times,
+    pub(crate) turned: Turned,
+    pub(crate) seed: u64,
 }
 
 impl Report {
-    pub(super) fn of(findings: &Findings<'_>) -> Self {
-        let Findings { thresholds, photos, seen, unreadable, scored, times, turned, seed } =
+    pub(crate) fn of(findings: &Findings<'_>) -> Self {
+        let Findings { thresholds, photos, examined, unreadable, scored, times, turned, seed } =
             findings;
         let names: BTreeSet<&str> = photos.iter().map(|photo| photo.stratum.as_str()).collect();
         let stratum = |wanted: &dyn Fn(&Scored) -> bool| {
@@ -122,7 +122,10 @@ impl Report {
                 let all = scored.iter().filter(|one| one.pair.relation == relation && wanted(one));
                 all.map(|one| one.score).collect()
             };
-            Stratum::of(Roc::new(scores(Relation::Right), scores(Relation::Wrong)), thresholds)
+            Stratum::of(
+                Roc::new(scores(Relation::Matching), scores(Relation::NonMatching)),
+                thresholds,
+            )
         };
         let scenes: BTreeSet<&str> = photos.iter().map(|photo| photo.scene.as_str()).collect();
         Self {
@@ -135,8 +138,8 @@ impl Report {
                 .collect(),
             all: stratum(&|_| true),
             look_alikes: LookAlikes::of(scored, thresholds),
-            reference_quality: quality(scored, seen, thresholds),
-            score_ms: [("right", &times.right), ("wrong", &times.wrong)]
+            reference_quality: quality(scored, examined, thresholds),
+            score_ms: [("right", &times.matching), ("wrong", &times.non_matching)]
                 .map(|(name, times)| (name, Milliseconds::of(times)))
                 .into(),
             turned: TurnedPairs {
@@ -150,10 +153,10 @@ impl Report {
         }
     }
 
-    /// The tables, as Markdown.
-    pub(super) fn text(&self) -> String {
+    /// The figures as tables in Markdown.
+    pub fn text(&self) -> String {
         let mut lines = vec![
-            "| stratum | right pairs | wrong pairs | FRR at FAR 1 % | FRR at FAR 0.1 % | EER |"
+            "| stratum | matching pairs | non-matching pairs | FRR at FAR 1 % | FRR at FAR 0.1 % | EER |"
                 .to_owned(),
             "|---|---|---|---|---|---|".to_owned(),
         ];
@@ -164,13 +167,13 @@ impl Report {
         for (name, stratum) in named() {
             let Stratum { positives, negatives, roc, eer, .. } = stratum;
             let [one, tenth] =
-                [0.01, 0.001].map(|far| share(roc.false_refusals_at_far(far).as_ref()));
+                [0.01, 0.001].map(|far| share(roc.false_rejects_at_far(far).as_ref()));
             let eer = eer.map_or("-".to_owned(), percent);
             lines.push(format!("| {name} | {positives} | {negatives} | {one} | {tenth} | {eer} |"));
         }
         lines.push(String::new());
         lines.push(
-            "| stratum | point | threshold | right pairs refused | wrong pairs accepted |"
+            "| stratum | point | threshold | matching pairs rejected | non-matching pairs accepted |"
                 .to_owned(),
         );
         lines.push("|---|---|---|---|---|".to_owned());
@@ -179,7 +182,7 @@ impl Report {
                 let Some(Point { threshold, .. }) = stratum.points.get(point.name()) else {
                     continue;
                 };
-                let refused = share(Some(&stratum.roc.false_refusals(*threshold)));
+                let refused = share(Some(&stratum.roc.false_rejects(*threshold)));
                 let accepted = share(Some(&stratum.roc.false_accepts(*threshold)));
                 let point = point.name();
                 lines.push(format!(
@@ -197,7 +200,7 @@ impl Report {
             }
         }
         lines.push(String::new());
-        lines.push("| feature points of the poorer photo | right pairs refused |".to_owned());
+        lines.push("| feature points of the poorer photo | matching pairs rejected |".to_owned());
         lines.push("|---|---|".to_owned());
         for Quality { features_from, positives, refused } in &self.reference_quality {
             let rate = share(Some(&Rate { count: *refused, of: *positives }));
@@ -213,7 +216,7 @@ impl Report {
         }
         lines.push(String::new());
         if self.turned.pairs > 0 {
-            lines.push("| new photo turned by | right pairs still accepted |".to_owned());
+            lines.push("| new photo turned by | matching pairs still accepted |".to_owned());
             lines.push("|---|---|".to_owned());
             for (degrees, count) in &self.turned.accepted {
                 let rate = Rate { count: *count, of: self.turned.pairs };
@@ -232,10 +235,10 @@ impl Report {
 
 impl Stratum {
     fn of(roc: Roc, thresholds: &[Threshold]) -> Self {
-        let frr_at = |far| roc.false_refusals_at_far(far).and_then(Rate::share);
+        let frr_at = |far| roc.false_rejects_at_far(far).and_then(Rate::share);
         let point = |(point, threshold): &Threshold| {
             let (accepts, refusals) =
-                (roc.false_accepts(*threshold), roc.false_refusals(*threshold));
+                (roc.false_accepts(*threshold), roc.false_rejects(*threshold));
             let found = Point {
                 threshold: *threshold,
                 far: accepts.share(),
@@ -281,16 +284,16 @@ impl Milliseconds {
     }
 }
 
-/// The rows of feature counts, which end where the next begins.
+/// Least feature counts of the rows; a row ends where the next begins.
 const FEATURE_COUNTS: [u32; 8] = [0, 50, 100, 200, 300, 400, 600, 1000];
 
-fn quality(scored: &[Scored], seen: &[Seen], thresholds: &[Threshold]) -> Vec<Quality> {
+fn quality(scored: &[Scored], examined: &[Examined], thresholds: &[Threshold]) -> Vec<Quality> {
     let balanced = thresholds.iter().find(|(point, _)| *point == OperatingPoint::Balanced);
     let threshold = balanced.map_or(f64::INFINITY, |(_, threshold)| *threshold);
-    let count = |place: usize| seen.get(place).map_or(0, |seen| seen.feature_count);
+    let count = |index: usize| examined.get(index).map_or(0, |one| one.feature_count);
     let right: Vec<(u32, bool)> = scored
         .iter()
-        .filter(|one| one.pair.relation == Relation::Right)
+        .filter(|one| one.pair.relation == Relation::Matching)
         .map(|one| (count(one.pair.reference).min(count(one.pair.query)), one.score < threshold))
         .collect();
     let ends = FEATURE_COUNTS.into_iter().skip(1).chain([u32::MAX]);
@@ -305,7 +308,7 @@ fn quality(scored: &[Scored], seen: &[Seen], thresholds: &[Threshold]) -> Vec<Qu
     FEATURE_COUNTS.into_iter().zip(ends).map(row).collect()
 }
 
-/// A count, its share and the interval around it.
+/// A count, its share and the interval of the share.
 fn share(rate: Option<&Rate>) -> String {
     let Some(rate) = rate else { return "-".to_owned() };
     match (rate.share(), rate.interval()) {

@@ -1,60 +1,59 @@
-//! Which photos are held against each other.
+//! Choice of the pairs that are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scenes::ScenePhoto;
+use crate::scenes::ScenePhoto;
 
-/// How many pairs are compared.
+/// Limits on the number of pairs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Choice {
-    /// The most right pairs that one scene gives.
-    pub(super) pairs_per_scene: usize,
-    /// The least wrong pairs of a stratum for each of its right pairs, where there are so many.
-    pub(super) wrong_per_right: usize,
-    /// The least wrong pairs of the stratum with the most right pairs, where there are so many.
-    pub(super) least_wrong: usize,
-    /// The most look-alikes.
-    pub(super) look_alikes: usize,
-    /// What decides which wrong pairs and look-alikes are taken.
-    pub(super) seed: u64,
+pub(crate) struct Choice {
+    /// Maximum number of matching pairs from one scene.
+    pub(crate) pairs_per_scene: usize,
+    /// Minimum number of non-matching pairs of a stratum for one of its matching pairs, if there are enough.
+    pub(crate) non_matching_per_matching: usize,
+    /// Minimum number of non-matching pairs of the stratum with the most matching pairs, if there are enough.
+    pub(crate) least_non_matching: usize,
+    /// Maximum number of look-alikes.
+    pub(crate) look_alikes: usize,
+    /// Seed for the choice of non-matching pairs and look-alikes.
+    pub(crate) seed: u64,
 }
 
-/// What the two photos of a pair have in common.
+/// What two photos have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
-    /// The scene.
-    Right,
-    /// The site alone.
+pub(crate) enum Relation {
+    /// Both show one scene.
+    Matching,
+    /// Both show different scenes of one site.
     LookAlike,
-    /// Nothing.
-    Wrong,
+    /// They show different sites.
+    NonMatching,
 }
 
 impl Relation {
-    /// The name in files of scores.
-    pub(super) fn name(self) -> &'static str {
+    /// Name in files of scores, which `scripts/fit` reads.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Right => "right",
+            Self::Matching => "right",
             Self::LookAlike => "look-alike",
-            Self::Wrong => "wrong",
+            Self::NonMatching => "wrong",
         }
     }
 }
 
-/// Two photos, by their places in the list of photos.
+/// Two photos, by their indices in the list of photos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) reference: usize,
-    pub(super) query: usize,
-    pub(super) relation: Relation,
+pub(crate) struct Pair {
+    pub(crate) reference: usize,
+    pub(crate) query: usize,
+    pub(crate) relation: Relation,
 }
 
-/// Chooses the pairs, the same ones for the same photos and seed: of every scene the first right
-/// pairs in the photos' order; of all wrong pairs, in an order that the seed decides, as many as
-/// every stratum needs; and look-alikes in such an order, too.
+/// Chooses pairs, the same ones for the same photos and seed: the first matching pairs of every scene in the order of
+/// the photos, and non-matching pairs and look-alikes in a random order, as many as every stratum needs.
 ///
-/// A wrong pair belongs to the stratum of each of its photos.
-pub(super) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
+/// A non-matching pair belongs to the stratum of each of its photos.
+pub(crate) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
     let [mut chosen, mut look_alikes, mut wrong] = all(photos);
     keep_first_of_each_scene(&mut chosen, photos, choice.pairs_per_scene);
     let mut random = fastrand::Rng::with_seed(choice.seed);
@@ -68,23 +67,23 @@ pub(super) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
     chosen
 }
 
-/// The strata that a pair counts for.
-pub(super) fn strata<'a>(photos: &'a [ScenePhoto], pair: &Pair) -> BTreeSet<&'a str> {
+/// Strata in which a pair counts.
+pub(crate) fn strata<'a>(photos: &'a [ScenePhoto], pair: &Pair) -> BTreeSet<&'a str> {
     let of = |place: usize| photos.get(place).map(|photo| photo.stratum.as_str());
     of(pair.reference).into_iter().chain(of(pair.query)).collect()
 }
 
-/// Every photo with every later one: right pairs, look-alikes and wrong pairs.
+/// Pairs of every photo with every later one: matching pairs, look-alikes and non-matching pairs.
 fn all(photos: &[ScenePhoto]) -> [Vec<Pair>; 3] {
     let [mut right, mut look_alikes, mut wrong] = [const { Vec::new() }; 3];
     for (reference, first) in photos.iter().enumerate() {
         for (query, second) in photos.iter().enumerate().skip(reference + 1) {
             let (relation, list) = if first.scene == second.scene {
-                (Relation::Right, &mut right)
+                (Relation::Matching, &mut right)
             } else if first.site == second.site {
                 (Relation::LookAlike, &mut look_alikes)
             } else {
-                (Relation::Wrong, &mut wrong)
+                (Relation::NonMatching, &mut wrong)
             };
             list.push(Pair { reference, query, relation });
         }
@@ -102,7 +101,7 @@ fn keep_first_of_each_scene(pairs: &mut Vec<Pair>, photos: &[ScenePhoto], most: 
     });
 }
 
-/// How many wrong pairs each stratum needs.
+/// Number of non-matching pairs that each stratum needs.
 fn needs<'a>(
     right: &[Pair],
     photos: &'a [ScenePhoto],
@@ -111,16 +110,16 @@ fn needs<'a>(
     let mut needs = BTreeMap::new();
     for pair in right {
         for stratum in strata(photos, pair) {
-            *needs.entry(stratum).or_default() += choice.wrong_per_right;
+            *needs.entry(stratum).or_default() += choice.non_matching_per_matching;
         }
     }
     if let Some(most) = needs.values_mut().max() {
-        *most = choice.least_wrong.max(*most);
+        *most = choice.least_non_matching.max(*most);
     }
     needs
 }
 
-/// Keeps as many of the first pairs as it takes to give every stratum what it needs.
+/// Keeps the shortest prefix of the pairs that gives every stratum the number it needs.
 fn keep_what_strata_need(
     wrong: &mut Vec<Pair>,
     photos: &[ScenePhoto],
@@ -152,13 +151,13 @@ mod tests {
 
     const CHOICE: Choice = Choice {
         pairs_per_scene: 6,
-        wrong_per_right: 2,
-        least_wrong: 30,
+        non_matching_per_matching: 2,
+        least_non_matching: 30,
         look_alikes: 40,
         seed: 1,
     };
 
-    /// Scenes of a site and a stratum each, with so many photos.
+    /// Photos of scenes, each given as site, stratum and number of photos.
     fn photos(scenes: &[(&str, &str, usize)]) -> Vec<ScenePhoto> {
         let of = |(index, (site, stratum, count)): (usize, &(&str, &str, usize))| {
             let photo = ScenePhoto {
@@ -184,12 +183,12 @@ mod tests {
         assert_eq!(
             choose(&photos, &CHOICE),
             [
-                of(0, 1, Relation::Right),
+                of(0, 1, Relation::Matching),
                 of(0, 2, Relation::LookAlike),
-                of(0, 3, Relation::Wrong),
+                of(0, 3, Relation::NonMatching),
                 of(1, 2, Relation::LookAlike),
-                of(1, 3, Relation::Wrong),
-                of(2, 3, Relation::Wrong),
+                of(1, 3, Relation::NonMatching),
+                of(2, 3, Relation::NonMatching),
             ]
         );
     }
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_stratum_gets_the_wrong_pairs_it_needs_and_hardly_more() {
+    fn every_stratum_gets_the_non_matching_pairs_it_needs_and_hardly_more() {
         let sites: Vec<String> = (0..40).map(|site| site.to_string()).collect();
         let scene = |site: &'static str, stratum| (site, stratum, 2);
         let names: Vec<&'static str> =
@@ -214,20 +213,20 @@ mod tests {
             .collect();
         let photos = photos(&scenes);
         let pairs = choose(&photos, &CHOICE);
-        assert_eq!(count(&pairs, Relation::Right), 40);
+        assert_eq!(count(&pairs, Relation::Matching), 40);
         let wrong = |stratum| {
             pairs
                 .iter()
-                .filter(|pair| pair.relation == Relation::Wrong)
+                .filter(|pair| pair.relation == Relation::NonMatching)
                 .filter(|pair| strata(&photos, pair).contains(stratum))
                 .count()
         };
-        // 30 right pairs need 60 wrong ones and 10 need 20.
+        // 30 matching pairs need 60 non-matching ones, and 10 need 20.
         assert!(wrong("easy") >= 60 && wrong("hard") >= 20);
         assert!(wrong("easy") == 60 || wrong("hard") == 20);
-        let few = Choice { wrong_per_right: 0, ..CHOICE };
+        let few = Choice { non_matching_per_matching: 0, ..CHOICE };
         let least: Vec<_> = choose(&photos, &few);
-        assert!(count(&least, Relation::Wrong) >= 30);
+        assert!(count(&least, Relation::NonMatching) >= 30);
     }
 
     #[test]
@@ -236,6 +235,6 @@ mod tests {
         let with = |seed| choose(&photos, &Choice { seed, ..CHOICE });
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
-        assert_eq!(count(&with(1), Relation::Wrong), 36);
+        assert_eq!(count(&with(1), Relation::NonMatching), 36);
     }
 }

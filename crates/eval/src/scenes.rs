@@ -1,55 +1,52 @@
-//! Which photos there are, and what is known of them.
+//! Reading of folders of scenes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// The most photos that are judged at once: the features of each stay in memory, up to 4 MB.
-const MAX_PHOTOS: usize = 4000;
-/// The stratum of scenes of which nothing else is known.
-pub(super) const ORDINARY: &str = "ordinary";
+use crate::error::EvalError;
 
-/// A photo and where it was taken.
+/// Maximum number of photos. The features of each stay in memory, up to 4 MB.
+pub(crate) const MAX_PHOTOS: usize = 4000;
+/// Stratum of scenes without another one.
+pub(crate) const ORDINARY: &str = "ordinary";
+
+/// A photo and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ScenePhoto {
-    /// What it shows; two photos of one scene are a right pair.
-    pub(super) scene: String,
-    /// The room, building or set of things it was taken of. Two scenes of one site are look-alikes.
-    pub(super) site: String,
-    /// How difficult its scene is.
-    pub(super) stratum: String,
-    /// The file, below the folder of all scenes.
-    pub(super) file: String,
-    /// Where to read it.
-    pub(super) path: PathBuf,
+pub(crate) struct ScenePhoto {
+    /// Name of the scene; two photos of one scene are a matching pair.
+    pub(crate) scene: String,
+    /// Name of the room, building or set of things. Two scenes of one site are look-alikes.
+    pub(crate) site: String,
+    /// Difficulty of the scene.
+    pub(crate) stratum: String,
+    /// Path below the folder of scenes.
+    pub(crate) file: String,
+    /// Path of the file.
+    pub(crate) path: PathBuf,
 }
 
-/// The photos that `manifest.csv` of a folder names, in its order; without one, the photos of every
-/// folder in it, each an ordinary scene that is its own site.
+/// The photos that `manifest.csv` of a folder names, in its order; without a manifest, the photos of every folder in
+/// it, each folder an ordinary scene and its own site.
 ///
 /// # Errors
-/// When there are no photos or too many, or the manifest makes no sense.
-pub(super) fn read(directory: &Path) -> anyhow::Result<Vec<ScenePhoto>> {
+/// If there are no photos or too many, or the manifest is invalid.
+pub(crate) fn read(directory: &Path) -> Result<Vec<ScenePhoto>, EvalError> {
     let manifest = directory.join("manifest.csv");
     let photos = if manifest.is_file() {
-        from_manifest(directory, &manifest)
-            .with_context(|| format!("read {}", manifest.display()))?
+        from_manifest(directory, &manifest).map_err(|error| EvalError::read(manifest, error))?
     } else {
-        from_folders(directory).with_context(|| format!("read {}", directory.display()))?
+        from_folders(directory).map_err(|error| EvalError::read(directory, error))?
     };
     match photos.len() {
-        0 => bail!("find scenes in {}: it has no folders with photos", directory.display()),
+        0 => Err(EvalError::NoScenes(directory.to_owned())),
         1..=MAX_PHOTOS => Ok(photos),
-        count => bail!(
-            "judge {count} photos of {}: {MAX_PHOTOS} are the most at once",
-            directory.display()
-        ),
+        count => Err(EvalError::TooManyPhotos { count, directory: directory.to_owned() }),
     }
 }
 
-/// The columns that are read; others are welcome.
+/// Columns of a manifest; others are ignored.
 #[derive(Deserialize)]
 struct Row {
     scene_id: String,
@@ -60,7 +57,7 @@ struct Row {
     stratum: String,
 }
 
-fn from_manifest(directory: &Path, manifest: &Path) -> anyhow::Result<Vec<ScenePhoto>> {
+fn from_manifest(directory: &Path, manifest: &Path) -> Result<Vec<ScenePhoto>, csv::Error> {
     let mut reader = csv::Reader::from_path(manifest)?;
     let mut photos = Vec::new();
     for row in reader.deserialize() {
@@ -79,7 +76,7 @@ fn from_manifest(directory: &Path, manifest: &Path) -> anyhow::Result<Vec<SceneP
     Ok(photos)
 }
 
-fn from_folders(directory: &Path) -> anyhow::Result<Vec<ScenePhoto>> {
+fn from_folders(directory: &Path) -> io::Result<Vec<ScenePhoto>> {
     let mut photos = Vec::new();
     for (scene, folder) in entries(directory)? {
         if !folder.is_dir() {
@@ -100,8 +97,8 @@ fn from_folders(directory: &Path) -> anyhow::Result<Vec<ScenePhoto>> {
     Ok(photos)
 }
 
-/// What a folder holds, `2.jpg` before `10.jpg`, without what is hidden.
-fn entries(directory: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
+/// Entries of a folder without hidden ones, `2.jpg` before `10.jpg`.
+fn entries(directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

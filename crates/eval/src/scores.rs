@@ -1,10 +1,10 @@
-//! Every pair with its scores, for fitting.
+//! The file of pairs and scores that `scripts/fit` reads.
 
 use std::path::Path;
 
-use super::judge::{Scored, Seen};
+use crate::measure::{Examined, Scored};
 
-/// The columns before those of the tiers; docs/accuracy.md tells what they mean.
+/// Columns before those of the tiers; docs/accuracy.md explains them.
 const COLUMNS: [&str; 12] = [
     "kind",
     "stratum_a",
@@ -20,29 +20,29 @@ const COLUMNS: [&str; 12] = [
     "score",
 ];
 
-/// Writes a line a pair, `a` being the reference.
+/// Writes one line a pair; photo `a` is the reference.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub(super) fn write(
+/// If the file cannot be written.
+pub(crate) fn write(
     path: &Path,
     tiers: &[&str],
-    seen: &[Seen],
+    examined: &[Examined],
     scored: &[Scored],
-) -> anyhow::Result<()> {
+) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_path(path)?;
     let columns = tiers.iter().flat_map(|tier| [(*tier).to_owned(), format!("{tier}_confirmed")]);
     writer.write_record(COLUMNS.map(str::to_owned).into_iter().chain(columns))?;
     for one in scored {
-        let found = seen.get(one.pair.reference).zip(seen.get(one.pair.query));
+        let found = examined.get(one.pair.reference).zip(examined.get(one.pair.query));
         let Some((a, b)) = found else { continue };
         let mut fields = vec![one.pair.relation.name().to_owned()];
         for get in [
-            |seen: &Seen| seen.photo.stratum.clone(),
-            |seen: &Seen| seen.photo.site.clone(),
-            |seen: &Seen| seen.photo.scene.clone(),
-            |seen: &Seen| seen.photo.file.clone(),
-            |seen: &Seen| seen.feature_count.to_string(),
+            |one: &Examined| one.photo.stratum.clone(),
+            |one: &Examined| one.photo.site.clone(),
+            |one: &Examined| one.photo.scene.clone(),
+            |one: &Examined| one.photo.file.clone(),
+            |one: &Examined| one.feature_count.to_string(),
         ] {
             fields.extend([get(a), get(b)]);
         }
