@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks deploy/: the compose file and the manifests by their schemas, and the Dockerfile and what no schema
-# knows by scripts/deploy. Then breaks copies of them, to see each check fail.
+# Checks deploy/: the compose file and the manifests by schema, the Dockerfile and cross-references by scripts/deploy.
+# Then breaks copies and verifies that each check fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,17 +13,17 @@ if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
         --requirement "$requirements" >&2
     cp "$requirements" "$venv/requirements.txt"
 fi
-# The oldest and the newest Kubernetes that the manifests are for.
+# Oldest and newest supported version of Kubernetes.
 versions=(1.27 1.37)
 
-# Each checks the project in the folder $1.
+# Each function checks the project in folder $1.
 dockerfile() { "$venv/bin/python" scripts/deploy/dockerfile.py "$1"; }
 compose() {
     "$venv/bin/check-jsonschema" --quiet --builtin-schema vendor.compose-spec "$1/deploy/compose.yaml"
 }
 manifests() {
     local files version
-    # Kustomize's own file is none of Kubernetes' and has no schema here; consistency reads it.
+    # kustomization.yaml has no Kubernetes schema; consistency checks it.
     mapfile -t files < <(find "$1/deploy/kubernetes" -name '*.yaml' ! -name kustomization.yaml)
     for version in "${versions[@]}"; do
         "$venv/bin/kubernetes-validate" --strict --quiet -k "$version" "${files[@]}"
@@ -39,16 +39,16 @@ copied() {
         crates/vision/data scripts/moto/requirements.txt "$copy"
 }
 
-# The copy is what is checked, so that what fails below fails by what was broken.
+# Checks an intact copy first, so that a failure below is due to the change.
 copied
 for check in dockerfile compose manifests consistency; do "$check" "$copy"; done
 
-# check, file, and what sed does to it that the check has to notice.
+# Verifies that check $1 fails after sed expression $3 on file $2.
 notices() {
     copied
     sed -i -E "$3" "$copy/$2"
     if "$1" "$copy" >/dev/null 2>&1; then
-        echo "deploy: the check '$1' does not notice '$3' in $2" >&2
+        echo "deploy: check '$1' passes despite '$3' in $2" >&2
         exit 1
     fi
 }
@@ -71,4 +71,4 @@ notices consistency deploy/kubernetes/deployment.yaml 's/configMapRef: \{ name: 
 notices consistency deploy/kubernetes/deployment.yaml 's/(GracePeriodSeconds:) .*/\1 30/'
 notices consistency deploy/compose.yaml 's/(stop_grace_period:) .*/\1 20s/'
 notices consistency deploy/kubernetes/scaler.yaml 's/maxReplicas: .*/maxReplicas: 20/'
-echo "deploy: the image, the compose file and the manifests are as they should be"
+echo "deploy: image, compose file and manifests pass"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Kills the service at random points under load, ROUNDS times over all modes (15 where nothing is
-# said), and looks each time whether anything was lost or doubled; SEED repeats a run. The last line
-# has the sums, and only zeros are a success.
+# Kills the service at random points under load and counts lost and doubled photos. The last line has the sums; any
+# number but 0 is a failure (docs/durability.md).
+#
+#   ROUNDS=N     rounds over all modes, default 15
+#   SEED=N       repeats a run
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks the photos of Debian's opencv-doc package under var/demo-photos. The package is not
-# installed: slim images drop documentation, and only its pictures are wanted.
+# Unpacks the photos of Debian's package opencv-doc to var/demo-photos. Installing it would not help: slim images drop
+# documentation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
@@ -10,7 +10,7 @@ photos=var/demo-photos
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# apt-get fetches as a user of its own, who has to be able to write here.
+# apt-get downloads as a separate user, which needs write access.
 chmod 777 "$work"
 (cd "$work" && apt-get download -qq opencv-doc >&2) || {
     as_root apt-get update -qq
@@ -22,4 +22,4 @@ find "$work" -type f -path '*/examples/data/*' \
     \( -name '*.jpg' -o -name '*.png' -o -name '*.jpg.gz' -o -name '*.png.gz' \) \
     -exec cp {} "$photos/" \;
 find "$photos" -name '*.gz' -exec gunzip -f {} +
-echo "demo: $(find "$photos" -type f | wc -l) photos are in $photos" >&2
+echo "demo: $(find "$photos" -type f | wc -l) photos in $photos" >&2

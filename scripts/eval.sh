@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures the verdicts: on the optional photo set, on the same photos with drawn graphics, and on drawn text and
-# repetition. Writes the tables of docs/accuracy.md and docs/data/.
+# Measures verdicts on the optional photo set, on the same photos with drawn graphics, and on drawn text and repetition.
+# Writes the tables of docs/accuracy.md and docs/data/.
 #
-#   PHOTOS=DIR       the scenes, ../shared/photos unless given
-#   CASES=DIR        more generators of drawn folders (overlays.py, pages.py), ../shared/cases unless given
-#   KINDS=PATTERN    only the drawn folders whose names match, for example 'ck-*'; `none` for the photo set alone
+#   PHOTOS=DIR       scenes, default ../shared/photos
+#   CASES=DIR        more generators of drawn folders (overlays.py, pages.py), default ../shared/cases
+#   KINDS=PATTERN    only drawn folders with matching names, such as 'check-*'; `none`: the photo set alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
@@ -15,14 +15,14 @@ cases=${CASES:-../shared/cases}
 kinds=${KINDS:-*}
 folder=var/eval
 [[ -d $photos ]] || {
-    echo "eval: there are no photos at $photos" >&2
+    echo "eval: failed to find photos in $photos" >&2
     exit 1
 }
 cargo build --release --quiet --package injeung
 mkdir -p "$folder" docs/data
 scripts/eval/draw.sh "$photos" var/drawn "$cases"
 
-# Measures the folder $1 under the name $2, with the figures in var/eval/$2.json and by what else is set.
+# measure FOLDER NAME [SETTING=VALUE...]: measures FOLDER, writes the figures to var/eval/NAME.json.
 measure() {
     env "${@:3}" "$injeung" eval "$1" "${pairs[@]}" --json "$folder/$2.json"
 }

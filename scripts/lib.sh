@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What the scripts share; they source it from the project's folder.
+# Shared functions, sourced from the project's folder.
 
-# Runs a command as root, whoever asks.
+# Runs a command as root.
 as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# Installs those of these packages of Debian that are missing.
+# Installs missing packages of Debian.
 install_packages() {
     local package missing=()
     for package in "$@"; do
@@ -21,16 +21,16 @@ install_packages() {
     fi
 }
 
-# The program as `make run` builds it. A variable and no function: `"$injeung" serve &` makes $! the
-# process that signals are for.
+# The program as `make run` builds it. A variable instead of a function, so that $! of `"$injeung" serve &` is the
+# service's own process.
 export injeung=${CARGO_TARGET_DIR:-target}/release/injeung
 
-# Waits up to 30 seconds for the service whose process is $1 to say on the first line of the file
-# $2 where it listens, and prints the address.
+# address_of PID FILE: waits up to 30 seconds until service PID has written its address to the first line of FILE, and
+# prints it.
 address_of() {
-    local pid=$1 said=$2 address
+    local pid=$1 output=$2 address
     for _ in {1..300}; do
-        address=$(sed -n 's|^listening on \(http://.*\)$|\1|p;q' "$said" 2>/dev/null || true)
+        address=$(sed -n 's|^listening on \(http://.*\)$|\1|p;q' "$output" 2>/dev/null || true)
         if [[ -n $address ]]; then
             echo "$address"
             return
@@ -38,34 +38,34 @@ address_of() {
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done
-    echo "the service did not start" >&2
+    echo "failed to start the service" >&2
     return 1
 }
 
-# For what is measured: the program as it is delivered, with all tiers and none of the caller's settings.
+# Prepares a measurement of the program as delivered: all tiers, none of the caller's settings.
 as_delivered() {
     local weights
     unset "${!INJEUNG__@}"
     for weights in xfeat lighterglue; do
         [[ -f var/models/$weights.safetensors ]] || {
-            echo "there is no var/models/$weights.safetensors: run \`make setup\`" >&2
+            echo "failed to find var/models/$weights.safetensors: run \`make setup\`" >&2
             return 1
         }
     done
 }
 
-# Names the machine.
+# Prints processor and number of cores.
 machine() {
     local model
     model=$(sed -n 's/^model name\s*: //p;T;q' /proc/cpuinfo)
     echo "${model:-$(uname -m)}, $(nproc) cores"
 }
 
-# Puts the text of the file $2 between the lines `<!-- $1 -->` and `<!-- /$1 -->` of the file $3.
+# put_between NAME TEXT_FILE FILE: replaces the lines between `<!-- NAME -->` and `<!-- /NAME -->` of FILE.
 put_between() {
     local made
     grep -qx "<!-- $1 -->" "$3" && grep -qx "<!-- /$1 -->" "$3" || {
-        echo "$3 has no place for $1" >&2
+        echo "failed to find the markers of $1 in $3" >&2
         return 1
     }
     made=$(mktemp)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Formatting, lints, documentation, advisories, licences, what the domain may not know, and deploy/.
+# Checks formatting, lints, documentation, advisories, licences, layers and deploy/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# name, version: unoptimised, since they build faster and run for seconds.
+# tool NAME VERSION: installs a cargo tool, unoptimised, since it builds faster and runs for seconds.
 tool() {
     cargo "${1#cargo-}" --version 2>/dev/null | grep -qF "$2" ||
         cargo install --locked --debug --quiet "$1" --version "$2"
@@ -15,7 +15,7 @@ cargo fmt --all --check
 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --quiet
 
-# A copy of the RustSec database that lies beside the project serves without a network.
+# A copy of the RustSec database beside the project works without a network.
 if [[ -d ../shared/advisory-db ]]; then
     cargo audit --db ../shared/advisory-db --no-fetch --stale --deny warnings
 else

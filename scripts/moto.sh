@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command with an S3 server of its own, moto's, which keeps everything in memory and is gone
-# afterwards:
+# Runs a command with a temporary S3 server (moto, in memory):
 #
 #     scripts/moto.sh cargo test -p injeung-storage
 #
-# The command finds the server's address in INJEUNG_TEST_S3_ENDPOINT.
+# INJEUNG_TEST_S3_ENDPOINT has the server's URL.
 set -euo pipefail
 
 (($#)) || {
@@ -23,13 +22,13 @@ if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
     cp "$requirements" "$venv/requirements.txt"
 fi
 
-said=$(mktemp)
-"$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$said" 2>&1 &
+output=$(mktemp)
+"$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$output" 2>&1 &
 server=$!
-trap 'kill "$server" 2>/dev/null; rm -f "$said"' EXIT
+trap 'kill "$server" 2>/dev/null; rm -f "$output"' EXIT
 
 for _ in {1..600}; do
-    endpoint=$(sed -n 's|.*Running on \(http://[0-9.:]*\).*|\1|p;T;q' "$said")
+    endpoint=$(sed -n 's|.*Running on \(http://[0-9.:]*\).*|\1|p;T;q' "$output")
     if [[ -n $endpoint ]]; then
         INJEUNG_TEST_S3_ENDPOINT=$endpoint "$@"
         exit
@@ -37,5 +36,5 @@ for _ in {1..600}; do
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
 done
-cat "$said" >&2
+cat "$output" >&2
 exit 1

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command with a PostgreSQL server of its own, which is gone afterwards with all its data:
+# Runs a command with a temporary PostgreSQL server:
 #
 #     scripts/postgres.sh cargo test -p injeung-storage
 #
-# The command finds the server's address in INJEUNG_TEST_POSTGRES_URL, and the certificate that the
-# server proves itself with to whoever asks for TLS in INJEUNG_TEST_POSTGRES_CERTIFICATE.
+# INJEUNG_TEST_POSTGRES_URL has the server's URL, INJEUNG_TEST_POSTGRES_CERTIFICATE the path of its TLS certificate.
 set -euo pipefail
 
 (($#)) || {
@@ -18,7 +17,7 @@ bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
     exit 1
 }
 
-# The server refuses to run as root.
+# The server does not run as root.
 as_postgres() {
     if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
 }
@@ -42,8 +41,7 @@ distinguished_name = name
 basicConstraints = CA:FALSE
 subjectAltName = DNS:localhost
 CONF
-# The data is thrown away, so nothing is synced; the time zone is one that would show where an
-# instant was not kept in UTC.
+# The data is temporary, so nothing is synced. The time zone reveals instants that are not kept in UTC.
 cat >settings.conf <<CONF
 fsync = off
 full_page_writes = off
@@ -55,7 +53,7 @@ timezone = 'Asia/Seoul'
 unix_socket_directories = '$folder'
 CONF
 
-# The certificate is its own authority: who trusts it trusts nothing else.
+# Self-signed: a client that trusts the certificate trusts nothing else.
 prepare() {
     "$bin/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 --locale C \
         --no-sync &&
@@ -75,7 +73,7 @@ fi
 cd "$OLDPWD"
 trap stop EXIT
 
-# The server wants to know its port beforehand; another program may be on it.
+# The server needs its port in advance, and another program can have it: try several.
 for _ in {1..5}; do
     port=$((RANDOM % 20000 + 30000))
     if (cd "$folder" && as_postgres "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --silent \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs the service on embedded defaults: SQLite and photos under var/, the
-# local classifier, and a demo challenge that is open all day with participation 1.
+# Installs, builds and runs the service with the default configuration: SQLite and photos in var/, the local classifier,
+# and a demo challenge that is open all day with participation 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
@@ -14,14 +14,14 @@ today=$(date +%F)
     --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
 "$injeung" participation put 1 --group 1 --user demo >&2
 
-said=$(mktemp)
-"$injeung" serve >"$said" &
+output=$(mktemp)
+"$injeung" serve >"$output" &
 service=$!
-# The service may be gone already: Ctrl-C reaches it, too.
-trap 'kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; rm -f "$said"' EXIT
-# Being stopped is how this ends.
+# Ctrl-C reaches the service too, so it can have ended already.
+trap 'kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; rm -f "$output"' EXIT
+# Being stopped is a success.
 trap 'exit 0' INT TERM
-address=$(address_of "$service" "$said")
+address=$(address_of "$service" "$output")
 
 cat <<TEXT
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up and passes every check and test.
+# Installs and runs every check and test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,6 +7,6 @@ scripts/setup.sh
 scripts/demo-photos.sh
 scripts/lint.sh
 
-# What was set up has to be used: a test that finds it missing fails instead of stepping aside.
+# Tests that do not find the models fail instead of being skipped.
 export INJEUNG_REQUIRE_MODEL=1
 scripts/postgres.sh scripts/moto.sh cargo test --workspace --all-features

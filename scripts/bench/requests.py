@@ -1,11 +1,10 @@
-"""What whole requests cost the service, from the body to the verdict.
+"""Measures the CPU time and memory of whole requests, from the body to the verdict.
 
     requests.py PROGRAM [--runs N] [--checks N,M] NAME=REFERENCE,PHOTO...
 
-Starts the service with one worker, SQLite and photos on disk, registers each REFERENCE, sends each
-PHOTO `--runs` times, and prints a line a name: name, HTTP status, and the mean milliseconds of
-processor time that the service used for a request. Then it sends the first photo until it was
-checked as often as `--checks` says, and prints `rss`, the count and the resident memory in KiB.
+Starts the service with one worker, SQLite and photos on disk, registers each REFERENCE, and sends each PHOTO
+`--runs` times. Prints a line per name: name, HTTP status, mean CPU time per request in milliseconds. Then sends the
+first photo until each count of `--checks` is reached, and prints `rss`, the count and the resident memory in KiB.
 """
 
 import argparse
@@ -20,7 +19,7 @@ import urllib.request
 
 
 def main():
-    """The command line."""
+    """Parses the command line and measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("pairs", nargs="+")
@@ -33,14 +32,14 @@ def main():
 
 
 def measure(program, pairs, runs, checks, folder):
-    """Runs the service in a folder of its own."""
+    """Starts the service on empty storage in `folder` and prints the figures."""
     settings = {
         "SERVER__BIND": "127.0.0.1:0",
         "SERVER__WORKERS": "1",
         "VISION__WORKERS": "1",
         "DATABASE__URL": f"sqlite://{folder}/injeung.db",
         "OBJECTS__DIR": f"{folder}/objects",
-        # No photo is classified, so the classifier needs no model.
+        # No photo is classified; a key avoids loading the local model.
         "CLASSIFIER__CLARIFAI__KEY": "unused",
         "LOG__FILTER": "error",
     }
@@ -57,7 +56,7 @@ def measure(program, pairs, runs, checks, folder):
     try:
         address = service.stdout.readline().strip().removeprefix("listening on ")
         if not address:
-            raise SystemExit("bench: the service did not start")
+            raise SystemExit("bench: failed to start the service")
         bodies = [register(address, id_, pair) for id_, pair in enumerate(pairs, 1)]
         sent = 0
         for name, body in bodies:
@@ -78,51 +77,51 @@ def measure(program, pairs, runs, checks, folder):
 
 
 def register(address, id_, pair):
-    """Registers the reference; the name, and the body of the photo's request."""
+    """Registers the reference. Returns the name and the body of the photo's request."""
     name, files = pair.split("=", 1)
     reference, photo = (encoded(file) for file in files.split(","))
     status = post(address, "std_img", body(participation_id=id_, std_img=reference))
     if status != 200:
-        raise SystemExit(f"bench: {name}: the reference was answered {status}")
+        raise SystemExit(f"bench: {name}: failed to register the reference: status {status}")
     return name, body(participation_id=id_, feed_img=photo, feed_content="bench")
 
 
 def encoded(file):
-    """A file in base64."""
+    """Returns a file in base64."""
     with open(file, "rb") as opened:
         return base64.b64encode(opened.read()).decode()
 
 
 def body(**fields):
-    """The fields as JSON."""
+    """Returns the fields as JSON."""
     return json.dumps(fields).encode()
 
 
 def post(address, call, data):
-    """Sends a request; its HTTP status."""
+    """Sends a request and returns its HTTP status."""
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(f"{address}/{call}", data, headers)
     try:
         with urllib.request.urlopen(request) as response:
             return response.status
-    except urllib.error.HTTPError as refused:
-        return refused.code
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def processor_ms(pid):
-    """What all threads of a process, also those that ended, have used so far."""
+    """Returns the CPU time of all threads of a process, ended ones included, in milliseconds."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         fields = file.read().rsplit(") ", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def resident_kib(pid):
-    """What a process holds in memory."""
+    """Returns the resident memory of a process, in KiB."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         for line in file:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1])
-    raise SystemExit("bench: the service is gone")
+    raise SystemExit("bench: failed to read the resident memory: the service ended")
 
 
 if __name__ == "__main__":

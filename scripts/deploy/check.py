@@ -1,4 +1,4 @@
-"""Checks what no schema knows of deploy/: `check.py PROJECT` prints what is wrong and ends with 1 if anything is."""
+"""Checks deploy/ beyond schemas: `check.py PROJECT` prints problems and exits with 1 if there are any."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-# Connections of a Postgres that nobody has configured: 100, less those kept for its superuser.
+# Default connections of Postgres: 100, minus 3 reserved for superusers.
 POSTGRES_CONNECTIONS = 97
 
 
@@ -36,12 +36,12 @@ def main() -> int:
 
 
 def unknown_keys(deploy: Path, defaults: dict):
-    """Variables that the service would refuse to start with."""
+    """Yields variables that are unknown keys, which prevent the start."""
     known = {f"INJEUNG__{key}" for key in _variables(defaults)}
     for path in sorted(path for path in deploy.rglob("*") if path.is_file()):
         for variable in re.findall(r"\bINJEUNG__\w+", path.read_text(encoding="utf-8")):
             if variable not in known:
-                yield f"{path.name}: {variable} is no key of config/default.toml"
+                yield f"{path.name}: {variable} is not a key of config/default.toml"
 
 
 def _variables(table: dict):
@@ -53,18 +53,18 @@ def _variables(table: dict):
 
 
 def unpinned_images(dockerfile: str, compose: dict, kustomization: dict):
-    """Images that are another thing tomorrow."""
+    """Yields images without a fixed tag."""
     images = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     images += [service["image"] for service in compose["services"].values()]
     images += [f"{image['newName']}:{image.get('newTag', '')}" for image in kustomization["images"]]
     for image in images:
         tag = image.rpartition("/")[2].partition(":")[2]
         if tag in ("", "latest"):
-            yield f"the image {image} is pinned by no tag"
+            yield f"image {image} has no fixed tag"
 
 
 def strange_versions(project: Path, dockerfile: str, compose: dict, kustomization: dict):
-    """Versions that are said in two places and differ."""
+    """Yields versions that differ between files."""
     toolchain = tomllib.loads((project / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
     if f"FROM rust:{toolchain}-" not in dockerfile:
         yield f"the Dockerfile does not build with Rust {toolchain} of rust-toolchain.toml"
@@ -82,9 +82,9 @@ def strange_versions(project: Path, dockerfile: str, compose: dict, kustomizatio
 
 
 def loose_ends(folder: Path, kustomization: dict, manifests: dict):
-    """Names that lead nowhere, and files that nobody applies."""
+    """Yields references to missing resources, and files that are not applied."""
     for name in sorted(set(kustomization["resources"]) ^ set(manifests)):
-        yield f"kustomization.yaml and the folder disagree about {name}"
+        yield f"kustomization.yaml and the folder differ in {name}"
     maps = {}
     for generated in kustomization["configMapGenerator"]:
         maps[generated["name"]] = generated["envs"]
@@ -100,37 +100,37 @@ def loose_ends(folder: Path, kustomization: dict, manifests: dict):
             containers = pod["containers"]
             account = pod.get("serviceAccountName", "default")
             if account not in accounts | {"default"}:
-                yield f"{file}: there is no service account {account}"
+                yield f"{file}: service account {account} does not exist"
             for source in (source for container in containers for source in container.get("envFrom", [])):
                 if source["configMapRef"]["name"] not in maps:
-                    yield f"{file}: there is no config map {source['configMapRef']['name']}"
+                    yield f"{file}: config map {source['configMapRef']['name']} does not exist"
             for image in (container["image"] for container in containers):
                 if image not in images:
                     yield f"{file}: kustomization.yaml gives the image {image} no tag"
         if manifest["kind"] == "Deployment" and not spec["selector"]["matchLabels"].items() <= labels.items():
-            yield f"{file}: its selector does not select its replicas"
+            yield f"{file}: the selector does not match its replicas"
         if manifest["kind"] == "HorizontalPodAutoscaler" and spec["scaleTargetRef"]["name"] not in deployments:
-            yield f"{file}: there is no deployment {spec['scaleTargetRef']['name']}"
+            yield f"{file}: deployment {spec['scaleTargetRef']['name']} does not exist"
         if manifest["kind"] in ("Service", "PodDisruptionBudget"):
             selector = spec["selector"].get("matchLabels", spec["selector"])
             replicas = [d["spec"]["template"]["metadata"]["labels"] for d in deployments.values()]
             if not any(selector.items() <= labels.items() for labels in replicas):
-                yield f"{file}: its selector selects no replica"
+                yield f"{file}: the selector matches no replica"
 
 
 def short_graces(defaults: dict, compose: dict, manifests: dict):
-    """A service that would be killed while it still finishes what it accepted."""
+    """Yields grace periods shorter than a shutdown."""
     shutdown = defaults["server"]["shutdown_timeout_s"]
     pod = manifests["deployment.yaml"]["spec"]["template"]["spec"]
     pause = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
     if pod["terminationGracePeriodSeconds"] <= pause + shutdown:
-        yield f"deployment.yaml: the grace period has to be longer than {pause} + {shutdown} seconds"
+        yield f"deployment.yaml: the grace period must be longer than {pause} + {shutdown} seconds"
     if int(compose["services"]["injeung"]["stop_grace_period"].removesuffix("s")) <= shutdown:
-        yield f"compose.yaml: the grace period has to be longer than {shutdown} seconds"
+        yield f"compose.yaml: the grace period must be longer than {shutdown} seconds"
 
 
 def too_many_connections(defaults: dict, manifests: dict):
-    """More replicas, with one more while they are rolled and a migration's two connections, than Postgres takes."""
+    """Yields a maximum of replicas with more connections, including a rollout and a migration, than Postgres allows."""
     replicas = manifests["scaler.yaml"]["spec"]["maxReplicas"] + 1
     connections = replicas * defaults["database"]["max_connections"] + 2
     if connections > POSTGRES_CONNECTIONS:

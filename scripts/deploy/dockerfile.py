@@ -1,4 +1,4 @@
-"""Checks the Dockerfile: `dockerfile.py PROJECT` prints what is wrong and ends with 1 if anything is."""
+"""Checks the Dockerfile: `dockerfile.py PROJECT` prints problems and exits with 1 if there are any."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ def main() -> int:
         structure = DockerfileParser(fileobj=file).structure
     instructions = [(line["instruction"], line["value"]) for line in structure]
     problems = [
-        *(f"{name} is no instruction" for name, _ in instructions if name not in INSTRUCTIONS),
+        *(f"{name} is not an instruction" for name, _ in instructions if name not in INSTRUCTIONS),
         *strange_sources(project, instructions),
         *root(instructions),
         *shells(instructions),
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def strange_sources(project: Path, instructions):
-    """Copies of what is not there."""
+    """Yields copies of missing sources."""
     stages = set()
     for name, value in instructions:
         words = value.split()
@@ -40,15 +40,15 @@ def strange_sources(project: Path, instructions):
         stage = [word.removeprefix("--from=") for word in words if word.startswith("--from=")]
         if stage:
             if stage[0] not in stages:
-                yield f"there is no stage {stage[0]} above `COPY {value}`"
+                yield f"`COPY {value}` uses the unknown stage {stage[0]}"
             continue
         for source in words[:-1]:
             if not (project / source).exists():
-                yield f"there is no {source} to copy"
+                yield f"source {source} does not exist"
 
 
 def root(instructions):
-    """A service that root runs. By number, so that Kubernetes can tell."""
+    """Yields a user that is root or not numeric, which Kubernetes cannot verify."""
     last = max(index for index, (name, _) in enumerate(instructions) if name == "FROM")
     users = [value for name, value in instructions[last:] if name == "USER"]
     user = users[-1].split(":")[0] if users else "root"
@@ -57,7 +57,7 @@ def root(instructions):
 
 
 def shells(instructions):
-    """Commands that a shell would run, which keeps signals from the service."""
+    """Yields commands in shell form, in which the service gets no signals."""
     for name, value in instructions:
         if name in ("ENTRYPOINT", "CMD"):
             try:

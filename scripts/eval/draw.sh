@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Draws the folders that verdicts are fitted to and measured on, each once.
+# Draws the folders for fitting and measuring verdicts.
 #
 #   scripts/eval/draw.sh PHOTOS OUT_DIR [CASES]
 #
-# OUT_DIR/fit-* are for fitting, OUT_DIR/check-* only for measuring; OUT_DIR/case-* come from the generators in CASES,
-# where that folder exists. Does nothing for what is drawn already. Needs fonts of Debian, which it installs.
+# OUT_DIR/fit-* are for fitting, OUT_DIR/check-* for measuring only, OUT_DIR/case-* from the generators in CASES if that
+# folder exists. Keeps folders newer than their generator. Installs the fonts it needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh
@@ -24,7 +24,7 @@ if ! [[ $venv/complete -nt scripts/eval/requirements.txt ]]; then
 fi
 export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1
 
-# Runs a drawing program, whose output folder is given as OUT, and puts the kinds it drew under OUT_DIR/$1-<kind>.
+# draw PREFIX SCRIPT ARGUMENTS...: runs SCRIPT with OUT replaced by a folder, and moves each kind to OUT_DIR/PREFIX-<kind>.
 draw() {
     local prefix=$1 script=$2 made
     shift

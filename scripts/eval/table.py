@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints one table of the verdicts by kind of photo, from the figures of `injeung eval --json` in a folder.
+"""Prints the table of verdicts by kind of photo from the `injeung eval --json` files of a folder.
 
 usage: table.py FOLDER
 """
@@ -14,7 +14,7 @@ HEAD = [
 
 
 def share(count, of, interval):
-    """A count with Wilson's 95 % interval in per cent."""
+    """Returns a count with Wilson's 95 % interval in per cent."""
     if not of:
         return "-"
     low, high = (100 * bound for bound in interval)
@@ -22,7 +22,7 @@ def share(count, of, interval):
 
 
 def row(name, stratum):
-    """The row of a kind; rejections are those of the balanced point."""
+    """Returns the row of a kind. Rejections are those at `balanced`."""
     points = stratum["points"]
     balanced = points["balanced"]
     cells = [share(balanced["false_refusals"], stratum["positives"], balanced["frr_interval"] or [0, 0])]
@@ -33,7 +33,7 @@ def row(name, stratum):
 
 
 def main():
-    """The command line."""
+    """Prints the table."""
     folder = Path(sys.argv[1])
     figures = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
     print("\n".join(HEAD))

@@ -1,12 +1,12 @@
-"""Fits the probability that two photos show one scene to the scores of the tiers.
+"""Fits the probability that two photos show one scene to the counts of the tiers.
 
     fit.py DIR [DIR ...] --out MODEL.toml [--prior P] [--folds K] [--date YYYY-MM-DD]
 
-A DIR holds one run of `injeung eval --scores`: photos.csv of the photo set, and a file for each folder of drawn graphics or pages.
-The first run has all tiers, the others lack some. What a tier finds can depend on the others, so a set of tiers uses the run
-that has them with the fewest others. Fits a model for every set of tiers that can have run, writes the models with their
-thresholds, and prints as Markdown how they perform on sites that they have not seen. Thresholds and bounds come from those
-probabilities, too, and each is the median of many divisions of the sites, since one division may be lucky.
+A DIR is one run of `injeung eval --scores`: photos.csv of the photo set, and a file per folder of drawn graphics or pages. The
+first run has all tiers, the others lack some. A tier's result can depend on other tiers, so a set of tiers uses the run that has
+the fewest others. Fits a model for every set of tiers that can have run, writes the models with their thresholds, and prints
+their error rates on unseen sites as Markdown. Thresholds and bounds come from the same out-of-fold probabilities; each is the
+median of many divisions of the sites, since a single one can be lucky.
 """
 
 import argparse
@@ -20,31 +20,31 @@ import model
 import points
 import scores
 
-# The share of real wrong pairs that tiers may accept before all have run: none at all of fewer than 5,000.
+# Maximum share of real non-matching pairs accepted before all tiers have run: none of fewer than 5,000.
 SURE_FAR = 0.0002
-# The same of drawn wrong pairs.
+# The same for drawn non-matching pairs.
 SURE_FAR_DRAWN = 0.005
-# In how many ways sites are divided for the thresholds.
+# Number of divisions of the sites for the thresholds.
 DIVISIONS = 15
-# How often thresholds are found again after what they let tiers decide early.
+# Number of times that thresholds are computed again after the early decisions they allow.
 ROUNDS = 3
 
 HEADER = """\
-# Fitted by scripts/fit/fit.sh; not to be edited by hand.
+# Written by scripts/fit/fit.sh; do not edit.
 #
 # [[model]]: one for every set of tiers that can have run.
 #   p = 1 / (1 + exp(-(bias + sum over tiers of inliers[i] * ln(1 + n / inlier_scales[i])
 #       + confirmed[i] * ln(1 + c / confirmed_scales[i]))))
-#   is the probability that the photos show one scene, where `prior` of all pairs do; n is the number of
-#   inliers of tiers[i], c of confirmed ones. All weights are at least 0.
-# `sure`: the least p that is accepted without running the next tier; `hopeless`: below this p a pair is rejected without
-#   it. Both as far as every operating point agrees. Absent where no tier can follow.
-# [model.points]: the least p that each operating point accepts, when these tiers were available.
+#   is the probability that the photos show one scene, if `prior` of all pairs do; n is the number of inliers of
+#   tiers[i], c that of confirmed ones. All weights are at least 0.
+# `sure`: minimum p that is accepted without running the next tier. `hopeless`: a pair below this p is rejected without
+#   it. Both apply only if every operating point agrees, and are absent if no tier can follow.
+# [model.points]: minimum p that each operating point accepts if these tiers are available.
 """
 
 
 def main():
-    """The command line."""
+    """Parses the command line, writes the model and prints the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--out", required=True)
@@ -53,7 +53,7 @@ def main():
     parser.add_argument("--date", default=datetime.date.today().isoformat())
     arguments = parser.parse_args()
     if not 0 < arguments.prior < 1 or arguments.folds < 3:
-        raise SystemExit("fit: the prior is between 0 and 1, and there are at least 3 folds")
+        raise SystemExit("fit: failed to use the options: the prior must be between 0 and 1, the folds at least 3")
     runs = [read_run(folder) for folder in arguments.runs]
     text, lines = run(runs, arguments.prior, arguments.folds, arguments.date)
     with open(arguments.out, "w", encoding="utf-8") as file:
@@ -62,22 +62,22 @@ def main():
 
 
 def read_run(folder):
-    """The pairs of a run: those of the photo set first."""
+    """Reads the pairs of a run, those of the photo set first."""
     drawn = sorted(path for path in folder.glob("*.csv") if path.name != "photos.csv")
     return scores.read(folder / "photos.csv", drawn)
 
 
 def run(runs, prior, folds, date):
-    """The text of the model file, and the lines of the report."""
+    """Returns the text of the model file and the lines of the report."""
     pairs = runs[0]
     if not all(pairs.same_as(other) for other in runs):
-        raise SystemExit("fit: the runs are of different pairs")
+        raise SystemExit("fit: failed to combine the runs: they have different pairs")
     if not all(set(other.tiers) <= set(pairs.tiers) for other in runs):
-        raise SystemExit("fit: the first run lacks a tier of another one")
+        raise SystemExit("fit: failed to combine the runs: the first one lacks a tier of another")
     right, wrong = pairs.of("right"), pairs.of("wrong")
     if not right.any() or not wrong.any():
-        raise SystemExit("fit: there are no right or no wrong pairs")
-    sets = askable(pairs.tiers)
+        raise SystemExit("fit: failed to fit: no matching or no non-matching pairs")
+    sets = possible_sets(pairs.tiers)
     run_of = {tiers: nearest(runs, tiers) for tiers in sets}
     divisions = [
         {tiers: model.out_of_fold(pairs, run_of[tiers].of_tiers(tiers), prior, folds, division) for tiers in sets}
@@ -85,13 +85,14 @@ def run(runs, prior, folds, date):
     ]
     unseen = divisions[0]
     fitted = right | wrong
-    counts = f"{(right & ~pairs.drawn).sum()} right and {(wrong & ~pairs.drawn).sum()} wrong pairs"
+    counts = f"{(right & ~pairs.drawn).sum()} matching and {(wrong & ~pairs.drawn).sum()} non-matching pairs"
     counts += f", and {(right & pairs.drawn).sum()} and {(wrong & pairs.drawn).sum()} with drawn graphics or text"
     text = HEADER + (
         f'\nformat = 4\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
         f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
-    lines = [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
+    lines = ["# Error rates on unseen sites", ""]
+    lines += [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
     models, sure, hopeless, thresholds = {}, {}, {}, {}
     real = ~pairs.drawn
     shown = pairs.where(real)
@@ -102,7 +103,7 @@ def run(runs, prior, folds, date):
         )
         models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior, pairs.drawn[fitted])
     for tiers in sets:
-        # What may follow: the largest set that begins with these tiers.
+        # The largest set that begins with these tiers has all tiers that can follow.
         whole = max((set_ for set_ in sets if set_[: len(tiers)] == tiers), key=len)
         if whole != tiers:
             sure[tiers] = float(np.median([sure_bound(each[tiers], pairs) for each in divisions]))
@@ -111,46 +112,46 @@ def run(runs, prior, folds, date):
             ]
             hopeless[tiers] = float(np.median(bounds))
     for tiers in sets:
-        # What is decided early is not what all tiers would give, so the thresholds follow it.
+        # Early decisions differ from those of all tiers, so thresholds are computed from the cascade's results.
         for _ in range(ROUNDS):
             found = [points.cascade(pairs, division, tiers, sure, hopeless, thresholds)[0] for division in divisions]
             thresholds[tiers] = points.medians([points.thresholds(p, pairs) for p in found])
         probability, _ = points.cascade(pairs, unseen, tiers, sure, hopeless, thresholds)
         text += as_toml(tiers, models[tiers], thresholds[tiers], sure.get(tiers), hopeless.get(tiers))
         summary += points.summary_rows(shown, probability[real], tiers, thresholds[tiers])
-    lines += ["", "### What each set of tiers gets right", "", *summary]
+    lines += ["", "## Each set of tiers", "", *summary]
     for heading, tiers in (("", pairs.tiers), (" without the neural tier", ["quick", "sift"])):
         if set(tiers) <= set(pairs.tiers):
             probability, _ = points.cascade(pairs, unseen, tuple(tiers), sure, hopeless, thresholds)
-            lines += ["", f"### Reliability{heading}", ""]
+            lines += ["", f"## Reliability{heading}", ""]
             lines += points.reliability_table(shown, probability[real], prior)
-    lines += ["", "### All tiers, one after the other", ""]
+    lines += ["", "## The cascade of all tiers", ""]
     seen = {tiers: probability[real] for tiers, probability in unseen.items()}
     lines += points.cascade_table(shown, seen, tuple(pairs.tiers), sure, hopeless, thresholds)
     return text, lines
 
 
-def askable(tiers):
-    """The sets of tiers that can have been asked: any of them may be off, but LighterGlue and the second look
-    pair XFeat's points and come after it."""
+def possible_sets(tiers):
+    """Returns the sets of tiers that can have run. Any tier can be off, but LighterGlue and the alignment pass match
+    XFeat's points and need it."""
     sets = [set_ for size in range(1, len(tiers) + 1) for set_ in itertools.combinations(tiers, size)]
     return [set_ for set_ in sets if "xfeat" in set_ or not {"lighterglue", "aligned"} & set(set_)]
 
 
 def nearest(runs, tiers):
-    """The run that has these tiers with the fewest others."""
+    """Returns the run that has these tiers and the fewest others."""
     return min((run for run in runs if set(tiers) <= set(run.tiers)), key=lambda run: len(run.tiers))
 
 
 def sure_bound(probability, pairs):
-    """The least probability that hardly any wrong pair reaches, real or drawn."""
+    """Returns the minimum probability that hardly any non-matching pair reaches, real or drawn."""
     right, wrong = pairs.of("right"), pairs.of("wrong")
     shares = ((~pairs.drawn, SURE_FAR), (pairs.drawn, SURE_FAR_DRAWN))
     return max(points.threshold(probability[right & of], probability[wrong & of], far) for of, far in shares if (wrong & of).any())
 
 
 def as_toml(tiers, found, thresholds, sure, hopeless):
-    """A model as the crate reads it."""
+    """Returns a model in the format that the crate reads."""
     numbers = lambda values: "[" + ", ".join(f"{value:.5f}" for value in values) + "]"
     names = ", ".join(f'"{tier}"' for tier in tiers)
     text = f"\n[[model]]\ntiers = [{names}]\nbias = {found.bias:.5f}\n"

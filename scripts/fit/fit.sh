@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Fits the probability that two photos show one scene, on the optional photo set, and prints how it does.
+# Fits the probability that two photos show one scene on the optional photo set, and writes its error rates to
+# docs/data/fit.md.
 #
-#   scripts/fit/fit.sh [OUT.toml]       OUT.toml is the crate's own model unless given
-#   PHOTOS=DIR                          the scenes, ../shared/photos unless given
-#   PRIOR=P                             the share of honest photos, 0.5 unless given
+#   scripts/fit/fit.sh [OUT.toml]       default: the crate's model
+#   PHOTOS=DIR                          scenes, default ../shared/photos
+#   PRIOR=P                             share of matching photos, default 0.5
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh
@@ -13,7 +14,7 @@ photos=${PHOTOS:-../shared/photos}
 folder=var/fit
 out=${1:-crates/vision/src/cascade/model.toml}
 [[ -d $photos ]] || {
-    echo "fit: there are no photos at $photos" >&2
+    echo "fit: failed to find photos in $photos" >&2
     exit 1
 }
 
@@ -27,14 +28,14 @@ if ! [[ $folder/venv/complete -nt scripts/fit/requirements.txt ]]; then
     touch "$folder/venv/complete"
 fi
 
-# Small matrices gain nothing from many threads.
+# Threads do not speed up small matrices.
 export OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 "$python" scripts/fit/test_fit.py
 
 cargo build --release --quiet --package injeung
 scripts/eval/draw.sh "$photos" var/drawn
-# Scores all folders into the folder of a run, by what else is set. Without LighterGlue the aligned tier uses what XFeat
-# found, so sets of tiers that lack LighterGlue have a run of their own.
+# score RUN [SETTING=VALUE...]: scores all folders into the folder RUN. Without LighterGlue the aligned tier uses XFeat's
+# matches, so sets of tiers without LighterGlue need a run of their own.
 score() {
     local run=$folder/$1 drawn
     mkdir -p "$run"

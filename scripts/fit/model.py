@@ -1,43 +1,43 @@
-"""A logistic model of few counts that never falls when more agrees."""
+"""Logistic model of counts with non-negative weights: more inliers never lower the probability."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
-# Keeps the weights finite where a tier tells all training pairs apart.
+# Ridge penalty; keeps weights finite if a tier separates all training pairs.
 RIDGE = 1e-3
 
 
-# How much all drawn pairs weigh against all real ones.
+# Weight of all drawn pairs relative to all real ones.
 DRAWN = 0.5
 
 
 @dataclass
 class Model:
-    """p = 1 / (1 + exp(-(bias + sum of weights * inputs))) with the inputs of `inputs`, tier by tier."""
+    """p = 1 / (1 + exp(-(bias + sum of weights * inputs))) with inputs from `inputs`, tier by tier."""
 
     bias: float
     weights: np.ndarray  # tiers x 2: of inliers, of confirmed ones
     scales: np.ndarray  # tiers x 2: of inliers, of confirmed ones
 
     def probability(self, scores):
-        """The probabilities of pairs x tiers x 2 scores."""
+        """Returns the probabilities of scores [pairs, tiers, 2]."""
         exponent = self.bias + inputs(scores, self.scales) @ self.weights.ravel()
         return 1 / (1 + np.exp(-exponent))
 
 
 def inputs(scores, scales):
-    """Saturated counts, pairs x (tiers x 2)."""
+    """Returns saturated counts [pairs, tiers x 2]."""
     return np.log1p(scores / scales).reshape(len(scores), -1)
 
 
 def fit(scores, right, prior, drawn=None):
-    """The model of the least weighted log loss whose weights are at least 0.
+    """Returns the model with the smallest weighted log loss and weights of at least 0.
 
-    All right pairs together weigh `prior`, all wrong ones 1 - `prior`, and all drawn ones of either kind `DRAWN` times
-    as much as the real ones. The scale of a count is what 99 of 100 real wrong pairs stay below, at least 1: up to
-    there it counts nearly in proportion, beyond it ever less.
+    All matching pairs together weigh `prior`, all non-matching ones 1 - `prior`, and all drawn ones of either kind
+    `DRAWN` times as much as the real ones. The scale of a count is the 99 % quantile of real non-matching pairs, at
+    least 1: counts are nearly linear up to it and saturate beyond.
     """
     drawn = np.zeros(len(right), bool) if drawn is None else drawn
     scales = np.maximum(1.0, np.quantile(scores[~right & ~drawn], 0.99, axis=0))
@@ -62,15 +62,15 @@ def fit(scores, right, prior, drawn=None):
     start = np.concatenate([[-1.0], np.ones(2 * tiers)])
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
     if not found.success:
-        raise SystemExit(f"fit: no model was found: {found.message}")
+        raise SystemExit(f"fit: failed to find a model: {found.message}")
     return Model(found.x[0], found.x[1:].reshape(tiers, 2), scales)
 
 
 def out_of_fold(pairs, scores, prior, folds, division=0):
-    """The probability of every pair by a model that saw neither of its sites.
+    """Returns the probability of every pair by a model that was fitted without its sites.
 
-    Sites are dealt to folds; a pair of sites in folds i and j is scored by the model of all pairs
-    with no photo in either. Look-alikes are scored, too, and never fitted to.
+    Sites are assigned to folds. A pair of sites in folds i and j is scored by the model of all pairs without a photo
+    in either. Look-alikes are scored but never fitted to.
     """
     fold = site_folds(pairs, folds, division)
     a, b = fold[pairs.sites[:, 0]], fold[pairs.sites[:, 1]]
@@ -84,16 +84,15 @@ def out_of_fold(pairs, scores, prior, folds, division=0):
             training = fitted & ~np.isin(a, [i, j]) & ~np.isin(b, [i, j])
             right = pairs.of("right")[training]
             if right.all() or not right.any():
-                raise SystemExit("fit: a fold leaves no right or no wrong pairs; take fewer folds")
+                raise SystemExit("fit: failed to fit: a fold leaves no matching or no non-matching pairs; use fewer folds")
             model = fit(scores[training], right, prior, pairs.drawn[training])
             probabilities[tested] = model.probability(scores[tested])
     return probabilities
 
 
 class site_folds:
-    """Which fold a site is in: each goes to the fold that has the fewest right pairs so far. In division 0
-    those with the most right pairs go first, as scikit-learn's GroupKFold deals groups; in each other one
-    the order is shuffled anew."""
+    """Fold of each site: the one with the fewest matching pairs so far. Division 0 starts with the sites that have the
+    most matching pairs, as scikit-learn's GroupKFold does; every other one shuffles the order."""
 
     def __init__(self, pairs, folds, division):
         right = pairs.sites[pairs.of("right"), 0]

