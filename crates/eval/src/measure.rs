@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn as_many_pairs_as_asked_for_are_taken_from_first_to_last() {
         let pair = |relation| move |reference| Pair { reference, query: 0, relation };
-        let right = (0..5).map(pair(Relation::Matching));
-        let pairs: Vec<_> = right.chain((5..9).map(pair(Relation::NonMatching))).collect();
+        let matching = (0..5).map(pair(Relation::Matching));
+        let pairs: Vec<_> = matching.chain((5..9).map(pair(Relation::NonMatching))).collect();
         let taken = |most| -> Vec<_> {
             spread(&pairs, Relation::Matching, most).iter().map(|pair| pair.reference).collect()
         };

@@ -54,15 +54,15 @@ pub(crate) struct Pair {
 ///
 /// A non-matching pair belongs to the stratum of each of its photos.
 pub(crate) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
-    let [mut chosen, mut look_alikes, mut wrong] = all(photos);
+    let [mut chosen, mut look_alikes, mut non_matching] = all(photos);
     keep_first_of_each_scene(&mut chosen, photos, choice.pairs_per_scene);
     let mut random = fastrand::Rng::with_seed(choice.seed);
     random.shuffle(&mut look_alikes);
-    random.shuffle(&mut wrong);
-    keep_what_strata_need(&mut wrong, photos, &needs(&chosen, photos, choice));
+    random.shuffle(&mut non_matching);
+    keep_what_strata_need(&mut non_matching, photos, &needs(&chosen, photos, choice));
     look_alikes.truncate(choice.look_alikes);
     chosen.append(&mut look_alikes);
-    chosen.append(&mut wrong);
+    chosen.append(&mut non_matching);
     chosen.sort_by_key(|pair| (pair.reference, pair.query));
     chosen
 }
@@ -75,20 +75,20 @@ pub(crate) fn strata<'a>(photos: &'a [ScenePhoto], pair: &Pair) -> BTreeSet<&'a 
 
 /// Pairs of every photo with every later one: matching pairs, look-alikes and non-matching pairs.
 fn all(photos: &[ScenePhoto]) -> [Vec<Pair>; 3] {
-    let [mut right, mut look_alikes, mut wrong] = [const { Vec::new() }; 3];
+    let [mut matching, mut look_alikes, mut non_matching] = [const { Vec::new() }; 3];
     for (reference, first) in photos.iter().enumerate() {
         for (query, second) in photos.iter().enumerate().skip(reference + 1) {
             let (relation, list) = if first.scene == second.scene {
-                (Relation::Matching, &mut right)
+                (Relation::Matching, &mut matching)
             } else if first.site == second.site {
                 (Relation::LookAlike, &mut look_alikes)
             } else {
-                (Relation::NonMatching, &mut wrong)
+                (Relation::NonMatching, &mut non_matching)
             };
             list.push(Pair { reference, query, relation });
         }
     }
-    [right, look_alikes, wrong]
+    [matching, look_alikes, non_matching]
 }
 
 fn keep_first_of_each_scene(pairs: &mut Vec<Pair>, photos: &[ScenePhoto], most: usize) {
@@ -103,12 +103,12 @@ fn keep_first_of_each_scene(pairs: &mut Vec<Pair>, photos: &[ScenePhoto], most: 
 
 /// Number of non-matching pairs that each stratum needs.
 fn needs<'a>(
-    right: &[Pair],
+    matching: &[Pair],
     photos: &'a [ScenePhoto],
     choice: &Choice,
 ) -> BTreeMap<&'a str, usize> {
     let mut needs = BTreeMap::new();
-    for pair in right {
+    for pair in matching {
         for stratum in strata(photos, pair) {
             *needs.entry(stratum).or_default() += choice.non_matching_per_matching;
         }
@@ -121,14 +121,14 @@ fn needs<'a>(
 
 /// Keeps the shortest prefix of the pairs that gives every stratum the number it needs.
 fn keep_what_strata_need(
-    wrong: &mut Vec<Pair>,
+    non_matching: &mut Vec<Pair>,
     photos: &[ScenePhoto],
     needs: &BTreeMap<&str, usize>,
 ) {
     let mut missing = needs.clone();
     missing.retain(|_, count| *count > 0);
     let mut kept = 0;
-    for pair in wrong.iter() {
+    for pair in non_matching.iter() {
         if missing.is_empty() {
             break;
         }
@@ -142,7 +142,7 @@ fn keep_what_strata_need(
             }
         }
     }
-    wrong.truncate(kept);
+    non_matching.truncate(kept);
 }
 
 #[cfg(test)]
@@ -214,7 +214,7 @@ mod tests {
         let photos = photos(&scenes);
         let pairs = choose(&photos, &CHOICE);
         assert_eq!(count(&pairs, Relation::Matching), 40);
-        let wrong = |stratum| {
+        let non_matching = |stratum| {
             pairs
                 .iter()
                 .filter(|pair| pair.relation == Relation::NonMatching)
@@ -222,8 +222,8 @@ mod tests {
                 .count()
         };
         // 30 matching pairs need 60 non-matching ones, and 10 need 20.
-        assert!(wrong("easy") >= 60 && wrong("hard") >= 20);
-        assert!(wrong("easy") == 60 || wrong("hard") == 20);
+        assert!(non_matching("easy") >= 60 && non_matching("hard") >= 20);
+        assert!(non_matching("easy") == 60 || non_matching("hard") == 20);
         let few = Choice { non_matching_per_matching: 0, ..CHOICE };
         let least: Vec<_> = choose(&photos, &few);
         assert!(count(&least, Relation::NonMatching) >= 30);

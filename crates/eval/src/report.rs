@@ -291,14 +291,14 @@ fn quality(scored: &[Scored], examined: &[Examined], thresholds: &[Threshold]) -
     let balanced = thresholds.iter().find(|(point, _)| *point == OperatingPoint::Balanced);
     let threshold = balanced.map_or(f64::INFINITY, |(_, threshold)| *threshold);
     let count = |index: usize| examined.get(index).map_or(0, |one| one.feature_count);
-    let right: Vec<(u32, bool)> = scored
+    let matching: Vec<(u32, bool)> = scored
         .iter()
         .filter(|one| one.pair.relation == Relation::Matching)
         .map(|one| (count(one.pair.reference).min(count(one.pair.query)), one.score < threshold))
         .collect();
     let ends = FEATURE_COUNTS.into_iter().skip(1).chain([u32::MAX]);
     let row = |(features_from, end): (u32, u32)| {
-        let of_row = || right.iter().filter(|(count, _)| (features_from..end).contains(count));
+        let of_row = || matching.iter().filter(|(count, _)| (features_from..end).contains(count));
         Quality {
             features_from,
             positives: of_row().count(),

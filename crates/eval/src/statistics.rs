@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn rejections_at_a_far_are_those_of_the_lowest_threshold_that_keeps_it() {
-        let wrong: Vec<f64> = (0..1000).map(f64::from).collect();
-        let roc = Roc::new(vec![990.0, 998.0, 998.5, 1000.0], wrong);
+        let non_matching: Vec<f64> = (0..1000).map(f64::from).collect();
+        let roc = Roc::new(vec![990.0, 998.0, 998.5, 1000.0], non_matching);
         let rejected = |far| roc.false_rejects_at_far(far).unwrap().count;
         // The best non-matching score that must be rejected is 989, 998 and 999.
         assert_eq!(rejected(0.01), 0);

@@ -35,6 +35,16 @@ impl<'a> GreyImage<'a> {
         Ok(Self { width: columns, height: rows, pixels })
     }
 
+    /// Columns and rows.
+    pub fn size(&self) -> [u32; 2] {
+        [self.width, self.height].map(|side| side as u32)
+    }
+
+    /// The pixels, row by row.
+    pub fn pixels(&self) -> &'a [u8] {
+        self.pixels
+    }
+
     /// The side, in pixels, that a photo's side must be resized to: the next lower multiple of 32,
     /// at least 32 and at most 1,024.
     pub fn side(side: u32) -> u32 {

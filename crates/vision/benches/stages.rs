@@ -21,9 +21,10 @@ use std::{env, fs};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use injeung_domain::{Photo, PhotoLimits};
 use injeung_vision::stages::{
-    agreeing_pairs, count_inliers, decode_grey, find_orb, find_sift, pair_points,
+    agreeing_pairs, count_inliers, count_neural_inliers, decode_grey, find_orb, find_sift,
+    mutual_matches, pair_points, xfeat,
 };
-use injeung_vision::{Cascade, CascadeSettings, NeuralModels, NeuralRuntime};
+use injeung_vision::{Cascade, CascadeSettings, NeuralModels, NeuralRuntime, NeuralSettings};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Vector};
 use opencv::imgcodecs::{
     IMREAD_REDUCED_GRAYSCALE_2, IMREAD_REDUCED_GRAYSCALE_4, IMREAD_REDUCED_GRAYSCALE_8, imdecode,
@@ -35,7 +36,7 @@ use opencv::prelude::*;
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = decode, points, pairs, cascade
+    targets = decode, points, pairs, neural_geometry, cascade
 }
 criterion_main!(stages);
 
@@ -129,6 +130,20 @@ fn pairs(criterion: &mut Criterion) {
             bencher.iter(|| count_inliers(&reference, &photo, black_box(&pairs)));
         });
     }
+}
+
+/// Geometry of the pairs of a photo and the same photo at another size.
+fn neural_geometry(criterion: &mut Criterion) {
+    let Some(networks) = models() else { return };
+    let settings = NeuralSettings::default();
+    let [reference, photo] = [settings.working_side, settings.working_side * 7 / 8].map(|side| {
+        let grey = decode_grey(&photo(), side).expect("it is decoded");
+        xfeat(&*networks, &grey, settings.max_points).expect("the network runs")
+    });
+    let pairs = mutual_matches(&settings, &reference, &photo);
+    criterion.bench_function("geometry/xfeat", |bencher| {
+        bencher.iter(|| count_neural_inliers(&reference, &photo, black_box(&pairs)));
+    });
 }
 
 fn cascade(criterion: &mut Criterion) {

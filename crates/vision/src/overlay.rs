@@ -11,11 +11,11 @@ use opencv::prelude::*;
 use crate::cascade::Detail;
 use crate::opencv::{Colour, Fit, decode, encode, fault};
 
-/// Draws a comparison as a JPEG: both photos upright side by side, at most 800 pixels high each,
-/// a coloured line for each pair of points that agrees, and the verdict below. Blocks.
+/// Draws a comparison as a JPEG: both photos upright side by side, at most 800 pixels high each, a coloured line for
+/// each inlier, and the verdict below. Blocks.
 ///
 /// # Errors
-/// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+/// [`VisionError::Photo`] if the pixels cannot be decoded, else a fault.
 pub fn draw_overlay(
     reference: &Photo,
     photo: &Photo,
@@ -26,7 +26,7 @@ pub fn draw_overlay(
     draw(reference, photo, detail).map(Bytes::from).map_err(fault)
 }
 
-/// More lines than this hide the photos.
+/// Maximum number of lines; more hide the photos.
 const MAX_LINES: usize = 200;
 const MAX_SIDE: u32 = 1600;
 const MAX_HEIGHT: i32 = 800;
@@ -37,7 +37,7 @@ fn draw(reference: Mat, photo: Mat, detail: &Detail) -> opencv::Result<Vec<u8>> 
     let [reference, photo] = [lowered(reference)?, lowered(photo)?];
     let (left, right) = (reference.size()?, photo.size()?);
     let height = left.height.max(right.height);
-    // A caption needs some width, however narrow the photos are.
+    // A caption needs some width even if the photos are narrow.
     let width = (left.width + GAP + right.width).max(720);
     let mut canvas = Mat::new_rows_cols_with_default(
         height + CAPTION_HEIGHT,
@@ -103,7 +103,7 @@ fn draw_inliers(
     Ok(())
 }
 
-/// Where a point at working size lies on the canvas.
+/// Place on the canvas of a point at working size.
 fn scaled([x, y]: [f32; 2], (width, height): (u32, u32), shown: Size, offset: i32) -> Point {
     let scale = |length: f32, from: u32, to: i32| {
         (f64::from(length) * f64::from(to) / f64::from(from.max(1))).round() as i32

@@ -3,14 +3,13 @@ use std::collections::{BTreeSet, HashMap};
 use injeung_domain::{Concept, Keyword};
 use serde::Deserialize;
 
-/// Which of a network's classes each name stands for.
+/// The classes of a network that each name stands for.
 ///
-/// "dog" stands for every breed, "food" for every dish. A name that several concepts bear stands
-/// for the classes of all of them.
+/// "dog" stands for every breed, "food" for every dish. A name of several concepts stands for the classes of all of them.
 #[derive(Debug, Default)]
 pub(super) struct ConceptTable {
     entries: Vec<Entry>,
-    /// Where in `entries` a name is, by the name as keywords are compared.
+    /// Index in `entries` of each name, normalised as keywords are.
     index: HashMap<String, usize>,
 }
 
@@ -20,17 +19,17 @@ struct Entry {
     classes: BTreeSet<usize>,
 }
 
-/// More names for what the classifier knows already.
+/// Additional names for known concepts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtraNames {
-    /// The new names.
+    /// New names.
     pub names: Vec<String>,
-    /// Names that are known, be it from an earlier entry; the new names stand for all of them.
+    /// Known names, which can come from an earlier entry; the new names stand for all of them.
     pub of: Vec<String>,
 }
 
-/// What is wrong with a table of concepts or with names that are to be added to it.
+/// Errors in a table of concepts or in additional names.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConceptError {
     #[error("read line {line}: {problem}")]
@@ -42,11 +41,11 @@ pub(super) enum ConceptError {
 }
 
 impl ConceptTable {
-    /// Reads lines of names, separated by `|`, a tab, and numbers of classes from 0, separated by
-    /// commas. Lines that are empty or start with `#` say nothing.
+    /// Reads lines of names, separated by `|`, a tab, and numbers of classes from 0, separated by commas. Empty lines and lines
+    /// that start with `#` are ignored.
     ///
     /// # Errors
-    /// When a line has another form, a name is no keyword, or a class is not below `class_count`.
+    /// If a line has another form, a name is no keyword, or a class is not below `class_count`.
     pub(super) fn parse(text: &str, class_count: usize) -> Result<Self, ConceptError> {
         let mut table = Self::default();
         for (number, line) in (1..).zip(text.lines()) {
@@ -60,24 +59,24 @@ impl ConceptTable {
         if table.entries.is_empty() { Err(ConceptError::Empty) } else { Ok(table) }
     }
 
-    /// Adds names for the united classes of names that are there.
+    /// Adds names for the united classes of known names.
     ///
     /// # Errors
-    /// When there are none of one or the other, a name is no keyword, or one is not there.
+    /// If either list is empty, a name is no keyword, or a name is unknown.
     pub(super) fn add(&mut self, extra: &ExtraNames) -> Result<(), ConceptError> {
         self.unite(extra)
             .map_err(|problem| ConceptError::Extra { names: extra.names.clone(), problem })
     }
 
-    /// The names whose classes together are at least `min_value` probable, surest first.
+    /// Names whose classes have a total probability of at least `min_value`, most probable first.
     ///
-    /// `probabilities` holds one number a class; they sum to 1.
+    /// `probabilities` holds one number for each class; their sum is 1.
     pub(super) fn concepts(&self, probabilities: &[f32], min_value: f32) -> Vec<Concept> {
         let mut concepts = Vec::new();
         for entry in &self.entries {
             let classes = entry.classes.iter();
             let sum: f32 = classes.filter_map(|&class| probabilities.get(class)).sum();
-            // Rounding may carry the sum of all classes past 1.
+            // Rounding can make the sum of all classes exceed 1.
             let value = sum.clamp(0.0, 1.0);
             if value >= min_value {
                 concepts.push(Concept { name: entry.name.clone(), value });

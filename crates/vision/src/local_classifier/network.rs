@@ -10,16 +10,16 @@ use opencv::prelude::*;
 use crate::opencv::{Colour, Fit, decode};
 use crate::opencv::{fault, use_one_thread};
 
-/// Pixels of a side of the square that EfficientNet-Lite2 looks at, as `scripts/model` builds it.
+/// Sides of EfficientNet-Lite2's input, in pixels, as `scripts/model` builds it.
 const SIDE: i32 = 260;
-/// Share of a photo's shorter side that the network sees: what it was trained and measured with,
+/// Fraction of a photo's shorter side that the network receives, as in its training and evaluation:
 /// <https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite>.
 const CENTRE: f64 = 0.875;
-/// What is taken from each channel of 8 bits, and what the rest is divided by.
+/// Offset that is subtracted from each channel of 8 bits, and divisor of the result.
 const MEAN: f64 = 127.0;
 const SCALE: f64 = 128.0;
 
-/// A convolutional network that gives each of its classes a probability.
+/// A convolutional network that assigns a probability to each of its classes.
 pub(super) struct Network(Net);
 
 impl Network {
@@ -32,18 +32,17 @@ impl Network {
         Ok(Self(net))
     }
 
-    /// The probabilities of the classes for the centre of a photo.
+    /// Probabilities of the classes for the centre of a photo.
     pub(super) fn classify(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
         let pixels = decode(photo, Colour::Bgr, fit(photo))?;
         let centre = centre(&pixels).map_err(fault)?;
         self.probabilities(&centre).map_err(fault)
     }
 
-    /// The probabilities of the classes for blue, green and red pixels, which are resized to the
-    /// size that the network looks at.
+    /// Probabilities of the classes for blue, green and red pixels, which are resized to the network's input.
     pub(super) fn probabilities(&mut self, pixels: &impl ToInputArray) -> opencv::Result<Vec<f32>> {
         let (size, mean) = (Size::new(SIDE, SIDE), Scalar::all(MEAN));
-        // The network wants red first, so the channels are swapped. The centre is cropped already.
+        // The network expects red first, so the channels are swapped. The centre is already cropped.
         let blob = blob_from_image(pixels, 1.0 / SCALE, size, mean, true, false, CV_32F)?;
         self.0.set_input(&blob, "", 1.0, Scalar::default())?;
         let probabilities = self.0.forward_single("")?;
@@ -51,14 +50,14 @@ impl Network {
     }
 }
 
-/// A photo is shrunk so that its centre has the right size. A smaller one is enlarged only after it
-/// is cropped: all of a long, narrow one would not fit into memory.
+/// Shrinks a photo so that its centre has the right size. A smaller photo is enlarged after cropping: a long, narrow
+/// one would not fit into memory.
 fn fit(photo: &Photo) -> Fit {
     let side = (f64::from(SIDE) / CENTRE).round() as u32;
     if photo.width().min(photo.height()) > side { Fit::ShortSide(side) } else { Fit::Full }
 }
 
-/// The square in the middle whose sides are [`CENTRE`] of the shorter side.
+/// The central square whose sides are [`CENTRE`] of the shorter side.
 fn centre(pixels: &Mat) -> opencv::Result<BoxedRef<'_, Mat>> {
     let size = pixels.size()?;
     let side = (f64::from(size.width.min(size.height)) * CENTRE).round() as i32;

@@ -33,3 +33,73 @@ pub fn xfeat(
     let features = networks.features(image.map_err(Fault::permanent)?, max_points)?;
     Ok(features.scaled_to(width, height))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+    use injeung_domain::FaultKind;
+    use injeung_neural::{DESCRIPTOR, LighterGlueOptions, Pair};
+    use opencv::core::{CV_8UC3, Scalar};
+
+    use super::*;
+    use crate::NeuralSettings;
+    use crate::neural::lighterglue;
+
+    /// Another runtime: it finds the centre of the image, and its matcher fails.
+    struct Centre;
+
+    impl NeuralRuntime for Centre {
+        fn features(&self, image: GreyImage<'_>, max_points: usize) -> Result<Features, Fault> {
+            let [width, height] = image.size();
+            Ok(Features {
+                width,
+                height,
+                points: vec![[width as f32 / 2.0, height as f32 / 2.0]; max_points],
+                scores: vec![1.0; max_points],
+                descriptors: vec![[0.125; DESCRIPTOR]; max_points],
+            })
+        }
+
+        fn pairs(
+            &self,
+            _: &Features,
+            _: &Features,
+            _: &LighterGlueOptions,
+        ) -> Result<Vec<Pair>, Fault> {
+            Err(Fault::transient("run the network"))
+        }
+    }
+
+    fn grey(width: i32, height: i32) -> Mat {
+        Mat::new_rows_cols_with_default(height, width, CV_8UC1, Scalar::all(9.0)).unwrap()
+    }
+
+    #[test]
+    fn points_are_in_the_given_pixels_at_any_size() {
+        for (width, height) in [(640, 427), (31, 2000), (1, 1), (1024, 1024)] {
+            let found = xfeat(&Centre, &grey(width, height), 1).unwrap();
+            assert_eq!((found.width, found.height), (width as u32, height as u32));
+            assert_eq!(found.points, [[width as f32 / 2.0, height as f32 / 2.0]]);
+        }
+    }
+
+    #[test]
+    fn pixels_that_are_not_grey_are_a_permanent_fault() {
+        let colour = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::all(9.0)).unwrap();
+        for pixels in [colour, Mat::default()] {
+            match xfeat(&Centre, &pixels, 1) {
+                Err(VisionError::Fault(fault)) => assert_eq!(fault.kind, FaultKind::Permanent),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_network_is_passed_on() {
+        let found = xfeat(&Centre, &grey(64, 64), 3).unwrap();
+        let settings = NeuralSettings::default();
+        let fault = lighterglue(&Centre, &settings, &found, &found).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Transient);
+    }
+}

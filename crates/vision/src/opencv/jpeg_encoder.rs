@@ -10,7 +10,7 @@ use super::decode::decode;
 use super::fault;
 use super::pixels::{Colour, Fit};
 
-/// Makes JPEGs of quality 90.
+/// Encodes photos as JPEGs of quality 90.
 #[derive(Debug, Clone)]
 pub struct OpenCvJpegEncoder {
     pool: Workers,

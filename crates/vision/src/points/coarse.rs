@@ -2,16 +2,15 @@
 
 use super::features::SiftDescriptor;
 
-/// What the four codes stand for, and the bounds between them, in the unit of [`SiftDescriptor`]:
-/// the levels that lose the least of the entries of 40,000 descriptors of photos (Lloyd, IEEE
-/// Transactions on Information Theory 1982).
+/// Values of the four codes, and the bounds between them, in the unit of [`SiftDescriptor`]: the levels with the least
+/// error over the entries of 40,000 descriptors of photos (Lloyd, IEEE Transactions on Information Theory 1982).
 const LEVELS: [i16; 4] = [6, 30, 57, 94];
 const BOUNDS: [i16; 3] = [18, 43, 75];
 
-/// The bytes of a coarse descriptor.
+/// Bytes of a coarse descriptor.
 pub(super) type CoarseDescriptor = [u8; 32];
 
-/// The codes of four entries a byte, the first in the lowest bits.
+/// Codes of four entries in each byte, the first in the lowest bits.
 pub(super) fn coarse(descriptor: &SiftDescriptor) -> CoarseDescriptor {
     let mut bytes = [0; 32];
     for (byte, entries) in bytes.iter_mut().zip(descriptor.as_chunks::<4>().0) {
@@ -23,7 +22,7 @@ pub(super) fn coarse(descriptor: &SiftDescriptor) -> CoarseDescriptor {
     bytes
 }
 
-/// The descriptor that the bytes stand for.
+/// The descriptor with the values of the codes.
 pub(super) fn fine(bytes: &CoarseDescriptor) -> SiftDescriptor {
     let mut descriptor = [0; 128];
     for (entries, byte) in descriptor.as_chunks_mut::<4>().0.iter_mut().zip(bytes) {

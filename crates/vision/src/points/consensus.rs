@@ -1,19 +1,21 @@
-//! Which of many pairs of points tell of one camera's motion, before a motion is looked for.
+//! Selection of the matches that agree with one motion of the camera, before a motion is estimated.
 
 use std::f32::consts::TAU;
 
 use super::features::{Features, Match};
 
-/// The pairs that agree with others on how the scene turned and grew between the photos, in their
-/// order.
+/// The matches that agree with others on how the scene rotated and grew between the photos, in their order.
 ///
-/// Points have directions and sizes, so that each pair by itself says by which similarity its
-/// surroundings were moved. Two things are asked of a pair. Its turn and growth are near those
-/// that most pairs have (the votes of Lowe, IJCV 2004, for turn and growth alone, each counted by
-/// how near it is). And its similarity takes [`LEAST_SUPPORT`] other pairs nearby about to where
-/// they are (as AdaLAM of Cavalli et al., ECCV 2020, has it, without its affine maps). Wrong pairs
-/// rarely have such neighbours, however many they are: so nearly no ratio has to be asked of
-/// pairs, and right ones are left where there are few.
+/// Points have directions and sizes, so each match alone states a similarity of its surroundings. A match is kept if
+/// both conditions hold:
+///
+/// - Its rotation and growth are near those of most matches (the votes of Lowe, IJCV 2004, for rotation and growth
+///   alone, weighted by how near they are).
+/// - Its similarity takes at least [`LEAST_SUPPORT`] other matches nearby close to where they are (AdaLAM of Cavalli et
+///   al., ECCV 2020, without its affine maps).
+///
+/// False matches rarely have such neighbours. Therefore a lenient ratio test is enough, and photos with few true
+/// matches keep them.
 pub(crate) fn agreeing(reference: &Features, photo: &Features, pairs: &[Match]) -> Vec<Match> {
     let similarities = pairs.iter().filter_map(|pair| Similarity::of(reference, photo, *pair));
     let alike = most_alike(similarities.collect());
@@ -24,8 +26,8 @@ pub(crate) fn agreeing(reference: &Features, photo: &Features, pairs: &[Match]) 
     alike.iter().filter(is_supported).map(|similarity| similarity.pair).collect()
 }
 
-/// The quarter turns, clockwise, by which the photo is turned against the reference: what most of
-/// the agreeing pairs say by the directions of their points. Nothing where there are none.
+/// Clockwise quarter turns of the photo against the reference, as most of the matches state by the directions of
+/// their points; `None` without matches.
 pub(crate) fn quarter_turns(
     reference: &Features,
     photo: &Features,
@@ -48,22 +50,22 @@ pub(crate) fn quarter_turns(
     most.filter(|(_, most)| *most > 0).map(|(quarter, _)| quarter)
 }
 
-/// Turns may differ by an eighth of a turn from what most pairs say, in 1/256.
+/// Maximum difference of rotations, an eighth of a turn, in 1/256 of a turn.
 const TURN: i16 = 32;
-/// Growths may differ by 1.3 octaves, in 1/16.
+/// Maximum difference of growths, 1.3 octaves, in 1/16 of an octave.
 const GROWTH: i16 = 21;
-/// How far off a pair is nearby, as a share of the reference's longer side.
+/// Maximum distance of neighbours as a fraction of the reference's longer side.
 const NEAR: f32 = 1.0 / 6.0;
 /// Points nearer than this, in pixels, are one point with two directions.
 const SAME: f32 = 3.0;
-/// How far off a neighbour may be of where a similarity takes it: so many pixels of the larger of
-/// both photos, and this share of its distance, since surfaces tilt.
+/// Maximum distance of a neighbour from its predicted place: pixels of the larger photo, and a fraction of its distance
+/// from the point, since surfaces are tilted.
 const SLACK: (f32, f32) = (4.0, 0.35);
-/// How many neighbours have to agree. With 4, more right photos are lost, and with 2 no fewer
+/// Minimum number of supporting neighbours. With 4, more matching photos are rejected; with 2, no fewer
 /// (docs/data/experiments.md).
 const LEAST_SUPPORT: usize = 3;
 
-/// By what a pair of points says that its surroundings were moved.
+/// The motion of a match's surroundings, as its points state it.
 struct Similarity {
     pair: Match,
     from: [f32; 2],
@@ -71,17 +73,17 @@ struct Similarity {
     change: Change,
 }
 
-/// How things turned and grew from one photo to another.
+/// Rotation and growth from one photo to another.
 #[derive(Clone, Copy)]
 struct Change {
     /// Clockwise, in 1/256 of a turn.
     turn: u8,
-    /// In 1/16 of an octave: 16 where things are twice as large in the photo.
+    /// In 1/16 of an octave: 16 means twice as large in the photo.
     growth: i16,
 }
 
 impl Change {
-    /// How far two changes are apart: in 1/256 of a turn, and in 1/16 of an octave.
+    /// Differences of two changes: in 1/256 of a turn, and in 1/16 of an octave.
     fn apart(self, other: Self) -> [i16; 2] {
         let turn = self.turn.wrapping_sub(other.turn).cast_signed().unsigned_abs();
         [i16::from(turn), (self.growth - other.growth).abs()]
@@ -92,7 +94,7 @@ impl Change {
         turn <= TURN && growth <= GROWTH
     }
 
-    /// 0 where another one is as far off as may be, and the more the nearer it is.
+    /// Weight of the other change, 0 at the maximum differences and larger the nearer it is.
     fn vote(self, other: Self) -> i64 {
         let [turn, growth] = self.apart(other);
         i64::from((GROWTH * (TURN - turn)).min(TURN * (GROWTH - growth)).max(0))
@@ -119,7 +121,7 @@ impl Similarity {
         })
     }
 
-    /// Whether another pair is near this one and lies about where this similarity takes it.
+    /// Whether the other match is nearby and close to the place that this similarity predicts.
     fn supports(&self, other: &Self, near: f32) -> bool {
         let [x, y] = minus(other.from, self.from);
         let distance = x.hypot(y);
@@ -138,11 +140,11 @@ fn minus([a, b]: [f32; 2], [c, d]: [f32; 2]) -> [f32; 2] {
     [a - c, b - d]
 }
 
-/// Those that turn and grow about as the one does that has most others near it.
+/// Those whose change is like that of the match with the most votes.
 fn most_alike(mut all: Vec<Similarity>) -> Vec<Similarity> {
     let votes =
         |one: &&Similarity| -> i64 { all.iter().map(|other| one.change.vote(other.change)).sum() };
-    // Of equals the surest, which comes first.
+    // The first of equals is the most certain.
     let centre = all.iter().rev().max_by_key(votes).map(|centre| centre.change);
     all.retain(|one| centre.is_some_and(|centre| one.change.is_like(centre)));
     all
@@ -155,7 +157,7 @@ mod tests {
     use super::super::features::Descriptors;
     use super::*;
 
-    /// A grid of points that point and are as large as said.
+    /// A grid of points with this direction and size.
     fn grid(angle: u8, size: u8) -> Features {
         let points: Vec<_> = (0..25_u8)
             .map(|i| [100.0 + f32::from(i % 5) * 20.0, 100.0 + f32::from(i / 5) * 20.0])
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn pairs_that_lie_elsewhere_do_not() {
         let (before, after) = (grid(7, 40), moved());
-        // Each with the point that lies across the middle, but for a corner of six, and the middle.
+        // Each point is matched with the point across the centre, except for a corner of six points, and the centre.
         let pairs = (0..25).map(|index| {
             let photo = if index % 5 < 3 && index < 10 { index } else { 24 - index };
             Match { reference: index, photo }

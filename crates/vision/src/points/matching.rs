@@ -4,12 +4,12 @@ use multiversion::multiversion;
 
 use super::features::{Descriptors, Features, Match, OrbDescriptor, SiftDescriptor};
 
-/// Pairs points that are each other's nearest, where the photo's second nearest is clearly farther
-/// from the reference's point (Lowe's ratio test), surest first.
+/// Matches of points that are each other's nearest, if the photo's second nearest point is clearly farther from the
+/// reference's point (Lowe's ratio test), most certain first.
 ///
-/// `ratio` compares distances: Euclidean for SIFT, Hamming for ORB. Pairs whose both ends lie in
-/// the same cells of a 2-pixel grid as those of a surer pair are dropped, since SIFT repeats a
-/// point for each of its orientations. Features of different kinds have no pairs.
+/// `ratio` compares distances: Euclidean for SIFT, Hamming for ORB. A match is dropped if both ends are in the same cells
+/// of a 2-pixel grid as those of a more certain match, since SIFT repeats a point for each of its orientations.
+/// Features of different kinds have no matches.
 pub(crate) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec<Match> {
     let mut matches = match (&reference.descriptors, &photo.descriptors) {
         (Descriptors::Sift(a), Descriptors::Sift(b)) => nearest_by_sift(a, b, ratio),
@@ -26,7 +26,7 @@ pub(crate) fn matches(reference: &Features, photo: &Features, ratio: f64) -> Vec
     matches
 }
 
-/// A form that compilers turn into products of 16 pairs of numbers at once.
+/// Written in a form that compilers turn into products of 16 pairs of numbers at once.
 #[inline(always)]
 fn product(a: &SiftDescriptor, b: &SiftDescriptor) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
@@ -42,7 +42,7 @@ fn hamming_distance(a: &OrbDescriptor, b: &OrbDescriptor) -> u32 {
     a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
 }
 
-/// The nearest of the other photo's points, and how far the second nearest is.
+/// Nearest point of the other photo, and the distance of the second nearest.
 #[derive(Clone, Copy)]
 struct Nearest {
     index: usize,
@@ -54,7 +54,7 @@ impl Nearest {
     const NONE: Self = Self { index: usize::MAX, distance: u32::MAX, second: u32::MAX };
 
     #[inline(always)]
-    fn see(&mut self, index: usize, distance: u32) {
+    fn update(&mut self, index: usize, distance: u32) {
         if distance < self.second {
             if distance < self.distance {
                 *self = Self { index, distance, second: self.distance };
@@ -69,7 +69,7 @@ impl Nearest {
     }
 }
 
-/// Compiled once for each set of vector instructions that a machine may have.
+/// Compiled once for each supported set of vector instructions.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
 fn nearest_by_sift(
     reference: &[SiftDescriptor],
@@ -79,7 +79,7 @@ fn nearest_by_sift(
     any_nearest_by_sift(reference, photo, ratio)
 }
 
-/// For whatever instructions the caller is compiled for.
+/// Compiled for the caller's instructions.
 #[inline(always)]
 fn any_nearest_by_sift(
     reference: &[SiftDescriptor],
@@ -90,21 +90,21 @@ fn any_nearest_by_sift(
     let distances = |descriptor: &SiftDescriptor, distances: &mut [u32]| {
         let length = squared_length(descriptor);
         for ((slot, other), other_length) in distances.iter_mut().zip(photo).zip(&lengths) {
-            // |a - b|² = |a|² + |b|² - 2ab, which is exact in whole numbers.
+            // |a - b|² = |a|² + |b|² - 2ab, which is exact in integers.
             *slot = (length + other_length - 2 * product(descriptor, other)) as u32;
         }
     };
-    // These distances are squared, and so is the ratio.
+    // The distances are squared; therefore the ratio is squared.
     mutual_nearest(reference, photo.len(), distances, ratio * ratio)
 }
 
-/// Compiled once for each set of instructions that a machine may have.
+/// Compiled once for each supported set of vector instructions.
 #[multiversion(targets("x86_64+avx2+popcnt", "aarch64+neon"))]
 fn nearest_by_orb(reference: &[OrbDescriptor], photo: &[OrbDescriptor], ratio: f64) -> Vec<Match> {
     any_nearest_by_orb(reference, photo, ratio)
 }
 
-/// For whatever instructions the caller is compiled for.
+/// Compiled for the caller's instructions.
 #[inline(always)]
 fn any_nearest_by_orb(
     reference: &[OrbDescriptor],
@@ -119,8 +119,8 @@ fn any_nearest_by_orb(
     mutual_nearest(reference, photo.len(), distances, ratio)
 }
 
-/// Compares all with all once, for both directions. `measure` writes how far one of the reference's
-/// is from each of the photo's, of which there are `others`.
+/// Compares each point with each once, in both directions. `measure` writes the distances of a point of the reference
+/// from the `others` points of the photo.
 #[inline(always)]
 fn mutual_nearest<D>(
     reference: &[D],
@@ -128,7 +128,7 @@ fn mutual_nearest<D>(
     measure: impl Fn(&D, &mut [u32]),
     ratio: f64,
 ) -> Vec<Match> {
-    // For each point of the photo, the distance and the index of the nearest of the reference's.
+    // Distance and index of the reference's nearest point, for each point of the photo.
     let mut nearest_back = vec![(u32::MAX, usize::MAX); others];
     let mut distances = vec![0; others];
     let mut candidates = Vec::new();
@@ -136,7 +136,7 @@ fn mutual_nearest<D>(
         measure(descriptor, &mut distances);
         let mut nearest = Nearest::NONE;
         for (other, (distance, back)) in distances.iter().zip(&mut nearest_back).enumerate() {
-            nearest.see(other, *distance);
+            nearest.update(other, *distance);
             if *distance < back.0 {
                 *back = (*distance, index);
             }
@@ -172,7 +172,7 @@ mod tests {
         matches(a, b, 0.8).iter().map(|found| (found.reference, found.photo)).collect()
     }
 
-    /// Descriptors that differ from one another in 64 bits or more.
+    /// Descriptors that differ from one another in at least 64 bits.
     const FAR: [OrbDescriptor; 3] = [[0; 4], [u64::MAX, 0, 0, 0], [0, 0, u64::MAX, u64::MAX]];
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         let [a, b, _] = FAR;
         let twice = features(vec![[1, 0, 0, 0], [2, 0, 0, 0], b]);
         assert_eq!(pairs(&features(vec![a, b]), &twice), [(1, 2)]);
-        // Seen the other way, the first of both is the nearest and nothing rivals it.
+        // In the other direction, the first of both is the nearest, and no other is near.
         assert_eq!(pairs(&twice, &features(vec![a, b])), [(2, 1), (0, 0)]);
     }
 
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(hamming_distance(&FAR[0], &FAR[2]), 128);
     }
 
-    /// What the definition says, without vectors and without products, by squared or plain distances.
+    /// Result by the definition, without vector instructions, from squared or plain distances.
     fn plainly<D>(
         reference: &[D],
         photo: &[D],
@@ -275,7 +275,7 @@ mod tests {
             kept in vec((any::<prop::sample::Index>(), 0..64_u32), 0..6),
             ratio in 0.5..1.0,
         ) {
-            // Some of the reference's are seen again, but for a bit, so that there are pairs.
+            // Some of the reference's descriptors occur again with one bit flipped, so that there are matches.
             let again = kept.iter().map(|(index, bit)| {
                 let mut seen = *index.get(&reference);
                 seen[0] ^= 1 << bit;

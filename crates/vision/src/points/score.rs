@@ -2,18 +2,17 @@ use std::f64::consts::PI;
 
 use injeung_domain::GeometricModel;
 
-/// How far from where a homography takes it a point may lie, in pixels of the working size.
+/// Maximum distance of a point from where a homography takes it, in pixels of the working size.
 pub(crate) const HOMOGRAPHY_TOLERANCE: f64 = 4.0;
-/// How far from its epipolar line a point may lie, in pixels of the working size.
+/// Maximum distance of a point from its epipolar line, in pixels of the working size.
 pub(crate) const FUNDAMENTAL_TOLERANCE: f64 = 2.0;
 
-/// How surprising it is that one motion of the camera explains `inliers` of `matches` pairs of
-/// points: minus the decimal logarithm of the number of false alarms. 0 or less is no surprise, and
-/// what explains no more pairs than it takes to fix a motion is as little of one as can be.
+/// Significance of a motion that explains `inliers` of `matches`: minus the decimal logarithm of its number of false
+/// alarms. 0 or less is insignificant; minus infinity if it explains no more matches than define the motion.
 ///
-/// The number of false alarms is how many motions would explain as many pairs if the photo's
-/// points lay anywhere in a picture of `width` by `height` pixels: a-contrario RANSAC (Moisan and
-/// Stival, IJCV 2004; Moisan, Moulon and Monasse, IPOL 2012).
+/// The number of false alarms is the expected number of motions that explain as many matches if the photo's points were
+/// uniformly distributed in a picture of `width` by `height` pixels: a-contrario RANSAC (Moisan and Stival, IJCV 2004;
+/// Moisan, Moulon and Monasse, IPOL 2012).
 pub(crate) fn score(
     model: GeometricModel,
     matches: usize,
@@ -22,7 +21,7 @@ pub(crate) fn score(
     height: u32,
 ) -> f64 {
     let (width, height) = (f64::from(width), f64::from(height));
-    // How many points fix a model, how many models those points fix, and how likely a point
+    // Number of points that define a model, number of models that those points define, and probability that a point
     // agrees with a model by chance.
     let (sample, models, chance) = match model {
         GeometricModel::Homography => {
@@ -42,7 +41,7 @@ pub(crate) fn score(
     -false_alarms
 }
 
-/// The decimal logarithm of the ways to choose `k` of `n`.
+/// Decimal logarithm of the number of ways to choose `k` of `n`.
 fn log10_binomial(n: usize, k: usize) -> f64 {
     let k = k.min(n - k);
     (1..=k).map(|i| ((n - k + i) as f64 / i as f64).log10()).sum()
@@ -59,7 +58,7 @@ mod tests {
         let plane = score(GeometricModel::Homography, 20, 10, 640, 480);
         assert!((plane - 13.924).abs() < 0.005, "{plane}");
         // As a fundamental matrix: lg(3 * 13) = 1.591, lg C(20,10) = 5.267, lg C(10,7) = 2.079,
-        // 3 lg(4 * 800 / 307,200) = -5.947; the sum is more than nothing, so no surprise.
+        // 3 lg(4 * 800 / 307,200) = -5.947; the sum is above 0, which is insignificant.
         let none = score(GeometricModel::Fundamental, 20, 10, 640, 480);
         assert!((none + 2.990).abs() < 0.005, "{none}");
         // 15 of 20: lg C(20,15) = 4.190, lg C(15,7) = 3.809, 8 lg(...) = -15.858.
@@ -74,7 +73,7 @@ mod tests {
                 (0..=300).map(|inliers| score(model, 300, inliers, 640, 480)).collect();
             assert!(scores.iter().take(8).all(|score| *score < 0.0));
             assert!(scores.last().is_some_and(|score| *score > 300.0));
-            // Once it is a surprise at all, each further pair makes it a larger one.
+            // Once the score is positive, each further inlier increases it.
             let rising: Vec<_> = scores.into_iter().filter(|score| *score > 0.0).collect();
             assert!(rising.iter().zip(rising.iter().skip(1)).all(|(less, more)| less < more));
         }

@@ -1,36 +1,36 @@
-//! The bytes that a stored reference is made of, version 3.
+//! Stored ORB and SIFT points of a reference, format version 3.
 //!
 //! All numbers are little-endian:
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
 //! | 4 | `IJFT` |
-//! | 1 | the version, 3 |
+//! | 1 | version, 3 |
 //! | 2, 2 | columns and rows of the photo at working size, 1 to 2,047 pixels |
-//! | 2, 2 | the number of ORB points, and of SIFT points |
-//! | 37 each | the points: ORB's, then SIFT's, each kind strongest first |
+//! | 2, 2 | number of ORB points and of SIFT points |
+//! | 37 each | points: ORB's, then SIFT's, each kind strongest first |
 //!
 //! A point is
 //!
-//! | bits | what |
+//! | bits | content |
 //! |---|---|
 //! | 12, 12 | column and row in 1/4,095 of the photo's longer side, within the photo |
-//! | 8 | its angle in 1/256 of a turn |
-//! | 8 | the binary logarithm of its diameter in pixels, in 1/16 |
-//! | 256 | its descriptor: ORB's, or RootSIFT's entries at two bits each |
+//! | 8 | angle in 1/256 of a turn |
+//! | 8 | binary logarithm of the diameter in pixels, in 1/16 |
+//! | 256 | descriptor: ORB's, or RootSIFT's entries at two bits each |
 
 use super::coarse::{coarse, fine};
 use super::features::{Descriptors, Features, OrbDescriptor, ReferencePoints};
 
-/// The version of this layout and of what the numbers in it mean.
+/// Version of this layout and of the meaning of its numbers.
 pub(crate) const VERSION: u8 = 3;
-/// The longest side of a photo that points can be given in, in pixels.
+/// Longest side of a photo whose points can be stored, in pixels.
 pub(crate) const MAX_SIDE: u32 = 2047;
-/// The most ORB and SIFT points of a reference, so that it takes at most 64 KiB.
+/// Maximum numbers of ORB and SIFT points of a reference, which together take at most 64 KiB.
 pub(crate) const MAX_ORB_POINTS: usize = 400;
 pub(crate) const MAX_SIFT_POINTS: usize = 1360;
 
-/// Why bytes are no features.
+/// Bytes that are not stored points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CorruptFeatures {
     #[error("the features' header is corrupt")]
@@ -41,8 +41,7 @@ pub(crate) enum CorruptFeatures {
     Point,
 }
 
-/// Writes the strongest [`MAX_ORB_POINTS`] and [`MAX_SIFT_POINTS`] of a photo of at most
-/// [`MAX_SIDE`].
+/// Bytes of the strongest [`MAX_ORB_POINTS`] and [`MAX_SIFT_POINTS`] of a photo with sides of at most [`MAX_SIDE`].
 pub(crate) fn to_bytes(reference: &ReferencePoints) -> Vec<u8> {
     let ReferencePoints { orb, sift } = reference;
     let counts = [orb.points.len().min(MAX_ORB_POINTS), sift.points.len().min(MAX_SIFT_POINTS)];
@@ -72,7 +71,7 @@ pub(crate) fn to_bytes(reference: &ReferencePoints) -> Vec<u8> {
 /// Reads what [`to_bytes`] wrote.
 ///
 /// # Errors
-/// When the bytes are of something else, of another version, or do not fit together.
+/// If the bytes are something else, of another version, or inconsistent.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Result<ReferencePoints, CorruptFeatures> {
     let (header, points) = bytes.split_at_checked(HEADER_LENGTH).ok_or(CorruptFeatures::Header)?;
     let (start, sizes) = header.split_at_checked(MAGIC.len() + 1).ok_or(CorruptFeatures::Header)?;
@@ -127,13 +126,13 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<ReferencePoints, CorruptFeature
 const MAGIC: &[u8] = b"IJFT";
 const HEADER_LENGTH: usize = MAGIC.len() + 1 + 8;
 const POINT_LENGTH: usize = 37;
-/// Steps on the longer side.
+/// Steps of a coordinate along the longer side.
 const STEPS: f32 = 4095.0;
 
-/// A point that refinement moved over the edge is put on it.
+/// A coordinate in steps, moved to the edge if refinement moved it outside.
 fn write_place([x, y]: [f32; 2], width: u32, height: u32) -> [u8; 3] {
     let step = width.max(height) as f32 / STEPS;
-    // Down where rounding would leave the photo.
+    // Rounds down if rounding up would leave the photo.
     let fixed = |length: f32, side: u32| {
         ((length / step).round().clamp(0.0, (side as f32 / step).floor())) as u32
     };
