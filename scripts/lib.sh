@@ -6,18 +6,23 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-# Installs missing packages of Debian.
+# Installs missing packages of Debian. The output of apt is shown only if it fails.
 install_packages() {
-    local package missing=()
+    local package log missing=()
     for package in "$@"; do
         dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null |
             grep -qx installed || missing+=("$package")
     done
     if ((${#missing[@]})); then
         echo "installing ${missing[*]}" >&2
-        as_root apt-get update -qq
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+        log=$(mktemp)
+        as_root apt-get update -qq >"$log" 2>&1 &&
+            as_root env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+            cat "$log" >&2
+            return 1
+        }
+        rm "$log"
     fi
 }
 

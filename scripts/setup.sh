@@ -5,8 +5,9 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 # OpenCV and clang for the bindings; a C compiler for SQLite and TLS; CMake and NASM for libjpeg-turbo; Python and
-# WordNet for the models; curl, jq and sqlite3 for the demo; Postgres and OpenSSL (feature `rusoto`) for tests.
-packages=(build-essential ca-certificates clang cmake curl jq libclang-dev libopencv-dev libssl-dev
+# WordNet for the models; Git for the advisories; curl, jq and sqlite3 for the demo; Postgres and OpenSSL (feature
+# `rusoto`) for tests.
+packages=(build-essential ca-certificates clang cmake curl git jq libclang-dev libopencv-dev libssl-dev
     nasm openssl pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
 
 install_packages "${packages[@]}"

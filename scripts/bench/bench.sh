@@ -83,7 +83,7 @@ ratio() {
 put_between requests "$folder/requests.md" docs/performance.md
 
 if [[ ${STAGES:-1} != 0 ]]; then
-    cargo bench --package injeung-vision --bench stages --bench neural -- --output-format bencher 2>/dev/null |
+    cargo bench --package injeung-neural --package injeung-vision --bench networks --bench stages -- --output-format bencher 2>/dev/null |
         tee "$folder/stages.txt"
     {
         echo "Measured on $(date +%F) on $(machine): milliseconds on the clock, one thread."

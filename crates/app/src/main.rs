@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{
-    clean_up, compare, eval, group, inspect, migrate, participation, serve, url,
-};
+#[cfg(feature = "eval")]
+use crate::commands::eval;
+use crate::commands::{clean_up, compare, group, inspect, migrate, participation, serve, url};
 use crate::config::Config;
 
 /// Verifies proof photos: the same scene as a reference, or what a keyword names.
@@ -44,7 +44,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Compares two photos as the service would, the first being the reference.
     Compare(compare::Arguments),
-    /// Measures on folders of photos how often right photos are refused and wrong ones accepted.
+    /// Measures on folders of photos how often matching photos are rejected and non-matching ones accepted.
+    #[cfg(feature = "eval")]
     Eval(eval::Arguments),
     /// Prints a URL of a stored photo, signed for a while where its bucket may be private.
     Url(url::Arguments),
@@ -73,6 +74,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Participation(command) => participation::run(&config, command).await,
         Command::Inspect(arguments) => inspect::run(&config, &arguments),
         Command::Compare(arguments) => compare::run(&config, &arguments),
+        #[cfg(feature = "eval")]
         Command::Eval(arguments) => eval::run(&config, &arguments),
         Command::Url(arguments) => url::run(&config, &arguments).await,
     }

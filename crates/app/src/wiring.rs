@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{CleanUpPorts, PhotoLimits, RequestKeyRules, Rules, TimeZone};
 use injeung_http::EnvelopeStyle;
@@ -15,9 +16,9 @@ use injeung_storage::{
     S3Encryption, S3ObjectStore, S3Settings, SqliteSettings, open_database,
 };
 use injeung_vision::{
-    BlockingPool, Cascade, CascadeExtractor, CascadeSettings, ClarifaiClassifier, ClarifaiSettings,
-    LocalClassifier, LocalClassifierSettings, NeuralModels, NeuralModelsError, NeuralSettings,
-    OpenCvJpegEncoder, OperatingPoint, PointSettings, QualityBounds,
+    Cascade, CascadeExtractor, CascadeSettings, ClarifaiClassifier, ClarifaiSettings,
+    LocalClassifier, LocalClassifierSettings, NeuralModels, NeuralModelsError, NeuralRuntime,
+    NeuralSettings, OpenCvJpegEncoder, OperatingPoint, PointSettings, QualityBounds,
 };
 use time::OffsetDateTime;
 use tracing::warn;
@@ -65,7 +66,7 @@ pub(crate) async fn ports(
     database: Arc<dyn Database>,
     address: &str,
 ) -> anyhow::Result<Ports> {
-    let pool = BlockingPool::new(vision_workers(config).get(), config.vision.queue);
+    let pool = Workers::new(Limits::untimed(vision_workers(config).get(), config.vision.queue));
     Ok(Ports {
         clock: Arc::new(SystemClock),
         time_zone: time_zone(config)?,
@@ -218,7 +219,7 @@ pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
     Ok(Cascade::new(settings, neural_models(config)?)?)
 }
 
-fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<NeuralModels>>> {
+fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime>>> {
     let config::Neural { enabled, xfeat, lighterglue, .. } = &config.vision.neural;
     if !enabled {
         return Ok(None);
@@ -261,7 +262,7 @@ pub(crate) fn http(config: &Config) -> injeung_http::Settings {
     }
 }
 
-fn classifier(config: &Config, pool: &BlockingPool) -> anyhow::Result<Arc<dyn ports::Classifier>> {
+fn classifier(config: &Config, pool: &Workers) -> anyhow::Result<Arc<dyn ports::Classifier>> {
     let Classifier { local, clarifai, .. } = &config.classifier;
     match config.classifier.kind() {
         ClassifierKind::Local => {

@@ -14,7 +14,8 @@ mod db;
 mod directory;
 mod io_fault;
 mod objects;
-mod workers;
+
+pub use injeung_adapter::Limits;
 
 pub use db::{
     Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
@@ -24,4 +25,3 @@ pub use objects::DiskObjectStore;
 #[cfg(feature = "rusoto")]
 pub use objects::RusotoObjectStore;
 pub use objects::{S3Credentials, S3Encryption, S3ObjectStore, S3Settings};
-pub use workers::Limits;

@@ -21,9 +21,10 @@ use std::{env, fs};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use injeung_domain::{Photo, PhotoLimits};
 use injeung_vision::stages::{
-    agreeing_pairs, count_inliers, decode_grey, find_orb, find_sift, pair_points,
+    agreeing_pairs, count_inliers, count_neural_inliers, decode_grey, find_orb, find_sift,
+    mutual_matches, pair_points, xfeat,
 };
-use injeung_vision::{Cascade, CascadeSettings, NeuralModels};
+use injeung_vision::{Cascade, CascadeSettings, NeuralModels, NeuralRuntime, NeuralSettings};
 use opencv::core::{CV_8UC3, Mat, Rect, Scalar, Vector};
 use opencv::imgcodecs::{
     IMREAD_REDUCED_GRAYSCALE_2, IMREAD_REDUCED_GRAYSCALE_4, IMREAD_REDUCED_GRAYSCALE_8, imdecode,
@@ -35,7 +36,7 @@ use opencv::prelude::*;
 criterion_group! {
     name = stages;
     config = Criterion::default().sample_size(20);
-    targets = decode, points, pairs, cascade
+    targets = decode, points, pairs, neural_geometry, cascade
 }
 criterion_main!(stages);
 
@@ -131,6 +132,20 @@ fn pairs(criterion: &mut Criterion) {
     }
 }
 
+/// Geometry of the pairs of a photo and the same photo at another size.
+fn neural_geometry(criterion: &mut Criterion) {
+    let Some(networks) = models() else { return };
+    let settings = NeuralSettings::default();
+    let [reference, photo] = [settings.working_side, settings.working_side * 7 / 8].map(|side| {
+        let grey = decode_grey(&photo(), side).expect("it is decoded");
+        xfeat(&*networks, &grey, settings.max_points).expect("the network runs")
+    });
+    let pairs = mutual_matches(&settings, &reference, &photo);
+    criterion.bench_function("geometry/xfeat", |bencher| {
+        bencher.iter(|| count_neural_inliers(&reference, &photo, black_box(&pairs)));
+    });
+}
+
 fn cascade(criterion: &mut Criterion) {
     let (photo, other) = (photo(), parse(drawn(8)));
     let neural = models().map(|models| ("points+xfeat", Some(models)));
@@ -157,9 +172,9 @@ fn cascade(criterion: &mut Criterion) {
     }
 }
 
-fn models() -> Option<Arc<NeuralModels>> {
+fn models() -> Option<Arc<dyn NeuralRuntime>> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     let [xfeat, lighterglue] =
         ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file));
-    NeuralModels::load(&xfeat, &lighterglue).ok().map(Arc::new)
+    Some(Arc::new(NeuralModels::load(&xfeat, &lighterglue).ok()?))
 }

@@ -1,11 +1,12 @@
-//! Injeung's eyes: adapters of the domain's ports that look into photos.
+//! Adapters of the domain's ports that compare photos and classify what they show.
 
 mod cascade;
 mod clarifai;
+mod local_classifier;
 mod neural;
-mod onnx;
 mod opencv;
-mod pool;
+mod overlay;
+mod points;
 pub mod stages;
 
 pub use cascade::{
@@ -13,7 +14,9 @@ pub use cascade::{
     QuarterTurns, Query, Reference, Tier,
 };
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
-pub use neural::{NeuralModels, NeuralModelsError, NeuralSettings, WeightsError};
-pub use onnx::{ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings};
-pub use opencv::{OpenCvJpegEncoder, QualityBounds, draw_overlay};
-pub use pool::BlockingPool;
+pub use local_classifier::{
+    ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
+};
+pub use neural::{NeuralModels, NeuralModelsError, NeuralRuntime, NeuralSettings, WeightsError};
+pub use opencv::{OpenCvJpegEncoder, QualityBounds};
+pub use overlay::draw_overlay;

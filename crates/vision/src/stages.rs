@@ -1,32 +1,30 @@
-//! The stages of a comparison, one at a time: to measure what each costs, and to test it alone.
+//! The stages of a comparison, one at a time, for benchmarks and tests.
 
 use injeung_domain::Photo;
 use injeung_domain::ports::VisionError;
 use opencv::core::Mat;
 
-pub use crate::neural::{
-    CorruptNeuralFeatures, NeuralFeatures, lighterglue, mutual_matches, xfeat,
-};
-pub use crate::opencv::Match;
-use crate::opencv::decode::{Colour, Fit, decode};
-use crate::opencv::{Features, agreeing, epipolar_motion, fault, matches, motion, orb, sift};
+pub use crate::neural::{NeuralFeatures, lighterglue, mutual_matches, xfeat};
+use crate::opencv::{Colour, Fit, decode, epipolar_motion, fault, motion, orb, sift};
+pub use crate::points::Match;
+use crate::points::{Features, agreeing, matches};
 
-/// Decodes a photo to upright grey pixels of 8 bits, whose longer side is at most this many.
+/// Decodes a photo to upright grey pixels of 8 bits with a longer side of at most `long_side` pixels.
 ///
 /// # Errors
-/// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+/// [`VisionError::Photo`] if the pixels cannot be decoded, else a fault.
 pub fn decode_grey(photo: &Photo, long_side: u32) -> Result<Mat, VisionError> {
     decode(photo, Colour::Grey, Fit::LongSide(long_side))
 }
 
-/// The ORB or SIFT points of one photo.
+/// ORB or SIFT points of one photo.
 #[derive(Debug, Clone)]
 pub struct Points(Features);
 
 /// Finds at most `max` ORB points in grey pixels of 8 bits.
 ///
 /// # Errors
-/// A permanent fault when OpenCV fails.
+/// A permanent fault if OpenCV fails.
 pub fn find_orb(grey: &Mat, max: u32) -> Result<Points, VisionError> {
     orb(grey, max).map(Points).map_err(fault)
 }
@@ -34,28 +32,27 @@ pub fn find_orb(grey: &Mat, max: u32) -> Result<Points, VisionError> {
 /// Finds at most `max` SIFT points in grey pixels of 8 bits.
 ///
 /// # Errors
-/// A permanent fault when OpenCV fails.
+/// A permanent fault if OpenCV fails.
 pub fn find_sift(grey: &Mat, max: u32) -> Result<Points, VisionError> {
     sift(grey, max).map(Points).map_err(fault)
 }
 
-/// Pairs ORB or SIFT points that look alike, as settings with this ratio do.
+/// Matches of ORB or SIFT points by this ratio of the ratio test.
 pub fn pair_points(reference: &Points, photo: &Points, ratio: f64) -> Vec<Match> {
     matches(&reference.0, &photo.0, ratio)
 }
 
-/// Those of these pairs of ORB or SIFT points that agree with their neighbours.
+/// The matches of ORB or SIFT points that agree with their neighbours.
 pub fn agreeing_pairs(reference: &Points, photo: &Points, pairs: &[Match]) -> Vec<Match> {
     agreeing(&reference.0, &photo.0, pairs)
 }
 
-/// How many of these pairs of ORB or SIFT points one motion of the camera explains, 0 where none
-/// does.
+/// Number of matches of ORB or SIFT points that one motion of the camera explains.
 pub fn count_inliers(reference: &Points, photo: &Points, pairs: &[Match]) -> usize {
     motion(&reference.0, &photo.0, pairs).map_or(0, |motion| motion.inliers.len())
 }
 
-/// The same of XFeat's points.
+/// Number of matches of XFeat's points that one motion of the camera explains.
 pub fn count_neural_inliers(
     reference: &NeuralFeatures,
     photo: &NeuralFeatures,

@@ -2,6 +2,7 @@
 
 pub(crate) mod clean_up;
 pub(crate) mod compare;
+#[cfg(feature = "eval")]
 pub(crate) mod eval;
 pub(crate) mod group;
 pub(crate) mod inspect;

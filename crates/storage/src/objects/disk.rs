@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use tempfile::NamedTempFile;
 
 use crate::directory;
 use crate::io_fault::io_fault;
-use crate::workers::{Limits, Workers};
 
 /// A photo that is being written has a name that begins so; no object key begins with a dot.
 const UNFINISHED: &str = ".put-";
@@ -28,7 +28,7 @@ const UNFINISHED: &str = ".put-";
 pub struct DiskObjectStore {
     directory: Arc<Path>,
     public_base: Arc<str>,
-    workers: Arc<Workers>,
+    workers: Workers,
 }
 
 impl DiskObjectStore {
@@ -49,7 +49,7 @@ impl DiskObjectStore {
         let store = Self {
             directory: directory.into(),
             public_base: format!("{public_base}{slash}").into(),
-            workers: Arc::new(Workers::new(limits)),
+            workers: Workers::new(limits),
         };
         store
             .blocking(|directory| {

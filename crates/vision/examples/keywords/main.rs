@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::ports::Classifier;
 use injeung_domain::{Concept, Keyword, Photo, PhotoLimits};
-use injeung_vision::{BlockingPool, LocalClassifier, LocalClassifierSettings};
+use injeung_vision::{LocalClassifier, LocalClassifierSettings};
 
 use labels::{ASKED, LABELS, Label, Thing};
 
@@ -36,7 +37,7 @@ async fn main() -> Result<(), AnyError> {
     let defaults = LocalClassifierSettings::in_directory(&models);
     // Everything is asked for, and the thresholds are tried on the answers.
     let settings = LocalClassifierSettings { min_value: f32::MIN_POSITIVE, ..defaults.clone() };
-    let classifier = LocalClassifier::load(&settings, BlockingPool::new(1, 0))?;
+    let classifier = LocalClassifier::load(&settings, Workers::new(Limits::untimed(1, 0)))?;
     let mut times = Vec::new();
     let mut measured = Vec::new();
     for label in LABELS {

@@ -4,7 +4,7 @@ use opencv::imgproc::{INTER_LINEAR, warp_affine};
 use opencv::prelude::*;
 
 use super::detail::PointPair;
-use crate::opencv::decode::shrunk;
+use crate::opencv::shrunk;
 
 /// How a photo is moved, turned and scaled to lie over a reference as well as that goes: by the affine map that
 /// explains the most pairs of points, however few those are, by RANSAC with a fixed seed.

@@ -37,7 +37,7 @@ mod tests {
 
     use super::super::picture::Picture;
     use super::*;
-    use crate::opencv::{self, Descriptors, Features};
+    use crate::points::{Descriptors, Features, ReferencePoints};
 
     fn reference(width: u32) -> Reference {
         let nothing = |descriptors| Features {
@@ -51,7 +51,7 @@ mod tests {
         let orb = nothing(Descriptors::Orb(Vec::new()));
         let sift = nothing(Descriptors::Sift(Vec::new()));
         let picture = Picture::from_fn(1, 1, |_, _| 0);
-        Reference { points: opencv::Reference { orb, sift }, xfeat: None, picture }
+        Reference { points: ReferencePoints { orb, sift }, xfeat: None, picture }
     }
 
     fn key(number: u32) -> Bytes {

@@ -17,9 +17,8 @@ use super::settings::PointSettings;
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
-use crate::opencv::{
-    Features, Match, agreeing, epipolar_motion, fault, matches, motion, quarter_turns,
-};
+use crate::opencv::{epipolar_motion, fault, motion};
+use crate::points::{Features, Match, agreeing, matches, quarter_turns};
 
 impl Cascade {
     /// Compares a photo with a reference: runs the tiers until they agree enough. Blocks.
@@ -201,7 +200,7 @@ impl<'a> Comparing<'a> {
         let all = if [reference, photo].iter().any(|one| one.sure() < LEAST_SURE) {
             Vec::new()
         } else if tier == Tier::LighterGlue {
-            lighterglue(models, settings, reference, photo)
+            lighterglue(models, settings, reference, photo)?
         } else {
             mutual_matches(settings, reference, photo)
         };

@@ -8,7 +8,7 @@ use super::query::Query;
 use super::reference::Reference;
 use super::settings::CascadeSettings;
 use super::tier::Tier;
-use crate::neural::{NeuralModels, NeuralSettings};
+use crate::neural::{Neural, NeuralRuntime};
 
 /// Compares photos by the tiers that its settings turn on.
 #[derive(Clone)]
@@ -20,20 +20,20 @@ pub struct Cascade {
     /// The least probability that is accepted.
     threshold: f64,
     model: Arc<FusionModel>,
-    models: Option<Arc<NeuralModels>>,
+    networks: Option<Arc<dyn NeuralRuntime>>,
 }
 
 impl Cascade {
-    /// A cascade of these settings; without `models` the neural tier is off, whatever they say.
+    /// A cascade of these settings; without `networks` the neural tiers are off.
     ///
     /// # Errors
     /// When no tier is on.
     pub fn new(
         mut settings: CascadeSettings,
-        models: Option<Arc<NeuralModels>>,
+        networks: Option<Arc<dyn NeuralRuntime>>,
     ) -> Result<Self, Fault> {
         let mut missing = settings.tiers();
-        if models.is_none() {
+        if networks.is_none() {
             settings.neural = None;
         }
         let tiers = settings.tiers();
@@ -43,7 +43,7 @@ impl Cascade {
         }
         let model = FusionModel::embedded().map_err(Fault::permanent)?;
         let threshold = model.threshold(&tiers, settings.point);
-        Ok(Self { settings, tiers, missing, threshold, model: Arc::new(model), models })
+        Ok(Self { settings, tiers, missing, threshold, model: Arc::new(model), networks })
     }
 
     /// The settings, as far as they are in force.
@@ -81,8 +81,8 @@ impl Cascade {
         photo: &Photo,
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
         let query = self.query(photo)?;
-        let quality = query.quality(self)?;
-        let reference = Reference::of(self, &query)?;
+        let quality = query.quality(self.neural(), self.settings.quality)?;
+        let reference = Reference::of(self.neural(), &query)?;
         let bytes = reference.to_bytes()?.into();
         Ok((ReferenceFeatures { format: self.settings.format(), bytes }, quality))
     }
@@ -122,8 +122,8 @@ impl Cascade {
         &self.model
     }
 
-    /// The neural tier, where it is on.
-    pub(super) fn neural(&self) -> Option<(&NeuralModels, &NeuralSettings)> {
-        self.models.as_deref().zip(self.settings.neural.as_ref())
+    /// The networks of the neural tiers and their settings, if the tiers are on.
+    pub(super) fn neural(&self) -> Option<Neural<'_>> {
+        self.networks.as_deref().zip(self.settings.neural.as_ref())
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{FeatureExtractor, VisionError};
 use injeung_domain::{
     Comparison, Fault, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality,
@@ -9,14 +10,13 @@ use injeung_domain::{
 use super::cache::ReferenceCache;
 use super::comparer::Cascade;
 use super::reference::Reference;
-use crate::BlockingPool;
 
 /// Compares photos for the use cases: a [`Cascade`] on a pool.
 #[derive(Clone)]
 pub struct CascadeExtractor {
     cascade: Arc<Cascade>,
     cache: Arc<ReferenceCache>,
-    pool: BlockingPool,
+    pool: Workers,
 }
 
 impl CascadeExtractor {
@@ -24,7 +24,7 @@ impl CascadeExtractor {
     /// are after they were read, in memory: 0.8 MB each, or 1.7 MB with the neural tier, the stored
     /// bytes among it. Reading one takes less than a
     /// millisecond (docs/performance.md).
-    pub fn new(cascade: Arc<Cascade>, cached_references: usize, pool: BlockingPool) -> Self {
+    pub fn new(cascade: Arc<Cascade>, cached_references: usize, pool: Workers) -> Self {
         Self { cascade, cache: Arc::new(ReferenceCache::new(cached_references)), pool }
     }
 
@@ -49,7 +49,7 @@ impl FeatureExtractor for CascadeExtractor {
         photo: &Photo,
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
         let (cascade, photo) = (self.cascade.clone(), photo.clone());
-        self.pool.run(move || cascade.extract(&photo)).await
+        self.pool.run_blocking(move || cascade.extract(&photo)).await?
     }
 
     async fn compare(
@@ -62,6 +62,6 @@ impl FeatureExtractor for CascadeExtractor {
             let reference = this.reference(&reference)?;
             Ok(this.cascade.compare(&reference, &this.cascade.query(&photo)?)?.comparison)
         };
-        self.pool.run(work).await
+        self.pool.run_blocking(work).await?
     }
 }

@@ -4,7 +4,8 @@ use super::decide::{Decision, Score};
 use super::detail::{Detail, PointPair};
 use super::tier::Tier;
 use crate::neural::NeuralFeatures;
-use crate::opencv::{Features, Match, Motion, is_spread};
+use crate::opencv::{Motion, is_spread};
+use crate::points::{Features, Match};
 
 /// Where the points of a photo are, whatever kind they are of.
 #[derive(Debug, Clone, Copy)]

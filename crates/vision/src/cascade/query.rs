@@ -6,15 +6,16 @@ use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, ReferenceQuality};
 
 use super::alignment::Alignment;
-use super::comparer::Cascade;
 use super::mask::Mask;
 use super::picture::Picture;
 use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
-use crate::neural::{NeuralFeatures, NeuralModels, NeuralSettings, xfeat};
-use crate::opencv::decode::{Colour, decode, shrunk};
-use crate::opencv::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
-use crate::opencv::{self, DRAWN_FIT, Features, drawn, fault, orb, plain_places, rate, sift};
+use crate::neural::{Neural, NeuralFeatures, NeuralRuntime, NeuralSettings, xfeat};
+use crate::opencv::{
+    Colour, DRAWN_FIT, QualityBounds, decode, drawn, fault, orb, plain_places, rate, shrunk, sift,
+};
+use crate::points::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
+use crate::points::{Features, ReferencePoints};
 
 /// What the tiers see of a new photo, each part taken when the first tier needs it. Points on drawn graphics are left
 /// out.
@@ -61,9 +62,13 @@ impl Query {
 
     /// How well later photos could be verified against this one: by XFeat's points where the neural tier
     /// is on, which finds scenes again that have hardly any of SIFT's.
-    pub(super) fn quality(&self, cascade: &Cascade) -> Result<ReferenceQuality, VisionError> {
+    pub(super) fn quality(
+        &self,
+        neural: Option<Neural<'_>>,
+        bounds: QualityBounds,
+    ) -> Result<ReferenceQuality, VisionError> {
         let small = self.small()?;
-        let (points, bounds) = match cascade.neural() {
+        let (points, bounds) = match neural {
             Some((models, settings)) => {
                 let found = self.xfeat(models, settings, QuarterTurns::None)?;
                 (found.sure_places(), settings.quality)
@@ -73,18 +78,18 @@ impl Query {
                 let drawn = self.drawn()?;
                 let mut places = plain_places(&small).map_err(fault)?;
                 places.retain(|[x, y]| !drawn.covers([x * width, y * height]));
-                (places, cascade.settings().quality)
+                (places, bounds)
             }
         };
         rate(&small, &points, bounds).map_err(fault)
     }
 
     /// The points that are kept of a reference.
-    pub(super) fn points_to_keep(&self) -> Result<opencv::Reference, VisionError> {
+    pub(super) fn points_to_keep(&self) -> Result<ReferencePoints, VisionError> {
         let small = self.small()?;
         let [orb, sift] =
             [orb(&small, MAX_ORB_POINTS as u32), sift(&small, MAX_SIFT_POINTS as u32)];
-        Ok(opencv::Reference {
+        Ok(ReferencePoints {
             orb: self.without_drawn(orb.map_err(fault)?)?,
             sift: self.without_drawn(sift.map_err(fault)?)?,
         })
@@ -158,7 +163,7 @@ impl Query {
     /// XFeat's points of the photo after so many quarter turns.
     pub(super) fn xfeat(
         &self,
-        models: &NeuralModels,
+        models: &dyn NeuralRuntime,
         settings: &NeuralSettings,
         turns: QuarterTurns,
     ) -> Result<&NeuralFeatures, VisionError> {
@@ -180,7 +185,7 @@ impl Query {
     /// XFeat's points of the photo laid over a reference of so many columns and rows.
     pub(super) fn aligned(
         &self,
-        models: &NeuralModels,
+        models: &dyn NeuralRuntime,
         settings: &NeuralSettings,
         alignment: &Alignment,
         size: (u32, u32),

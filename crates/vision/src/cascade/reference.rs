@@ -4,29 +4,25 @@
 //! |---|---|
 //! | 4 | `IJRF` |
 //! | 4 | the length of the next part, little-endian |
-//! | that | ORB's and SIFT's points, as `opencv::wire` has them |
+//! | that | ORB's and SIFT's points, as `points::wire` has them |
 //! | 4 | the length of the next part |
 //! | that | the grey picture at working size, a JPEG |
-//! | the rest | XFeat's points, as `neural::wire` has them; nothing where the neural tier is off |
+//! | the rest | XFeat's points, as `injeung_neural::Features::to_bytes` writes them; nothing where the neural tier is off |
 
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
-use super::comparer::Cascade;
 use super::picture::Picture;
 use super::query::Query;
 use super::turns::QuarterTurns;
-use crate::neural::NeuralFeatures;
-use crate::opencv::{self, wire};
-
-/// The version of the bytes and of what they mean.
-pub(super) const VERSION: u32 = 5;
+use crate::neural::{Neural, NeuralFeatures};
+use crate::points::{ReferencePoints, wire};
 
 /// What later photos are compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KiB at most.
-    pub(super) points: opencv::Reference,
+    pub(super) points: ReferencePoints,
     pub(super) xfeat: Option<NeuralFeatures>,
     /// The photo itself, by which patches around points are compared.
     pub(super) picture: Picture,
@@ -34,11 +30,11 @@ pub struct Reference {
 
 impl Reference {
     /// What is kept of a photo.
-    pub(super) fn of(cascade: &Cascade, query: &Query) -> Result<Self, VisionError> {
+    pub(super) fn of(neural: Option<Neural<'_>>, query: &Query) -> Result<Self, VisionError> {
         let xfeat = |(models, settings)| query.xfeat(models, settings, QuarterTurns::None).cloned();
         Ok(Self {
             points: query.points_to_keep()?,
-            xfeat: cascade.neural().map(xfeat).transpose()?,
+            xfeat: neural.map(xfeat).transpose()?,
             picture: query.picture()?.clone(),
         })
     }
@@ -94,13 +90,12 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use injeung_domain::FaultKind;
-    use ndarray::Array2;
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::opencv::{Descriptors, Features};
+    use crate::points::{Descriptors, Features};
 
     /// Points on the grid that bytes can tell: so many, whose first byte of description is their
     /// place's.
@@ -121,22 +116,21 @@ mod tests {
     }
 
     fn neural(places: &[[u16; 2]]) -> NeuralFeatures {
-        let mut descriptors = Array2::zeros((places.len(), 64));
-        for (mut row, [x, _]) in descriptors.rows_mut().into_iter().zip(places) {
-            row.iter_mut().nth(usize::from(*x) % 64).into_iter().for_each(|entry| *entry = 1.0);
-        }
+        let descriptor = |[x, _]: &[u16; 2]| {
+            std::array::from_fn(|entry| f32::from(u8::from(entry == usize::from(*x) % 64)))
+        };
         NeuralFeatures {
             width: 640,
             height: 480,
             points: places.iter().map(|place| place.map(|at| f32::from(at) / 32.0)).collect(),
             scores: vec![1.0; places.len()],
-            descriptors,
+            descriptors: places.iter().map(descriptor).collect(),
         }
     }
 
     fn reference() -> impl Strategy<Value = Reference> {
         (places(), places(), option::of(places())).prop_map(|(orb, sift, xfeat)| Reference {
-            points: opencv::Reference {
+            points: ReferencePoints {
                 orb: features(&orb, Descriptors::Orb(vec![[7; 4]; orb.len()])),
                 sift: features(&sift, Descriptors::Sift(vec![[0; 128]; sift.len()])),
             },

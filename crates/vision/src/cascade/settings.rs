@@ -1,8 +1,10 @@
 use injeung_domain::FeatureFormat;
 
-use super::reference;
 use super::tier::Tier;
 use crate::{NeuralSettings, OperatingPoint, QualityBounds};
+
+/// Version of the stored bytes of a reference (`reference.rs`) and of their meaning.
+const VERSION: u32 = 5;
 
 /// How two photos are compared: which tiers are asked, and how much they have to agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +53,7 @@ impl CascadeSettings {
     /// SIFT's points whichever of these tiers is on.
     pub fn format(&self) -> FeatureFormat {
         let algorithm = if self.neural.is_some() { "points+xfeat" } else { "points" };
-        FeatureFormat { algorithm: algorithm.to_owned(), version: reference::VERSION }
+        FeatureFormat { algorithm: algorithm.to_owned(), version: VERSION }
     }
 
     /// The longest side that any tier looks at.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, Photo};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -20,7 +21,6 @@ use tokio::time::Instant;
 
 use self::error::ClarifaiError;
 use self::settings::Endpoint;
-use crate::pool::BlockingPool;
 
 pub use self::secret::Secret;
 pub use self::settings::{ClarifaiSettings, ClarifaiSettingsError};
@@ -37,7 +37,7 @@ pub struct ClarifaiClassifier {
     client: Client,
     endpoint: Endpoint,
     settings: ClarifaiSettings,
-    pool: BlockingPool,
+    pool: Workers,
 }
 
 impl ClarifaiClassifier {
@@ -45,10 +45,7 @@ impl ClarifaiClassifier {
     ///
     /// # Errors
     /// When the settings do not make sense; everything that is wrong with them is told.
-    pub fn new(
-        settings: ClarifaiSettings,
-        pool: BlockingPool,
-    ) -> Result<Self, ClarifaiSettingsError> {
+    pub fn new(settings: ClarifaiSettings, pool: Workers) -> Result<Self, ClarifaiSettingsError> {
         let endpoint = settings.check()?;
         // A redirect or a proxy would send the photo to a place that nobody configured.
         let client = Client::builder()
@@ -67,10 +64,10 @@ impl Classifier for ClarifaiClassifier {
         let deadline = Instant::now() + self.settings.deadline;
         let photo = photo.clone();
         let settings = self.settings.clone();
-        let encoding = self.pool.run(move || upload::body(&photo, &settings));
+        let encoding = self.pool.run_blocking(move || upload::body(&photo, &settings));
         let body = tokio::time::timeout_at(deadline, encoding)
             .await
-            .map_err(|_| ClarifaiError::DeadlineExceeded(self.settings.deadline))??;
+            .map_err(|_| ClarifaiError::DeadlineExceeded(self.settings.deadline))???;
         Ok(self.ask(body.into(), deadline).await?)
     }
 }

@@ -8,8 +8,8 @@ use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
 use super::ClarifaiSettings;
 use super::error::ClarifaiError;
 use super::wire;
-use crate::opencv::decode::{Colour, Fit, decode};
 use crate::opencv::fault;
+use crate::opencv::{Colour, Fit, decode};
 
 /// Longer than what Clarifai's models look at, short enough to be sent quickly.
 const LONG_SIDE: u32 = 1024;

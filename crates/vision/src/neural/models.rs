@@ -1,48 +1,51 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::lighterglue::LighterGlue;
-use super::weights::WeightsError;
-use super::xfeat::Network;
+use injeung_domain::Fault;
+use injeung_neural::{
+    Features, GreyImage, LighterGlue, LighterGlueOptions, Pair, WeightsError, XFeat,
+};
 
-/// XFeat's network and LighterGlue, for any number of threads.
+use super::runtime::NeuralRuntime;
+
+/// XFeat and LighterGlue of `injeung-neural`, loaded from files.
 pub struct NeuralModels {
-    network: Network,
-    matcher: LighterGlue,
+    xfeat: XFeat,
+    lighterglue: LighterGlue,
 }
 
-/// Why there is no neural tier.
+/// A file of the networks that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NeuralModelsError {
-    /// A file is not there; a service may do without the neural tier then.
+    /// A file is missing; the service then runs without the neural tiers.
     #[error("find {}, which `make setup` makes", path.display())]
     Missing {
-        /// Where it should be.
+        /// Expected path.
         path: PathBuf,
     },
     /// A file cannot be read.
     #[error("read {}", path.display())]
     Unreadable {
-        /// Where it is.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// Error of the read.
         source: io::Error,
     },
-    /// The weights of XFeat or of LighterGlue cannot be used.
+    /// A file has other content than the weights of its network.
     #[error("load weights from {}, which `make setup` makes", path.display())]
     Weights {
-        /// Where they are.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with them.
+        /// Difference from the required content.
         source: WeightsError,
     },
 }
 
 impl NeuralModels {
-    /// Loads the weights of XFeat and of LighterGlue, as `scripts/model/build.sh` makes them.
+    /// Loads the weights that `scripts/model/build.sh` writes.
     ///
     /// # Errors
-    /// When a file is missing, unreadable or of another network.
+    /// If a file is missing, unreadable or of another network.
     pub fn load(xfeat: &Path, lighterglue: &Path) -> Result<Self, NeuralModelsError> {
         let files = (read(xfeat)?, read(lighterglue)?);
         let of = |path: &Path| {
@@ -50,17 +53,24 @@ impl NeuralModels {
             |source| NeuralModelsError::Weights { path, source }
         };
         Ok(Self {
-            network: Network::load(&files.0).map_err(of(xfeat))?,
-            matcher: LighterGlue::load(&files.1).map_err(of(lighterglue))?,
+            xfeat: XFeat::load(&files.0).map_err(of(xfeat))?,
+            lighterglue: LighterGlue::load(&files.1).map_err(of(lighterglue))?,
         })
     }
+}
 
-    pub(super) fn network(&self) -> &Network {
-        &self.network
+impl NeuralRuntime for NeuralModels {
+    fn features(&self, image: GreyImage<'_>, max_points: usize) -> Result<Features, Fault> {
+        Ok(self.xfeat.features(image, max_points))
     }
 
-    pub(super) fn matcher(&self) -> &LighterGlue {
-        &self.matcher
+    fn pairs(
+        &self,
+        a: &Features,
+        b: &Features,
+        options: &LighterGlueOptions,
+    ) -> Result<Vec<Pair>, Fault> {
+        Ok(self.lighterglue.pairs(a, b, options))
     }
 }
 

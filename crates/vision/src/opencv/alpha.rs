@@ -1,9 +1,9 @@
 use opencv::core::{CV_8UC3, Mat, Scalar, Vec3b, Vec4b};
 use opencv::prelude::*;
 
-/// Lays pixels of blue, green, red and alpha, of 8 bits a channel, over white.
+/// Blends pixels of blue, green, red and alpha, 8 bits a channel, over white.
 ///
-/// Row by row, since a copy of a photo of the largest size takes hundreds of megabytes.
+/// Works row by row, since a copy of the largest photo takes hundreds of megabytes.
 pub(super) fn over_white(pixels: &Mat) -> opencv::Result<Mat> {
     let size = pixels.size()?;
     let mut result = Mat::new_size_with_default(size, CV_8UC3, Scalar::default())?;

@@ -11,46 +11,18 @@ use opencv::prelude::*;
 
 use super::alpha::over_white;
 use super::jpeg::decode_jpeg;
+use super::pixels::{Colour, Fit};
 use super::{fault, use_one_thread};
 
-/// What a decoded pixel holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Colour {
-    /// One byte of brightness.
-    Grey,
-    /// Three bytes: blue, green, red.
-    Bgr,
-}
-
-/// The size of a decoded photo, whose proportions stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fit {
-    /// The size of the photo.
-    Full,
-    /// The longer side is this many pixels, or fewer where the photo has fewer.
-    LongSide(u32),
-    /// The longer side is `least` to `most` pixels, whichever size in between is the cheapest to decode, or fewer
-    /// where the photo has fewer.
-    Between {
-        /// Lower limit.
-        least: u32,
-        /// Upper limit.
-        most: u32,
-    },
-    /// The shorter side is exactly this many pixels.
-    ShortSide(u32),
-}
-
-/// Decodes a photo into upright pixels of 8 bits a channel. What is transparent becomes white, but
-/// for PNGs of 16 bits a channel, whose transparency is dropped.
+/// Decodes a photo into upright pixels of 8 bits a channel. Transparent pixels become white; the transparency of PNGs
+/// with 16 bits a channel is dropped.
 ///
-/// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted
-/// size, which costs a fraction of decoding all of it. Shrinking averages over areas.
+/// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted size, which costs a
+/// fraction of a full decode. Shrinking averages over areas.
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] when pixels are corrupt or missing, of a JPEG of four colours,
-/// which OpenCV decodes, only when it finds none at all, a permanent fault when OpenCV
-/// fails at anything else.
+/// [`PhotoError::Undecodable`] if pixels are corrupt or missing. OpenCV decodes JPEGs of four colours and reports only
+/// those without any pixel. A permanent fault if OpenCV fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     use_one_thread();
     let pixels = decode_file(photo, colour, fit)?;
@@ -59,16 +31,16 @@ pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, Vis
     upright(pixels, photo.orientation()).map_err(fault)
 }
 
-/// The pixels as they lie in the file, reduced where the format makes that cheap.
+/// The pixels in the orientation of the file, reduced if the format makes that cheap.
 fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     let flags = match photo.format() {
         PhotoFormat::Jpeg => match decode_jpeg(photo, colour, fit)? {
             Some(pixels) => return Ok(pixels),
             None => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
         },
-        // Eight bytes a pixel would be too much for what nobody sees, transparency included.
+        // Eight bytes a pixel would take too much memory; 16 bits and transparency are not needed.
         PhotoFormat::Png if has_16_bits(photo) => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
-        // Only the unchanged pixels have their transparency; this flag ignores EXIF, too.
+        // Only unchanged pixels include transparency; this flag also ignores EXIF.
         PhotoFormat::Png | PhotoFormat::WebP => IMREAD_UNCHANGED,
     };
     let undecodable = |reason: String| VisionError::Photo(PhotoError::Undecodable(reason));
@@ -83,12 +55,12 @@ fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionErr
     Ok(pixels)
 }
 
-/// The bit depth stands in the header of a PNG, behind its signature and its size.
+/// Reads the bit depth from the header of a PNG, after its signature and size.
 fn has_16_bits(photo: &Photo) -> bool {
     photo.bytes().get(24) == Some(&16)
 }
 
-/// The pixels shrunk to a longer side of this many, or as they are where they are not longer.
+/// The pixels shrunk to this longer side, or unchanged if they are not larger.
 pub(crate) fn shrunk(pixels: &Mat, side: u32) -> opencv::Result<Mat> {
     resized(pixels.clone(), Fit::LongSide(side))
 }

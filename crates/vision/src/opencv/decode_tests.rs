@@ -9,7 +9,8 @@ use opencv::imgcodecs::imencode;
 use opencv::imgproc::{FILLED, LINE_8, rectangle};
 use opencv::prelude::*;
 
-use super::decode::{Colour, Fit, decode};
+use super::decode::decode;
+use super::pixels::{Colour, Fit};
 
 const RED: [u8; 3] = [0, 0, 255];
 const GREEN: [u8; 3] = [0, 255, 0];

@@ -3,7 +3,7 @@
 //! A drawn shape is filled with one exact level of brightness, and other parts of the graphics have the same level. A
 //! photographed surface has noise, and its level changes with the light from place to place.
 
-use super::decode::Fit;
+use super::pixels::Fit;
 use opencv::core::{
     BORDER_CONSTANT, Mat, Rect, Scalar, Size, bitwise_and, copy_make_border, lut, no_array,
     subtract,

@@ -3,24 +3,22 @@ use opencv::calib3d::{USAC_ACCURATE, find_fundamental_mat, find_homography};
 use opencv::core::{Mat, Point2f, Vector};
 use opencv::prelude::*;
 
-use super::features::{Features, Match};
 use super::plausible::keeps_handedness;
-use super::score::{FUNDAMENTAL_TOLERANCE, HOMOGRAPHY_TOLERANCE, score};
+use crate::points::{FUNDAMENTAL_TOLERANCE, Features, HOMOGRAPHY_TOLERANCE, Match, score};
 
-/// The camera's motion that explains most of the matches.
+/// A motion of the camera that explains most of the matches.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Motion {
     pub(crate) model: GeometricModel,
-    /// How surprising it is; see [`score`].
+    /// Significance; see [`score`].
     pub(crate) score: f64,
-    /// The matches it explains, in their order.
+    /// Explained matches, in their order.
     pub(crate) inliers: Vec<Match>,
 }
 
-/// Looks for a camera motion that explains pairs of ORB or SIFT points, as a homography and as a
-/// fundamental matrix, by OpenCV's USAC (Raguram et al., PAMI 2013), whose random numbers have a fixed
-/// seed, and takes the more surprising of both. Nothing where there is neither, or where the picture is
-/// mirrored.
+/// Estimates the motion that explains matches of ORB or SIFT points, as a homography and as a fundamental matrix, by
+/// OpenCV's USAC (Raguram et al., PAMI 2013) with a fixed seed. Returns the more significant one; `None` if there is
+/// neither, or the photo is mirrored.
 pub(crate) fn motion(reference: &Features, photo: &Features, matches: &[Match]) -> Option<Motion> {
     let (from, to) = ends(&reference.points, &photo.points, matches);
     let rate = |model, flags: &[bool]| rated(model, matches, flags, (photo.width, photo.height));
@@ -28,8 +26,8 @@ pub(crate) fn motion(reference: &Features, photo: &Features, matches: &[Match]) 
         .map(|found| (rate(GeometricModel::Homography, &found.inliers), found.possible))
         .unzip();
     let depth = fundamental(&from, &to).map(|inliers| rate(GeometricModel::Fundamental, &inliers));
-    // A fundamental matrix explains whatever happened to a plane, its collapse to a spot, too. So
-    // where a homography explains more, its impossibility decides.
+    // A fundamental matrix also explains any change of a plane, even its collapse to a spot. So if a homography
+    // explains more, its plausibility decides.
     let plane_score = plane.as_ref().map_or(f64::NEG_INFINITY, |plane| plane.score);
     let best = match depth {
         Some(depth) if depth.score > plane_score => Some(depth),
@@ -38,11 +36,11 @@ pub(crate) fn motion(reference: &Features, photo: &Features, matches: &[Match]) 
     best.filter(|motion| keeps_handedness(reference, photo, &motion.inliers))
 }
 
-/// Looks for a camera motion that explains pairs of points of the neural tiers: a fundamental matrix
-/// alone, which explains planes, too. Of many pairs, most of them right, the number that it explains
-/// tells scenes apart better. Nothing where it explains no more than chance would.
+/// Estimates the motion that explains matches of the neural tiers: a fundamental matrix alone, which also explains
+/// planes. If most of many matches are true, the number of inliers separates scenes better. `None` if it explains no
+/// more than chance.
 ///
-/// Points are columns and rows in pixels; `size` is the photo's, columns and rows.
+/// Points are columns and rows in pixels; `size` is the photo's columns and rows.
 pub(crate) fn epipolar_motion(
     reference: &[[f32; 2]],
     photo: &[[f32; 2]],
@@ -55,7 +53,7 @@ pub(crate) fn epipolar_motion(
     Some(motion).filter(|motion| motion.score > 0.0)
 }
 
-/// A motion that explains the matches that are flagged.
+/// A motion that explains the flagged matches.
 fn rated(
     model: GeometricModel,
     matches: &[Match],
@@ -71,7 +69,7 @@ fn rated(
 const CONFIDENCE: f64 = 0.999;
 const MAX_ITERATIONS: i32 = 2000;
 
-/// Where the matches are in the reference and in the photo.
+/// Places of the matches in the reference and in the photo.
 fn ends(
     reference: &[[f32; 2]],
     photo: &[[f32; 2]],
@@ -85,21 +83,21 @@ fn places(points: &[[f32; 2]], indices: impl Iterator<Item = usize>) -> Vector<P
     indices.filter_map(|index| points.get(index)).map(|[x, y]| Point2f::new(*x, *y)).collect()
 }
 
-/// What the best homography says.
+/// Result of the best homography.
 struct Homography {
-    /// Which matches it explains.
+    /// Whether each match is explained.
     inliers: Vec<bool>,
-    /// Whether a camera can bring it about.
+    /// Whether a camera can produce it.
     possible: bool,
 }
 
-/// The best homography; nothing where there is none.
+/// The best homography; `None` if there is none.
 fn homography(from: &Vector<Point2f>, to: &Vector<Point2f>) -> Option<Homography> {
     if from.len() <= 4 {
         return None;
     }
     let mut mask = Mat::default();
-    // OpenCV fails on degenerate points: no model is an answer.
+    // OpenCV fails on degenerate points; that means no model.
     let matrix = find_homography(from, to, &mut mask, USAC_ACCURATE, HOMOGRAPHY_TOLERANCE).ok()?;
     let entries: &[f64; 9] = matrix.data_typed::<f64>().ok()?.try_into().ok()?;
     let inliers = flags(&mask)?;
@@ -108,7 +106,7 @@ fn homography(from: &Vector<Point2f>, to: &Vector<Point2f>) -> Option<Homography
     Some(Homography { inliers, possible })
 }
 
-/// Which matches the best fundamental matrix explains.
+/// Whether the best fundamental matrix explains each match.
 fn fundamental(from: &Vector<Point2f>, to: &Vector<Point2f>) -> Option<Vec<bool>> {
     if from.len() <= 7 {
         return None;
@@ -130,15 +128,15 @@ fn flags(mask: &Mat) -> Option<Vec<bool>> {
     Some(mask.data_typed::<u8>().ok()?.iter().map(|flag| *flag != 0).collect())
 }
 
-/// Whether a homography, row by row, shows the surroundings of each point unmirrored and at a
-/// scale of 0.02 to 50: what a second photo of the same plane can look like.
+/// Whether a homography, row by row, shows the surroundings of each point unmirrored and at a scale of 0.02 to 50, as
+/// in a second photo of the same plane.
 fn is_possible(matrix: &[f64; 9], points: impl Iterator<Item = Point2f>) -> bool {
     let [a, b, c, d, e, f, g, h, i] = *matrix;
     let determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
     let areas = 0.02_f64.powi(2)..=50.0_f64.powi(2);
     points.map(|point| g * f64::from(point.x) + h * f64::from(point.y) + i).all(|depth| {
-        // The determinant of the map's derivative, which is the scale of areas: negative where the
-        // picture is mirrored or the point lies behind the camera.
+        // The determinant of the map's derivative, the scale of areas, is negative if the picture is mirrored or the
+        // point is behind the camera.
         areas.contains(&(determinant / depth.powi(3)))
     })
 }

@@ -1,4 +1,4 @@
-//! JPEGs, decoded at reduced scale and without mercy for what is missing.
+//! JPEGs, decoded at reduced scale and rejected if pixels are missing.
 
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, Photo, PhotoError};
@@ -6,16 +6,16 @@ use opencv::core::{CV_8UC1, CV_8UC3, Mat, Scalar};
 use opencv::prelude::*;
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
-use super::decode::{Colour, Fit};
 use super::fault;
+use super::pixels::{Colour, Fit};
 
-/// Decodes a JPEG by libjpeg-turbo at the smallest scale of 1/8, 2/8, ... 8/8 that still gives the
-/// wanted size. Grey pixels are the brightness as it lies in the file: what is known of colour is
-/// not transformed. Nothing for a JPEG of inks (CMYK), which libjpeg-turbo does not mix.
+/// Decodes a JPEG by libjpeg-turbo at the smallest scale of 1/8, 2/8, ... 8/8 that still gives the wanted size. Grey
+/// pixels are the brightness channel of the file, so colour is not transformed. `None` for a JPEG of inks (CMYK), which
+/// libjpeg-turbo does not convert.
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] when the pixels are corrupt or some are missing; a permanent fault
-/// when libjpeg-turbo or OpenCV fails at anything else.
+/// [`PhotoError::Undecodable`] if pixels are corrupt or missing; a permanent fault if libjpeg-turbo or OpenCV fails at
+/// anything else.
 pub(super) fn decode_jpeg(
     photo: &Photo,
     colour: Colour,
@@ -55,12 +55,12 @@ pub(super) fn decode_jpeg(
     }
 }
 
-/// Progressive JPEGs of cameras and programs have about ten scans. Each costs as much as decoding
-/// the whole photo, so thousands of them are an attack.
+/// Progressive JPEGs of cameras and programs have about ten scans. A scan costs as much as decoding the whole photo, so
+/// thousands of them are an attack.
 const MAX_SCANS: u32 = 100;
 
-/// libjpeg-turbo warns of whatever is amiss in the pixels, and by then has gone on as well as it
-/// can. Some cameras leave a few bytes before a marker, behind which nothing is missing.
+/// libjpeg-turbo warns of any defect in the pixels and continues. Some cameras leave a few bytes before a marker; no
+/// pixels are missing then.
 fn is_harmless(error: &turbojpeg::Error) -> bool {
     error.to_string().contains("extraneous bytes before marker")
 }

@@ -1,23 +1,24 @@
 use async_trait::async_trait;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{JpegEncoder, VisionError};
 use injeung_domain::{Fault, JpegPhoto, Photo};
 use opencv::core::{Mat, Vector};
 use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
 use opencv::prelude::*;
 
-use super::decode::{Colour, Fit, decode};
+use super::decode::decode;
 use super::fault;
-use crate::BlockingPool;
+use super::pixels::{Colour, Fit};
 
-/// Makes JPEGs of quality 90.
+/// Encodes photos as JPEGs of quality 90.
 #[derive(Debug, Clone)]
 pub struct OpenCvJpegEncoder {
-    pool: BlockingPool,
+    pool: Workers,
 }
 
 impl OpenCvJpegEncoder {
     /// An encoder that works on `pool`.
-    pub fn new(pool: BlockingPool) -> Self {
+    pub fn new(pool: Workers) -> Self {
         Self { pool }
     }
 }
@@ -30,12 +31,12 @@ impl JpegEncoder for OpenCvJpegEncoder {
             let jpeg = encode(&decode(&photo, Colour::Bgr, Fit::Full)?).map_err(fault)?;
             Ok(JpegPhoto::from_encoder(jpeg.into()).map_err(Fault::permanent)?)
         };
-        self.pool.run(work).await
+        self.pool.run_blocking(work).await?
     }
 }
 
 /// Encodes pixels as a JPEG of quality 90.
-pub(super) fn encode(pixels: &Mat) -> opencv::Result<Vec<u8>> {
+pub(crate) fn encode(pixels: &Mat) -> opencv::Result<Vec<u8>> {
     let mut file = Vector::new();
     imencode(".jpg", pixels, &mut file, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, 90]))?;
     Ok(file.to_vec())

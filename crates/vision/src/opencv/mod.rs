@@ -1,47 +1,37 @@
-//! What OpenCV does for us.
+//! Decoding, feature points, geometry and quality by OpenCV and libjpeg-turbo.
 
 mod alpha;
-mod coarse;
-mod consensus;
-pub(crate) mod decode;
+mod decode;
 #[cfg(test)]
 mod decode_tests;
 mod drawn;
-mod features;
 mod geometry;
 mod jpeg;
 mod jpeg_encoder;
-mod matching;
 mod orb;
-mod overlay;
+mod pixels;
 mod plausible;
 mod quality;
-mod score;
 mod sift;
-pub(crate) mod wire;
 
 use std::sync::Once;
 
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
-pub(crate) use consensus::{agreeing, quarter_turns};
+pub(crate) use decode::{decode, shrunk};
 pub(crate) use drawn::{DRAWN_FIT, drawn};
-#[cfg(test)]
-pub(crate) use features::Descriptors;
-pub use features::Match;
-pub(crate) use features::{Features, Reference};
 pub(crate) use geometry::{Motion, epipolar_motion, motion};
 pub use jpeg_encoder::OpenCvJpegEncoder;
-pub(crate) use matching::matches;
+pub(crate) use jpeg_encoder::encode;
 pub(crate) use orb::orb;
-pub use overlay::draw_overlay;
+pub(crate) use pixels::{Colour, Fit};
 pub(crate) use plausible::is_spread;
 pub use quality::QualityBounds;
 pub(crate) use quality::rate;
 pub(crate) use sift::{plain_places, sift};
 
-/// Keeps OpenCV from starting threads of its own; the pools decide how much runs at once.
+/// Keeps OpenCV from starting threads of its own: the pools limit the concurrency.
 pub(crate) fn use_one_thread() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -51,7 +41,7 @@ pub(crate) fn use_one_thread() {
     });
 }
 
-/// A failure of OpenCV that is no fault of the photo.
+/// The fault of a call to OpenCV that fails for no photo.
 pub(crate) fn fault(error: ::opencv::Error) -> VisionError {
     Fault::permanent(error).into()
 }

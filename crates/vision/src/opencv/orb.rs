@@ -2,16 +2,15 @@ use opencv::core::{KeyPoint, Mat, Vector, no_array};
 use opencv::features2d::{ORB, ORB_ScoreType};
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, OrbDescriptor, angle, size};
+use crate::points::{Descriptors, Features, OrbDescriptor, angle, size};
 
-/// Finds ORB points in grey pixels of 8 bits, at most `max` of them, and describes them. There are none
-/// within 31 pixels of the border.
+/// Finds and describes at most `max` ORB points in grey pixels of 8 bits; none within 31 pixels of the border.
 pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let shape = grey.size()?;
     let max = i32::try_from(max).unwrap_or(i32::MAX);
     let mut points = Vector::new();
     let mut rows = Mat::default();
-    // A narrower picture is all border, and OpenCV fails where it has no pixel left on a coarser scale.
+    // A narrower picture is all border, and OpenCV fails if no pixel is left on a coarser scale.
     if shape.width.min(shape.height) > 2 * BORDER {
         let kind = ORB_ScoreType::HARRIS_SCORE;
         let mut orb = ORB::create(max, 1.2, 8, BORDER, 0, 2, kind, 31, 10)?;
@@ -33,7 +32,7 @@ pub(crate) fn orb(grey: &Mat, max: u32) -> opencv::Result<Features> {
     })
 }
 
-/// How far from the border ORB looks for points, in pixels: the size of what it describes.
+/// Width of the border without points, in pixels: the size of the described surroundings.
 const BORDER: i32 = 31;
 
 fn words(row: &[u8]) -> OrbDescriptor {

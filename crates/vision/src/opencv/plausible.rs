@@ -1,26 +1,25 @@
-//! What no motion of a camera does, though its matrix may fit.
+//! Rejection of motions that fit as a matrix but that no camera makes.
 
 use opencv::core::{Point2f, Vector};
 use opencv::imgproc::{contour_area_def, convex_hull_def};
 
-use super::features::{Descriptors, Features, Match};
+use crate::points::{Descriptors, Features, Match};
 
-/// Whether points that one motion explains do not all lie in one spot of a photo of so many columns
-/// and rows, which is what two photos of one camera's date or one maker's mark have in common.
+/// Whether the points that one motion explains are not all in one spot of a photo of this width and height. Two photos
+/// with the same date stamp or maker's mark agree in one spot.
 pub(crate) fn is_spread(points: &[[f32; 2]], (width, height): (u32, u32)) -> bool {
     let points: Vector<Point2f> = points.iter().map(|[x, y]| Point2f::new(*x, *y)).collect();
     let mut hull = Vector::<Point2f>::new();
-    // OpenCV fails where there are no points, and they have no area.
+    // OpenCV fails without points, whose area is 0.
     let area = convex_hull_def(&points, &mut hull).and_then(|()| contour_area_def(&hull));
     area.unwrap_or(0.0) >= LEAST_SHARE * f64::from(width) * f64::from(height)
 }
 
 /// Whether pairs of points lie around each other in the same sense in both photos, rather than mirrored.
 ///
-/// A fundamental matrix explains a mirrored picture as well as a turned one, and neither of two signs
-/// of a mirror is sure alone. As a whole, a scene in depth may be turned over, too: what lies to the
-/// left of another thing from here may lie to its right from there. And part by part, what is
-/// symmetric is not turned over in a mirror. Points that all see the same spot or two tell of no scene.
+/// A fundamental matrix explains a mirrored picture as well as a rotated one, and neither sign of a mirror is certain
+/// alone. Overall, a scene in depth can appear reversed: what is left of another thing from here can be right of it from
+/// there. Locally, a symmetric part is not reversed in a mirror. Points in one or two spots are no evidence.
 pub(super) fn keeps_handedness(reference: &Features, photo: &Features, pairs: &[Match]) -> bool {
     let places = |pair: &Match| {
         Some((*reference.points.get(pair.reference)?, *photo.points.get(pair.photo)?))
@@ -34,15 +33,15 @@ pub(super) fn keeps_handedness(reference: &Features, photo: &Features, pairs: &[
     are_unmirrored(&from, &to, close * long_side as f32)
 }
 
-/// The same of places. Points that are nearer than `close`, in pixels of `from`, may see the same.
+/// The same for places. Points nearer than `close`, in pixels of `from`, can show the same thing.
 fn are_unmirrored(from: &[[f32; 2]], to: &[[f32; 2]], close: f32) -> bool {
     let (same, other) = triangles(from, to, close);
     let keeps = f64::from(same) >= KEPT * f64::from(same + other);
     same > 0 && (keeps || correlation(from, to) > MIRRORED)
 }
 
-/// How many of the triangles, of a point and the nearest two that are neither close by nor close to
-/// each other, are passed through in the same sense in both photos, and how many in the other.
+/// Numbers of triangles that have the same and the opposite sense in both photos. A triangle is a point and the nearest
+/// two that are close neither to it nor to each other.
 fn triangles(from: &[[f32; 2]], to: &[[f32; 2]], close: f32) -> (u32, u32) {
     let (mut same, mut other) = (0, 0);
     for (centre, centre_to) in from.iter().zip(to) {
@@ -63,8 +62,8 @@ fn triangles(from: &[[f32; 2]], to: &[[f32; 2]], close: f32) -> (u32, u32) {
     (same, other)
 }
 
-/// The determinant of the points' correlation: 1 where a linear map takes the ones to the others, -1
-/// where it turns the picture over, near 0 where they lie in depth or on a line.
+/// Determinant of the correlation of the points: 1 if a linear map takes the ones to the others, -1 if it also mirrors
+/// them, near 0 for a scene in depth or points on a line.
 fn correlation(from: &[[f32; 2]], to: &[[f32; 2]]) -> f64 {
     let centre = |points: &[[f32; 2]]| {
         let count = points.len().max(1) as f64;
@@ -74,7 +73,7 @@ fn correlation(from: &[[f32; 2]], to: &[[f32; 2]]) -> f64 {
         sum.map(|length| length / count)
     };
     let (a, b) = (centre(from), centre(to));
-    // Sums of products of the coordinates of both, of the one photo's and of the other's.
+    // Sums of products of the coordinates: of both photos, of the first and of the second.
     let (mut both, mut ones, mut others) = ([[0.0; 2]; 2], [[0.0; 2]; 2], [[0.0; 2]; 2]);
     for (p, q) in from.iter().zip(to) {
         let p = [f64::from(p[0]) - a[0], f64::from(p[1]) - a[1]];
@@ -92,8 +91,7 @@ fn correlation(from: &[[f32; 2]], to: &[[f32; 2]]) -> f64 {
     determinant(both) / lengths.max(f64::MIN_POSITIVE)
 }
 
-/// The point nearest to some point that is farther than `close` from each of `others`, of which that
-/// is the first, by its index.
+/// Index of the point nearest to the first of `others` that is farther than `close` from each of them.
 fn nearest(points: &[[f32; 2]], others: &[[f32; 2]], close: f32) -> Option<usize> {
     let squared = |[a, b]: [f32; 2], [c, d]: [f32; 2]| (a - c).powi(2) + (b - d).powi(2);
     let from = *others.first()?;
@@ -103,22 +101,23 @@ fn nearest(points: &[[f32; 2]], others: &[[f32; 2]], close: f32) -> Option<usize
         .map(|(index, _)| index)
 }
 
-/// Twice the area of a triangle, negative where it is passed through the other way round.
+/// Twice the area of a triangle, negative in the opposite sense.
 fn signed_area([x, y]: [f32; 2], [a, b]: [f32; 2], [c, d]: [f32; 2]) -> f32 {
     (a - x) * (d - y) - (b - y) * (c - x)
 }
 
-/// ORB's points may see the same within this share of the longer side: each sees 31 to 111 of 480 pixels.
+/// Distance within which ORB's points can show the same, as a fraction of the longer side: each covers 31 to 111 of 480
+/// pixels.
 const CLOSE_ORB: f32 = 1.0 / 8.0;
-/// SIFT's points, many of which are smaller, within this.
+/// The same for SIFT's points, many of which are smaller.
 const CLOSE_SIFT: f32 = 1.0 / 16.0;
-/// A mirrored photo keeps a smaller share of the triangles, unless the scene is symmetric.
+/// A mirrored photo keeps a smaller fraction of the triangles, unless the scene is symmetric.
 const KEPT: f64 = 0.6;
-/// A mirrored photo's correlation is smaller, as that of a scene in depth may be, which keeps nearly all of
-/// the triangles.
+/// A mirrored photo has a smaller correlation. So can a scene in depth, but that keeps nearly all of the triangles.
 const MIRRORED: f64 = -0.3;
 
-/// Of a photo's area. Of 154 right pairs two had less, 0.15 % and 0.21 %, the others 0.8 % and more.
+/// Least area of the hull as a fraction of the photo. Of 154 matching pairs two had less, 0.15 % and 0.21 %, the others at
+/// least 0.8 %.
 const LEAST_SHARE: f64 = 0.004;
 
 #[cfg(test)]
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_symmetric_in_itself_does_not_hide_a_mirror() {
-        // Three small things, which look the same in a mirror and keep their sense there.
+        // Three small objects that look the same in a mirror and keep their sense there.
         let thing = |x: f32, y: f32| [[x, y], [x + 4.0, y], [x + 2.0, y + 3.0]];
         let from = [thing(10.0, 10.0), thing(70.0, 20.0), thing(30.0, 60.0)].concat();
         let to = [thing(86.0, 10.0), thing(26.0, 20.0), thing(66.0, 60.0)].concat();
@@ -148,7 +147,7 @@ mod tests {
 
     #[test]
     fn things_in_depth_that_change_places_are_no_mirror() {
-        // One near by and one far off, each as it is in itself.
+        // One near and one far object, each unchanged in itself.
         let near = [[10.0, 20.0], [30.0, 22.0], [14.0, 45.0], [32.0, 50.0]];
         let far = near.map(|[x, y]| [x + 60.0, y + 20.0]);
         let [aside, back] = [near.map(|[x, y]| [x + 60.0, y]), far.map(|[x, y]| [x - 60.0, y])];

@@ -3,14 +3,13 @@ use opencv::features2d::SIFT;
 use opencv::imgproc::create_clahe;
 use opencv::prelude::*;
 
-use super::features::{Descriptors, Features, SiftDescriptor, angle, size};
+use crate::points::{Descriptors, Features, SiftDescriptor, angle, size};
 
-/// Finds SIFT points in grey pixels of 8 bits, the `max` strongest of them, strongest first, and
-/// describes them as RootSIFT.
+/// Finds the `max` strongest SIFT points in grey pixels of 8 bits, strongest first, and describes them as RootSIFT.
 ///
-/// Contrast is evened out before (CLAHE, limit 2, 8 by 8 tiles), so that the same thing in shadow
-/// and in light gives the same points. Fainter points and points on edges are taken, too: the
-/// geometry sorts them out, and right pairs have more to agree on (docs/data/experiments.md).
+/// Contrast is equalised before (CLAHE, limit 2, 8 by 8 tiles), so that the same thing gives the same points in shadow and
+/// in light. Faint points and points on edges are included: geometry rejects false matches, and matching photos have more
+/// to agree on (docs/data/experiments.md).
 pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     let shape = grey.size()?;
     let mut even = Mat::default();
@@ -25,7 +24,7 @@ pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
         &mut rows,
         false,
     )?;
-    // The strongest first, so that fewer can be kept; of equally strong points OpenCV keeps all.
+    // Strongest first, so that fewer can be kept; OpenCV keeps all of equally strong points.
     let mut order: Vec<(usize, KeyPoint)> = points.iter().enumerate().collect();
     order.sort_by(|(_, a), (_, b)| b.response().total_cmp(&a.response()));
     order.truncate(max as usize);
@@ -43,8 +42,8 @@ pub(crate) fn sift(grey: &Mat, max: u32) -> opencv::Result<Features> {
     })
 }
 
-/// Where the SIFT points are that grey pixels of 8 bits have as they are, by Lowe's figures: shares of the
-/// width and of the height.
+/// Places of the SIFT points by Lowe's thresholds in grey pixels of 8 bits without equalised contrast, as fractions of
+/// the width and of the height.
 pub(crate) fn plain_places(grey: &Mat) -> opencv::Result<Vec<[f32; 2]>> {
     let mut points = Vector::<KeyPoint>::new();
     detector(0, 0.04, 10.0)?.detect(grey, &mut points, &no_array())?;
@@ -52,8 +51,8 @@ pub(crate) fn plain_places(grey: &Mat) -> opencv::Result<Vec<[f32; 2]>> {
     Ok(points.iter().map(|point| [point.pt().x / width, point.pt().y / height]).collect())
 }
 
-/// Three layers an octave and blur 1.6, as Lowe has them. At most `strongest` points, or all of them
-/// where that is 0. Lowe's least contrast is 0.04 and his largest ratio of an edge's curvatures 10.
+/// A detector with Lowe's three layers an octave and blur of 1.6. It returns at most `strongest` points, or all if that
+/// is 0. Lowe's minimum contrast is 0.04 and his maximum ratio of an edge's curvatures 10.
 fn detector(strongest: i32, contrast: f64, edge: f64) -> opencv::Result<Ptr<SIFT>> {
     SIFT::create(strongest, 3, contrast, edge, 1.6)
 }
@@ -62,7 +61,7 @@ fn root_sift(row: &[f32]) -> SiftDescriptor {
     let sum: f32 = row.iter().sum();
     let mut descriptor = [0; 128];
     for (entry, share) in descriptor.iter_mut().zip(row) {
-        // No share of a point that has any structure comes near a quarter.
+        // No entry of a point with any structure comes near a quarter.
         *entry = (512.0 * (share / sum.max(1.0)).sqrt()).round().min(255.0) as i16;
     }
     descriptor

@@ -15,9 +15,10 @@ mod requests;
 use std::error::Error;
 use std::time::Duration;
 
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, conformance};
-use injeung_vision::{BlockingPool, ClarifaiClassifier, ClarifaiSettings, Secret};
+use injeung_vision::{ClarifaiClassifier, ClarifaiSettings, Secret};
 
 use fake::{FakeClarifai, Play};
 
@@ -43,7 +44,7 @@ fn settings(server: &FakeClarifai) -> ClarifaiSettings {
 }
 
 fn classifier(settings: ClarifaiSettings) -> ClarifaiClassifier {
-    ClarifaiClassifier::new(settings, BlockingPool::new(2, 16)).unwrap()
+    ClarifaiClassifier::new(settings, Workers::new(Limits::untimed(2, 16))).unwrap()
 }
 
 fn success() -> Play {

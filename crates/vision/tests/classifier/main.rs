@@ -15,9 +15,10 @@ mod start;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, Photo, PhotoError, conformance};
-use injeung_vision::{BlockingPool, ExtraNames, LocalClassifier, LocalClassifierSettings};
+use injeung_vision::{ExtraNames, LocalClassifier, LocalClassifierSettings};
 
 /// What the project puts beside its sources.
 fn beside(path: &str) -> PathBuf {
@@ -39,7 +40,7 @@ fn settings() -> Option<LocalClassifierSettings> {
 }
 
 fn classifier(settings: &LocalClassifierSettings) -> LocalClassifier {
-    LocalClassifier::load(settings, BlockingPool::new(2, 64)).unwrap()
+    LocalClassifier::load(settings, Workers::new(Limits::untimed(2, 64))).unwrap()
 }
 
 fn is_shown(keyword: &str, concepts: &[Concept]) -> bool {
@@ -151,7 +152,7 @@ async fn names_of_the_configuration_stand_for_united_concepts() {
 async fn what_neither_a_worker_nor_the_queue_takes_is_refused_and_the_rest_is_right() {
     let Some(settings) = settings() else { return };
     let alone = classifier(&settings).classify(&photos::disc()).await.unwrap();
-    let few = BlockingPool::new(2, 3);
+    let few = Workers::new(Limits::untimed(2, 3));
     let classifier = std::sync::Arc::new(LocalClassifier::load(&settings, few).unwrap());
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..20 {

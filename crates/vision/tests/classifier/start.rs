@@ -2,12 +2,16 @@
 
 use std::fs;
 
-use injeung_vision::{BlockingPool, ExtraNames, LocalClassifier, LocalClassifierSettings};
+use injeung_adapter::{Limits, Workers};
+use injeung_vision::{ExtraNames, LocalClassifier, LocalClassifierSettings};
 
 use super::settings;
 
 fn error(settings: &LocalClassifierSettings) -> String {
-    LocalClassifier::load(settings, BlockingPool::new(1, 0)).err().unwrap().to_string()
+    // Workers belong to a runtime.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    LocalClassifier::load(settings, Workers::new(Limits::untimed(1, 0))).err().unwrap().to_string()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Pictures that are drawn: the same every time, here and in `scripts/model/golden.py`.
+//! Drawn pictures, the same on every machine.
 
 use opencv::core::{CV_8UC1, Mat, Rect, Scalar, Size};
 use opencv::imgproc::{INTER_AREA, rectangle, resize};

@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralModels};
+use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralModels, NeuralRuntime};
 use opencv::core::Mat;
 
 use crate::scenes::photo;
@@ -36,12 +36,12 @@ pub(crate) fn all() -> Vec<(&'static str, Cascade)> {
 }
 
 /// The neural tier's models, loaded once; nothing where the tests may do without.
-pub(crate) fn models() -> Option<Arc<NeuralModels>> {
-    static MODELS: OnceLock<Option<Arc<NeuralModels>>> = OnceLock::new();
+pub(crate) fn models() -> Option<Arc<dyn NeuralRuntime>> {
+    static MODELS: OnceLock<Option<Arc<dyn NeuralRuntime>>> = OnceLock::new();
     MODELS.get_or_init(load).clone()
 }
 
-fn load() -> Option<Arc<NeuralModels>> {
+fn load() -> Option<Arc<dyn NeuralRuntime>> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     let [network, weights] =
         ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file));

@@ -1,6 +1,7 @@
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::conformance::jpeg_encoder;
 use injeung_domain::ports::JpegEncoder;
-use injeung_vision::{BlockingPool, OpenCvJpegEncoder};
+use injeung_vision::OpenCvJpegEncoder;
 use opencv::imgcodecs::{IMREAD_COLOR, imdecode};
 
 use opencv::core::Mat;
@@ -8,7 +9,7 @@ use opencv::core::Mat;
 use crate::scenes::{difference, photo, wall};
 
 fn encoder() -> OpenCvJpegEncoder {
-    OpenCvJpegEncoder::new(BlockingPool::new(1, 4))
+    OpenCvJpegEncoder::new(Workers::new(Limits::untimed(1, 4)))
 }
 
 #[tokio::test]

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::conformance::{Scenes, feature_extractor};
 use injeung_domain::ports::FeatureExtractor;
-use injeung_vision::{BlockingPool, Cascade, CascadeExtractor};
+use injeung_vision::{Cascade, CascadeExtractor};
 
 use crate::cascades::all;
 use crate::scenes::{from_aside, photo, relit, wall};
 
 fn extractor(cascade: Cascade, cached_references: usize) -> CascadeExtractor {
-    CascadeExtractor::new(Arc::new(cascade), cached_references, BlockingPool::new(2, 8))
+    CascadeExtractor::new(Arc::new(cascade), cached_references, Workers::new(Limits::untimed(2, 8)))
 }
 
 #[tokio::test]

@@ -17,13 +17,13 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::Fault;
 use tokio::time::timeout;
 
 use self::connection::Connector;
 use super::Database;
 use super::work::{End, Undo, Work};
-use crate::workers::{Limits, Workers};
 
 /// How a Postgres database is used. Durations count in whole milliseconds, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub struct PostgresDatabase {
     connector: Arc<Connector>,
     answer_timeout: Duration,
     pool: Pool<Connection>,
-    workers: Arc<Workers>,
+    workers: Workers,
 }
 
 impl PostgresDatabase {
@@ -86,7 +86,7 @@ impl PostgresDatabase {
             pool: pool(&connector, settings.limits)?,
             connector,
             answer_timeout: settings.limits.answer_timeout,
-            workers: Arc::new(Workers::new(settings.limits)),
+            workers: Workers::new(settings.limits),
         };
         database.read(|_connection| Box::pin(async { Ok(()) })).await?;
         Ok(database)

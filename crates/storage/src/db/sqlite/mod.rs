@@ -18,13 +18,13 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use injeung_adapter::{Limits, Workers};
 use injeung_domain::Fault;
 
 use super::Database;
 use super::work::{End, Undo, Work};
 use crate::directory;
 use crate::io_fault::io_fault;
-use crate::workers::{Limits, Workers};
 
 /// How an SQLite database is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ pub struct SqliteDatabase {
     path: Arc<str>,
     settings: SqliteSettings,
     pool: Pool<Connection>,
-    readers: Arc<Workers>,
-    writer: Arc<Workers>,
+    readers: Workers,
+    writer: Workers,
 }
 
 impl SqliteDatabase {
@@ -74,8 +74,8 @@ impl SqliteDatabase {
             pool: pool(&path, settings)?,
             path,
             settings,
-            readers: Arc::new(Workers::new(settings.limits)),
-            writer: Arc::new(Workers::new(Limits { max_running: 1, ..settings.limits })),
+            readers: Workers::new(settings.limits),
+            writer: Workers::new(Limits { max_running: 1, ..settings.limits }),
         };
         let path = Arc::clone(&database.path);
         database

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use rusoto_core::request::HttpDispatchError;
@@ -28,7 +29,6 @@ use uuid::Uuid;
 use self::credentials::Provider;
 use self::never_overwriting::NeverOverwriting;
 use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Settings};
-use crate::workers::Workers;
 
 /// The pause before the second attempt, which doubles for each one after that, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
@@ -44,7 +44,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 pub struct RusotoObjectStore {
     bucket: Arc<Bucket>,
     public_base: Arc<str>,
-    workers: Arc<Workers>,
+    workers: Workers,
 }
 
 impl RusotoObjectStore {
@@ -69,7 +69,7 @@ impl RusotoObjectStore {
                 settings: settings.clone(),
             }),
             public_base: settings.public_base().into(),
-            workers: Arc::new(Workers::new(settings.limits)),
+            workers: Workers::new(settings.limits),
         })
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use injeung_adapter::Workers;
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
@@ -22,7 +23,6 @@ use object_store::{
 use uuid::Uuid;
 
 pub use self::settings::{S3Credentials, S3Encryption, S3Settings};
-use crate::workers::Workers;
 
 /// Every object's type.
 pub(super) const CONTENT_TYPE: &str = "image/jpeg";
@@ -52,7 +52,7 @@ pub struct S3ObjectStore {
     bucket: Arc<AmazonS3>,
     cache_control: Arc<str>,
     public_base: Arc<str>,
-    workers: Arc<Workers>,
+    workers: Workers,
 }
 
 impl S3ObjectStore {
@@ -65,7 +65,7 @@ impl S3ObjectStore {
             bucket: Arc::new(bucket(settings)?),
             cache_control: settings.cache_control.as_str().into(),
             public_base: settings.public_base().into(),
-            workers: Arc::new(Workers::new(settings.limits)),
+            workers: Workers::new(settings.limits),
         })
     }
 

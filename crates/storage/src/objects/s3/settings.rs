@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::workers::Limits;
+use injeung_adapter::Limits;
 
 /// Where a bucket is and how it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,5 @@
+//! What Injeung's adapters share.
+
+mod workers;
+
+pub use workers::{Limits, Workers};

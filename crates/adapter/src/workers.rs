@@ -1,0 +1,272 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use injeung_domain::Fault;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Limits of [`Workers`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Maximum number of calls that run at once, at least 1; for a database, its connections.
+    pub max_running: usize,
+    /// Maximum number of calls that wait. One more is rejected at once as overloaded.
+    pub max_waiting: usize,
+    /// Maximum time that a call waits before it is rejected as overloaded.
+    pub turn_timeout: Duration,
+    /// Maximum time that a caller waits for the result of a running call. The call continues, so after this transient
+    /// fault its effects may or may not happen.
+    pub answer_timeout: Duration,
+}
+
+impl Limits {
+    /// Limits without timeouts, for work whose duration is limited otherwise.
+    pub fn untimed(max_running: usize, max_waiting: usize) -> Self {
+        let (turn_timeout, answer_timeout) = (Duration::MAX, Duration::MAX);
+        Self { max_running, max_waiting, turn_timeout, answer_timeout }
+    }
+}
+
+impl Default for Limits {
+    /// 8 running calls, 256 waiting, 5 seconds for a turn, 30 seconds for an answer.
+    fn default() -> Self {
+        Self {
+            max_running: 8,
+            max_waiting: 256,
+            turn_timeout: Duration::from_secs(5),
+            answer_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Run a limited number of calls at once, in the order in which they were made, each to its end.
+///
+/// A call runs in a task of the runtime on which the workers were created, not in its caller. A caller that goes away
+/// (the client hung up) cannot stop it halfway, with a transaction open or a file half written. A call that still
+/// waits is dropped with its caller. Clones share their limits.
+#[derive(Debug, Clone)]
+pub struct Workers {
+    runtime: Handle,
+    limits: Limits,
+    /// One permit for each call that runs or waits.
+    places: Arc<Semaphore>,
+    /// One permit for each call that runs.
+    turns: Arc<Semaphore>,
+}
+
+impl Workers {
+    /// Workers on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn new(limits: Limits) -> Self {
+        let max_running = limits.max_running.clamp(1, Semaphore::MAX_PERMITS / 2);
+        let max_waiting = limits.max_waiting.min(Semaphore::MAX_PERMITS / 2);
+        Self {
+            runtime: Handle::current(),
+            limits: Limits { max_running, max_waiting, ..limits },
+            places: Arc::new(Semaphore::new(max_running + max_waiting)),
+            turns: Arc::new(Semaphore::new(max_running)),
+        }
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Runs asynchronous work and returns its result.
+    ///
+    /// # Errors
+    /// An overloaded fault if too many calls wait or the wait is too long; a transient fault if the result takes too
+    /// long; a permanent fault if the work panics.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = self.turn().await?;
+        let task = self.runtime.spawn(async move {
+            let answer = work.await;
+            drop(turn);
+            answer
+        });
+        self.answer(task).await
+    }
+
+    /// Runs work that blocks its thread and returns its result.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = self.turn().await?;
+        let task = self.runtime.spawn_blocking(move || {
+            let answer = work();
+            drop(turn);
+            answer
+        });
+        self.answer(task).await
+    }
+
+    async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2], Fault> {
+        let Limits { max_running, max_waiting, turn_timeout, .. } = self.limits;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
+            Fault::overloaded(format!("queue the call: {max_running} run and {max_waiting} wait"))
+        })?;
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        match timeout(turn_timeout, turn).await {
+            Ok(turn) => Ok([place, turn.map_err(Fault::permanent)?]),
+            Err(_elapsed) => {
+                Err(Fault::overloaded(format!("start the call within {turn_timeout:?}")))
+            }
+        }
+    }
+
+    /// Dropping the handle of a task, as the timeout does, leaves the task running.
+    async fn answer<T>(&self, task: JoinHandle<T>) -> Result<T, Fault> {
+        let limit = self.limits.answer_timeout;
+        match timeout(limit, task).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(died)) if died.is_panic() => Err(Fault::permanent(died)),
+            Ok(Err(cancelled)) => Err(Fault::transient(cancelled)),
+            Err(_elapsed) => Err(Fault::transient(format!("finish the call within {limit:?}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+mod tests {
+    use std::future::pending;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    use injeung_domain::FaultKind;
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::*;
+
+    fn workers(max_running: usize, max_waiting: usize) -> Workers {
+        Workers::new(Limits { max_running, max_waiting, ..Limits::default() })
+    }
+
+    #[tokio::test]
+    async fn no_more_than_the_maximum_run_at_once_and_every_admitted_call_is_done() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let workers = Workers::new(Limits::untimed(3, 100));
+        let mut tasks = JoinSet::new();
+        for _ in 0..50 {
+            let workers = workers.clone();
+            tasks.spawn(async move {
+                let work = || {
+                    MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::yield_now();
+                    RUNNING.fetch_sub(1, Ordering::SeqCst);
+                };
+                workers.run_blocking(work).await
+            });
+        }
+        let results = tasks.join_all().await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 50);
+        assert!((1..=3).contains(&MOST.load(Ordering::SeqCst)));
+    }
+
+    #[tokio::test]
+    async fn one_more_than_the_queue_holds_is_rejected_and_the_rest_is_done() {
+        let workers = workers(1, 1);
+        let (release, held) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let workers = workers.clone();
+            async move { workers.run_blocking(move || held.recv().is_ok()).await }
+        });
+        while workers.turns.available_permits() > 0 {
+            yield_now().await;
+        }
+        let waiting = tokio::spawn({
+            let workers = workers.clone();
+            async move { workers.run(async { 7 }).await }
+        });
+        while workers.places.available_permits() > 0 {
+            yield_now().await;
+        }
+        assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+        release.send(()).unwrap();
+        assert!(running.await.unwrap().unwrap());
+        assert_eq!(waiting.await.unwrap().unwrap(), 7);
+        assert_eq!(workers.run(async { 8 }).await.unwrap(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_turn_ends() {
+        let workers = workers(1, 1);
+        let hog = workers.clone();
+        tokio::spawn(async move { hog.run(pending::<()>()).await });
+        yield_now().await;
+        assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_an_answer_ends() {
+        let fault = workers(1, 1).run(pending::<()>()).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Transient);
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_without_its_caller_and_keeps_its_place_until_it_ends() {
+        let workers = workers(1, 0);
+        let (release, held) = mpsc::channel::<()>();
+        let (report, done) = mpsc::channel();
+        let caller = tokio::spawn({
+            let workers = workers.clone();
+            async move { workers.run_blocking(move || report.send(held.recv().is_ok())).await }
+        });
+        while workers.turns.available_permits() > 0 {
+            yield_now().await;
+        }
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+        release.send(()).unwrap();
+        assert!(done.recv().unwrap());
+        while workers.places.available_permits() == 0 {
+            yield_now().await;
+        }
+        workers.run(async {}).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_is_dropped_with_its_caller() {
+        let workers = workers(1, 1);
+        let (release, held) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let workers = workers.clone();
+            async move { workers.run_blocking(move || held.recv().is_ok()).await }
+        });
+        while workers.turns.available_permits() > 0 {
+            yield_now().await;
+        }
+        let mut waiting = Box::pin(workers.run(async { panic!("it must not run") }));
+        tokio::select! {
+            biased;
+            result = &mut waiting => { let _: Result<(), Fault> = result; panic!("it has no turn") }
+            () = yield_now() => {}
+        }
+        drop(waiting);
+        release.send(()).unwrap();
+        assert!(running.await.unwrap().unwrap());
+        assert_eq!(workers.run(async { 7 }).await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_permanent_fault_and_frees_its_turn() {
+        let workers = workers(1, 0);
+        let fault = workers.run_blocking::<()>(|| panic!("on purpose")).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Permanent);
+        assert_eq!(workers.run_blocking(|| 7).await.unwrap(), 7);
+    }
+}

@@ -1,0 +1,17 @@
+use std::process::ExitCode;
+
+pub(crate) use injeung_eval::Options as Arguments;
+use injeung_eval::evaluate;
+
+use super::{complain, say};
+use crate::config::Config;
+use crate::wiring;
+
+/// Succeeds whatever the figures are.
+pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let cascade = wiring::cascade(config)?;
+    let (limits, workers) = (wiring::photo_limits(config), wiring::vision_workers(config));
+    let warn = |line: &str| complain(&format!("injeung: {line}"));
+    say(&evaluate(&cascade, limits, workers, arguments, warn)?.text());
+    Ok(ExitCode::SUCCESS)
+}

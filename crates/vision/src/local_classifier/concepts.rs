@@ -1,0 +1,224 @@
+use std::collections::{BTreeSet, HashMap};
+
+use injeung_domain::{Concept, Keyword};
+use serde::Deserialize;
+
+/// The classes of a network that each name stands for.
+///
+/// "dog" stands for every breed, "food" for every dish. A name of several concepts stands for the classes of all of them.
+#[derive(Debug, Default)]
+pub(super) struct ConceptTable {
+    entries: Vec<Entry>,
+    /// Index in `entries` of each name, normalised as keywords are.
+    index: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    classes: BTreeSet<usize>,
+}
+
+/// Additional names for known concepts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtraNames {
+    /// New names.
+    pub names: Vec<String>,
+    /// Known names, which can come from an earlier entry; the new names stand for all of them.
+    pub of: Vec<String>,
+}
+
+/// Errors in a table of concepts or in additional names.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConceptError {
+    #[error("read line {line}: {problem}")]
+    Line { line: usize, problem: String },
+    #[error("find a concept in it")]
+    Empty,
+    #[error("add the names {names:?}: {problem}")]
+    Extra { names: Vec<String>, problem: String },
+}
+
+impl ConceptTable {
+    /// Reads lines of names, separated by `|`, a tab, and numbers of classes from 0, separated by commas. Empty lines and lines
+    /// that start with `#` are ignored.
+    ///
+    /// # Errors
+    /// If a line has another form, a name is no keyword, or a class is not below `class_count`.
+    pub(super) fn parse(text: &str, class_count: usize) -> Result<Self, ConceptError> {
+        let mut table = Self::default();
+        for (number, line) in (1..).zip(text.lines()) {
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            table
+                .add_line(line, class_count)
+                .map_err(|problem| ConceptError::Line { line: number, problem })?;
+        }
+        if table.entries.is_empty() { Err(ConceptError::Empty) } else { Ok(table) }
+    }
+
+    /// Adds names for the united classes of known names.
+    ///
+    /// # Errors
+    /// If either list is empty, a name is no keyword, or a name is unknown.
+    pub(super) fn add(&mut self, extra: &ExtraNames) -> Result<(), ConceptError> {
+        self.unite(extra)
+            .map_err(|problem| ConceptError::Extra { names: extra.names.clone(), problem })
+    }
+
+    /// Names whose classes have a total probability of at least `min_value`, most probable first.
+    ///
+    /// `probabilities` holds one number for each class; their sum is 1.
+    pub(super) fn concepts(&self, probabilities: &[f32], min_value: f32) -> Vec<Concept> {
+        let mut concepts = Vec::new();
+        for entry in &self.entries {
+            let classes = entry.classes.iter();
+            let sum: f32 = classes.filter_map(|&class| probabilities.get(class)).sum();
+            // Rounding can make the sum of all classes exceed 1.
+            let value = sum.clamp(0.0, 1.0);
+            if value >= min_value {
+                concepts.push(Concept { name: entry.name.clone(), value });
+            }
+        }
+        concepts.sort_by(|a, b| b.value.total_cmp(&a.value));
+        concepts
+    }
+
+    fn add_line(&mut self, line: &str, class_count: usize) -> Result<(), String> {
+        let (names, classes) = line.split_once('\t').ok_or("it has no tab")?;
+        let mut numbers = BTreeSet::new();
+        for class in classes.trim_end().split(',') {
+            match class.parse() {
+                Ok(number) if number < class_count => numbers.insert(number),
+                _ => return Err(format!("{class:?} is no class below {class_count}")),
+            };
+        }
+        names.split('|').try_for_each(|name| self.insert(name, &numbers))
+    }
+
+    fn unite(&mut self, extra: &ExtraNames) -> Result<(), String> {
+        let mut classes = BTreeSet::new();
+        for name in &extra.of {
+            let entry = self.index.get(&comparable(name)?).and_then(|&at| self.entries.get(at));
+            classes.extend(&entry.ok_or_else(|| format!("{name:?} is not known"))?.classes);
+        }
+        if extra.names.is_empty() || classes.is_empty() {
+            return Err("there are no names, or none that they stand for".to_owned());
+        }
+        extra.names.iter().try_for_each(|name| self.insert(name, &classes))
+    }
+
+    fn insert(&mut self, name: &str, classes: &BTreeSet<usize>) -> Result<(), String> {
+        let next = self.entries.len();
+        let at = *self.index.entry(comparable(name)?).or_insert(next);
+        match self.entries.get_mut(at) {
+            Some(entry) => entry.classes.extend(classes),
+            None => {
+                let name = name.trim().to_owned();
+                self.entries.push(Entry { name, classes: classes.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn comparable(name: &str) -> Result<String, String> {
+    let keyword: Keyword = name.parse().map_err(|error| format!("{name:?}: {error}"))?;
+    Ok(keyword.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    const TABLE: &str = "# names\tclasses\n\
+        dog|개|강아지\t0,1\n\
+        \n\
+        animal|동물\t0,1,2\n\
+        crane\t2\n\
+        Crane\t3\n";
+
+    fn shown(table: &ConceptTable, probabilities: &[f32], min_value: f32) -> Vec<(String, f32)> {
+        let concepts = table.concepts(probabilities, min_value);
+        concepts.into_iter().map(|concept| (concept.name, concept.value)).collect()
+    }
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_is_the_sum_over_the_classes_of_a_name() {
+        let table = ConceptTable::parse(TABLE, 4).unwrap();
+        let expected = [
+            ("animal", 0.875),
+            ("동물", 0.875),
+            ("dog", 0.75),
+            ("개", 0.75),
+            ("강아지", 0.75),
+            ("crane", 0.25),
+        ]
+        .map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(shown(&table, &[0.5, 0.25, 0.125, 0.125], 0.25), expected);
+    }
+
+    #[test]
+    fn only_what_is_sure_enough_is_answered_and_no_value_exceeds_one() {
+        let table = ConceptTable::parse(TABLE, 4).unwrap();
+        assert_eq!(shown(&table, &[0.0, 0.0, 0.0, 1.0], 0.5), [("crane".to_owned(), 1.0)]);
+        assert_eq!(shown(&table, &[0.1, 0.1, 0.1, 0.1], 0.5), []);
+        assert_eq!(shown(&table, &[0.75, 0.5, 0.0, 0.0], 1.0).len(), 5);
+        assert!(table.concepts(&[0.75, 0.5, 0.0, 0.0], 0.5).iter().all(|c| c.value <= 1.0));
+    }
+
+    #[test]
+    fn extra_names_stand_for_the_united_classes_and_may_build_on_each_other() {
+        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        table.add(&ExtraNames { names: owned(&["멍멍이"]), of: owned(&["DOG"]) }).unwrap();
+        table
+            .add(&ExtraNames {
+                names: owned(&["탈것 또는 개", "개"]),
+                of: owned(&["멍멍이", "crane"]),
+            })
+            .unwrap();
+        let shown = shown(&table, &[0.25, 0.25, 0.0, 0.5], 0.75);
+        assert_eq!(shown, [("개".to_owned(), 1.0), ("탈것 또는 개".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn extra_names_that_cannot_be_are_refused() {
+        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        for (names, of, part) in [
+            (&["a"][..], &["unicorn"][..], "\"unicorn\" is not known"),
+            (&["a"], &[], "there are no names"),
+            (&[], &["dog"], "there are no names"),
+            (&[" "], &["dog"], "the keyword is empty"),
+        ] {
+            let error = table.add(&ExtraNames { names: owned(names), of: owned(of) }).unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_line_is_told_by_its_number() {
+        for (line, part) in [
+            ("dog 0", "no tab"),
+            ("dog\t", "\"\" is no class"),
+            ("dog\t0,,1", "\"\" is no class"),
+            ("dog\t4", "\"4\" is no class below 4"),
+            ("dog\t-1", "\"-1\" is no class"),
+            ("dog\tx", "\"x\" is no class"),
+            ("\t0", "the keyword is empty"),
+            ("dog||개\t0", "the keyword is empty"),
+        ] {
+            let error = ConceptTable::parse(&format!("cat\t0\n{line}\n"), 4).unwrap_err();
+            assert!(error.to_string().starts_with("read line 2: "), "{error}");
+            assert!(error.to_string().contains(part), "{line:?}: {error}");
+        }
+        assert!(matches!(ConceptTable::parse("# nothing\n", 4), Err(ConceptError::Empty)));
+    }
+}

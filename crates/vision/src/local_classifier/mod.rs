@@ -1,0 +1,167 @@
+//! Classification on this machine, by a network in an ONNX file and a table of names.
+//!
+//! The network gives the 1,000 classes of ImageNet a probability each; the table says what those
+//! classes, and the kinds of things they are, are called. See `docs/classification.md`.
+
+mod concepts;
+mod network;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, TryLockError};
+
+use async_trait::async_trait;
+use injeung_adapter::Workers;
+use injeung_domain::ports::{Classifier, VisionError};
+use injeung_domain::{Concept, Fault, Photo};
+use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
+
+use self::concepts::ConceptTable;
+use self::network::Network;
+
+pub use self::concepts::ExtraNames;
+
+/// What the local classifier is made of.
+#[derive(Debug, Clone)]
+pub struct LocalClassifierSettings {
+    /// The network, an ONNX file as `scripts/model/build.sh` makes it.
+    pub model: PathBuf,
+    /// The table of names from the same place.
+    pub concepts: PathBuf,
+    /// How probable a concept has to be, above 0 and at most 1.
+    pub min_value: f32,
+    /// More names for concepts of the table.
+    pub extra_names: Vec<ExtraNames>,
+}
+
+impl LocalClassifierSettings {
+    /// The measured defaults, see `docs/classification.md`, with the files in `models`.
+    pub fn in_directory(models: &Path) -> Self {
+        Self {
+            model: models.join("classifier.onnx"),
+            concepts: models.join("concepts.tsv"),
+            min_value: 0.2,
+            extra_names: Vec::new(),
+        }
+    }
+}
+
+/// Classifies photos with a network on the CPU.
+pub struct LocalClassifier {
+    shared: Arc<Shared>,
+    pool: Workers,
+}
+
+struct Shared {
+    table: ConceptTable,
+    min_value: f32,
+    /// One a worker: a network holds what lies between its layers.
+    networks: Vec<Mutex<Network>>,
+}
+
+impl LocalClassifier {
+    /// Loads the network and the names, and tries both out. Photos are then classified on `pool`,
+    /// each of whose workers has a copy of the network, which takes about 45 MB.
+    ///
+    /// This blocks for about 0.2 seconds a worker: it belongs before serving begins.
+    ///
+    /// # Errors
+    /// When a file is missing or malformed, or the settings do not make sense.
+    pub fn load(
+        settings: &LocalClassifierSettings,
+        pool: Workers,
+    ) -> Result<Self, LocalClassifierError> {
+        let LocalClassifierSettings { model, concepts, min_value, extra_names } = settings;
+        if !(*min_value > 0.0 && *min_value <= 1.0) {
+            return Err(LocalClassifierError::Settings("min_value is not above 0 and at most 1"));
+        }
+        let (networks, class_count) = load_networks(model, pool.limits().max_running)
+            .map_err(|source| LocalClassifierError::Model { path: model.clone(), source })?;
+        let table = load_table(concepts, class_count, extra_names)
+            .map_err(|source| LocalClassifierError::Concepts { path: concepts.clone(), source })?;
+        let shared = Arc::new(Shared { table, min_value: *min_value, networks });
+        Ok(Self { shared, pool })
+    }
+}
+
+/// Why there is no local classifier.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalClassifierError {
+    /// The network cannot be used.
+    #[error("load the classifier's network from {}, which `make setup` makes: {source}", path.display())]
+    Model {
+        /// Where it should be.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The table of names, or a name that was to be added to it, cannot be used.
+    #[error("load the classifier's names from {}, which `make setup` makes: {source}", path.display())]
+    Concepts {
+        /// Where it should be.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A value that makes no sense.
+    #[error("use the local classifier's settings: {0}")]
+    Settings(&'static str),
+}
+
+#[async_trait]
+impl Classifier for LocalClassifier {
+    async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+        let photo = photo.clone();
+        let shared = Arc::clone(&self.shared);
+        self.pool.run_blocking(move || shared.classify(&photo)).await?
+    }
+}
+
+impl Shared {
+    fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+        let free = self.networks.iter().find_map(|network| match network.try_lock() {
+            Ok(network) => Some(network),
+            // What a panic left between the layers is overwritten by the next photo.
+            Err(TryLockError::Poisoned(network)) => Some(network.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        });
+        // The pool runs no more pieces of work at once than there are networks.
+        let mut network = free.ok_or_else(|| Fault::overloaded("every network is busy"))?;
+        let probabilities = network.classify(photo)?;
+        drop(network);
+        Ok(self.table.concepts(&probabilities, self.min_value))
+    }
+}
+
+type LoadError = Box<dyn std::error::Error + Send + Sync>;
+
+/// As many copies of the network as there are workers, and how many classes it knows.
+fn load_networks(path: &Path, workers: usize) -> Result<(Vec<Mutex<Network>>, usize), LoadError> {
+    let model = Vector::from_slice(&fs::read(path)?);
+    let mut networks = Vec::new();
+    let mut class_count = 0;
+    // The first photo of a network waits for memory; here nobody does.
+    let black = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::default())?;
+    for _ in 0..workers {
+        let mut network = Network::load(&model)?;
+        let probabilities = network.probabilities(&black)?;
+        let sum: f32 = probabilities.iter().sum();
+        if (sum - 1.0).abs() > 1e-3 {
+            return Err(format!("its outputs sum to {sum}: they are no probabilities").into());
+        }
+        class_count = probabilities.len();
+        networks.push(Mutex::new(network));
+    }
+    Ok((networks, class_count))
+}
+
+fn load_table(
+    path: &Path,
+    class_count: usize,
+    extra_names: &[ExtraNames],
+) -> Result<ConceptTable, LoadError> {
+    let text = fs::read_to_string(path)?;
+    let mut table = ConceptTable::parse(&text, class_count)?;
+    extra_names.iter().try_for_each(|extra| table.add(extra))?;
+    Ok(table)
+}
