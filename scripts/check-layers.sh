@@ -27,6 +27,8 @@ fi
 
 forbid injeung-domain actix-web anyhow axum config diesel diesel-async hyper libsqlite3-sys \
     object_store opencv reqwest rusoto_s3 tokio injeung-http injeung-storage injeung-vision
+forbid injeung-adapter actix-web anyhow config diesel hyper object_store opencv reqwest injeung-http \
+    injeung-storage injeung-vision
 # The build script of turbojpeg-sys uses anyhow, of which nothing is linked into the program.
 EDGES=normal forbid injeung-vision actix-web anyhow diesel diesel-async config injeung-http injeung-storage
 forbid injeung-storage actix-web anyhow opencv config injeung-http injeung-vision
