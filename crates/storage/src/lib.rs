@@ -17,8 +17,7 @@ mod objects;
 mod workers;
 
 pub use db::{
-    Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
-    open_database,
+    Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, open_database,
 };
 pub use objects::DiskObjectStore;
 #[cfg(feature = "rusoto")]

@@ -12,7 +12,7 @@ pub use cascade::{
     Cascade, CascadeExtractor, CascadeSettings, Detail, OperatingPoint, PointPair, PointSettings,
     QuarterTurns, Query, Reference, Tier,
 };
-pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
+pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
 pub use neural::{NeuralModels, NeuralModelsError, NeuralSettings, WeightsError};
 pub use onnx::{ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings};
 pub use opencv::{OpenCvJpegEncoder, QualityBounds, draw_overlay};

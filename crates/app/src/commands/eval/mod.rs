@@ -66,10 +66,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
     let workers = ThreadPoolBuilder::new()
-        .num_threads(wiring::vision_workers(config).get())
+        .num_threads(config.vision.workers.get())
         .build()
         .context("start the workers")?;
-    let judge = Judge { cascade, limits: wiring::photo_limits(config), workers };
+    let judge = Judge { cascade, limits: config.photos.into(), workers };
     let found = scenes::read(&arguments.directory)?;
     let (seen, unreadable) = judge.look(found)?;
     for one in &unreadable {
