@@ -28,7 +28,8 @@ fi
 forbid injeung-domain actix-web anyhow axum config diesel diesel-async hyper libsqlite3-sys \
     object_store opencv reqwest rusoto_s3 tokio injeung-adapter injeung-http injeung-storage injeung-vision
 forbid injeung-neural actix-web anyhow opencv rayon tokio injeung-adapter injeung-domain
-forbid injeung-adapter actix-web anyhow diesel opencv config reqwest injeung-http injeung-storage injeung-vision
+forbid injeung-adapter actix-web anyhow config diesel hyper object_store opencv reqwest injeung-http injeung-storage \
+    injeung-vision
 # Normal dependencies only: the build script of turbojpeg-sys uses anyhow.
 EDGES=normal forbid injeung-vision actix-web anyhow diesel diesel-async config injeung-http injeung-storage
 EDGES=normal forbid injeung-eval actix-web anyhow diesel config injeung-http injeung-storage

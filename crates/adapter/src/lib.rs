@@ -1,5 +1,10 @@
-//! What Injeung's adapters share.
+//! What Injeung's adapters share: secrets, the parsing of settings, retries and bounded workers.
 
+mod retry;
+mod secret;
+pub mod settings;
 mod workers;
 
+pub use retry::Retry;
+pub use secret::Secret;
 pub use workers::{Limits, Workers};

@@ -97,7 +97,7 @@ where
     F: Future<Output = Answer>,
 {
     let Call { parse, fingerprint, run, accepted } = call;
-    let limits = server.settings.photo_limits;
+    let limits = server.photo_limits;
     let parsed = tokio::task::spawn_blocking(move || {
         let command = parse(&mut format.parse(bytes)?, &limits)?;
         let keyed = key.map(|key| (key, fingerprint(&command)));

@@ -1,11 +1,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Answer;
 
 /// What stands around an answer's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum EnvelopeStyle {
     /// `{"status": S, "data": {"message": "...", "errcode": N}}`.
     #[default]

@@ -35,5 +35,5 @@ mod upload;
 
 pub use envelope::EnvelopeStyle;
 pub use serve::serve;
-pub use settings::Settings;
+pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;

@@ -36,7 +36,7 @@ const LINGER: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there is no runtime, when the listener cannot be used, or, with
 /// [`io::ErrorKind::TimedOut`], when what was accepted was not finished within
-/// [`Settings::shutdown_timeout`].
+/// [`ServerSettings::shutdown_timeout`](crate::ServerSettings::shutdown_timeout).
 pub async fn serve(
     listener: TcpListener,
     ports: Ports,
@@ -44,12 +44,13 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let (workers, timeout) = (settings.workers.get(), settings.shutdown_timeout);
-    let serve_objects = settings.serve_objects;
+    let Settings { http: settings, server, photo_limits, serve_objects } = settings;
+    let (workers, timeout) = (server.workers.get(), server.shutdown_timeout);
     let permits = settings.max_in_flight.get().min(Semaphore::MAX_PERMITS);
     let server = web::Data::new(Server {
         ports: Arc::new(ports),
         settings,
+        photo_limits,
         metrics: Metrics::new().map_err(io::Error::other)?,
         in_flight: Arc::new(Semaphore::new(permits)),
         tasks: TaskTracker::new(),
@@ -112,7 +113,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::EnvelopeStyle;
+    use crate::HttpSettings;
 
     fn server() -> Server {
         let database = Arc::new(MemoryDatabase::default());
@@ -132,19 +133,15 @@ mod tests {
             request_keys: database.clone(),
             leases: database,
         };
-        let settings = Settings {
-            envelope: EnvelopeStyle::Wrapped,
+        let settings = HttpSettings {
             max_body_bytes: 1000,
             max_in_flight: NonZeroUsize::MIN,
-            body_timeout: Duration::from_secs(30),
-            shutdown_timeout: Duration::from_secs(30),
-            photo_limits: PhotoLimits::default(),
-            serve_objects: true,
-            workers: NonZeroUsize::MIN,
+            ..HttpSettings::default()
         };
         Server {
             ports: Arc::new(ports),
             settings,
+            photo_limits: PhotoLimits::default(),
             metrics: Metrics::new().unwrap(),
             in_flight: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),

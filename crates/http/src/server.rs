@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
-use injeung_domain::Ports;
+use injeung_domain::{PhotoLimits, Ports};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::Settings;
+use crate::HttpSettings;
 use crate::metrics::Metrics;
 
 /// What all requests share.
 pub(crate) struct Server {
     pub(crate) ports: Arc<Ports>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: HttpSettings,
+    pub(crate) photo_limits: PhotoLimits,
     pub(crate) metrics: Metrics,
     /// Permits to hold a body; closed when a stop begins.
     pub(crate) in_flight: Arc<Semaphore>,

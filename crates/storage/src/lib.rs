@@ -18,8 +18,7 @@ mod objects;
 pub use injeung_adapter::Limits;
 
 pub use db::{
-    Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
-    open_database,
+    Database, DatabaseSettings, PostgresDatabase, PostgresSettings, SqliteDatabase, open_database,
 };
 pub use objects::DiskObjectStore;
 #[cfg(feature = "rusoto")]

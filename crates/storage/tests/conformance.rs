@@ -11,7 +11,7 @@ use common::{postgres, unmigrated};
 use diesel_async::SimpleAsyncConnection;
 use injeung_domain::{FaultKind, conformance};
 use injeung_storage::{
-    DiskObjectStore, Limits, PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings,
+    DatabaseSettings, DiskObjectStore, Limits, PostgresDatabase, SqliteDatabase,
 };
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ impl Databases {
     async fn empty(&self) -> Arc<SqliteDatabase> {
         let nth = self.1.fetch_add(1, Ordering::Relaxed);
         let path = self.0.path().join(format!("{nth}.sqlite"));
-        let database = SqliteDatabase::open(path, SqliteSettings::default()).await.unwrap();
+        let database = SqliteDatabase::open(path, &DatabaseSettings::default()).await.unwrap();
         database.migrate().await.unwrap();
         Arc::new(database)
     }
@@ -77,7 +77,7 @@ async fn sqlite_keeps_leases() {
 #[tokio::test]
 async fn sqlite_without_tables_is_a_fault_that_stays() {
     let directory = TempDir::new().unwrap();
-    let database = unmigrated(&directory, SqliteSettings::default()).await;
+    let database = unmigrated(&directory, &DatabaseSettings::default()).await;
     conformance::broken_database(&database, FaultKind::Permanent).await;
 }
 
@@ -90,9 +90,9 @@ async fn postgres_without_tables_is_a_fault_that_stays() {
 #[tokio::test]
 async fn postgres_whose_tables_are_locked_is_a_fault_that_may_pass() {
     let (_, address) = postgres::database().await;
-    let settings =
-        PostgresSettings { lock_timeout: Duration::from_millis(20), ..PostgresSettings::default() };
-    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    let mut settings = DatabaseSettings::default();
+    settings.postgres.lock_timeout = Duration::from_millis(20);
+    let database = PostgresDatabase::open(&address, &settings).await.unwrap();
     let mut other = postgres::other_program(&address).await;
     let lock = "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed,
         reference_features, object_reservation, participation_day, request_key, lease";

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{postgres, reserve, url};
+use injeung_adapter::Secret;
 use injeung_domain::NewFeed;
 use injeung_domain::ports::{FeedRepository, ReferenceRepository};
 use injeung_storage::{DatabaseSettings, open_database};
@@ -23,7 +24,9 @@ async fn an_app_maps_its_own_tables() {
     postgres::execute(&address, tables).await;
     postgres::execute(&address, schema).await;
     let with_schema = format!("{address}?options=-c%20search_path%3Dinjeung");
-    let database = open_database(&with_schema, DatabaseSettings::default()).await.unwrap();
+    let settings =
+        DatabaseSettings { url: Secret::new(with_schema), ..DatabaseSettings::default() };
+    let database = open_database(&settings).await.unwrap();
     database.migrate().await.unwrap();
     postgres::execute(&address, view).await;
     postgres::execute(&address, references).await;

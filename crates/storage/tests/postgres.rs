@@ -14,7 +14,7 @@ use common::{
 use diesel_async::SimpleAsyncConnection;
 use injeung_domain::FaultKind;
 use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReferenceRepository};
-use injeung_storage::{Database, PostgresDatabase, PostgresSettings};
+use injeung_storage::{Database, DatabaseSettings, PostgresDatabase};
 
 const DOWN: &str = include_str!("../../../migrations/postgres/0001_initial/down.sql");
 
@@ -220,12 +220,10 @@ async fn migrating_waits_for_another_that_migrates() {
     let mut other = other_program(&address).await;
     other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(29676275802402407)").await.unwrap();
     let short = Duration::from_millis(1);
-    let settings = PostgresSettings {
-        lock_timeout: short,
-        statement_timeout: Duration::from_secs(60),
-        ..PostgresSettings::default()
-    };
-    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    let mut settings = DatabaseSettings::default();
+    settings.postgres.lock_timeout = short;
+    settings.postgres.statement_timeout = Duration::from_secs(60);
+    let database = PostgresDatabase::open(&address, &settings).await.unwrap();
     let migrating = tokio::spawn(async move { database.migrate().await });
     let waits = "SELECT pid::text AS text FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event = 'advisory'";

@@ -8,11 +8,10 @@ use std::time::Duration;
 use common::postgres::{database, execute, new_database, open, other_program, texts};
 use common::{key, participation, participation_id, reservation, reserve};
 use diesel_async::SimpleAsyncConnection;
+use injeung_adapter::Secret;
 use injeung_domain::FaultKind;
 use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReservationRepository};
-use injeung_storage::{
-    DatabaseSettings, Limits, PostgresDatabase, PostgresSettings, open_database,
-};
+use injeung_storage::{DatabaseSettings, PostgresDatabase, PostgresSettings, open_database};
 
 #[tokio::test]
 async fn connections_that_broke_are_replaced() {
@@ -36,9 +35,8 @@ async fn a_server_that_takes_no_writes_any_more_is_left_for_another() {
     let name = address.rsplit_once('/').unwrap().1;
     let read_only = |on| format!("ALTER DATABASE {name} SET default_transaction_read_only = {on}");
     execute(&address, &read_only("on")).await;
-    let limits = Limits { max_running: 1, ..Limits::default() };
-    let settings = PostgresSettings { limits, ..PostgresSettings::default() };
-    let database = PostgresDatabase::open(&address, settings).await.unwrap();
+    let settings = DatabaseSettings { max_connections: 1, ..DatabaseSettings::default() };
+    let database = PostgresDatabase::open(&address, &settings).await.unwrap();
     // Whoever connects from now on finds the new primary.
     let server = std::env::var("INJEUNG_TEST_POSTGRES_URL").unwrap();
     execute(&server, &read_only("off")).await;
@@ -70,24 +68,21 @@ async fn a_statement_that_is_cut_off_may_pass() {
 async fn every_wait_ends() {
     let (_, address) = database().await;
     let (short, long) = (Duration::from_millis(500), Duration::from_secs(600));
-    let patient = PostgresSettings {
-        limits: Limits { max_running: 1, answer_timeout: long, ..Limits::default() },
-        statement_timeout: long,
-        lock_timeout: long,
-        ..PostgresSettings::default()
+    let mut patient = DatabaseSettings {
+        max_connections: 1,
+        answer_timeout: long,
+        ..DatabaseSettings::default()
     };
+    patient.postgres.statement_timeout = long;
+    patient.postgres.lock_timeout = long;
+    let with = |postgres| DatabaseSettings { postgres, ..patient.clone() };
+    let postgres = patient.postgres;
     for (settings, told) in [
-        (PostgresSettings { lock_timeout: short, ..patient }, "lock timeout"),
-        (PostgresSettings { statement_timeout: short, ..patient }, "statement timeout"),
-        (
-            PostgresSettings {
-                limits: Limits { answer_timeout: short, ..patient.limits },
-                ..patient
-            },
-            "within 500ms",
-        ),
+        (with(PostgresSettings { lock_timeout: short, ..postgres }), "lock timeout"),
+        (with(PostgresSettings { statement_timeout: short, ..postgres }), "statement timeout"),
+        (DatabaseSettings { answer_timeout: short, ..patient.clone() }, "within 500ms"),
     ] {
-        let database = PostgresDatabase::open(&address, settings).await.unwrap();
+        let database = PostgresDatabase::open(&address, &settings).await.unwrap();
         let mut other = other_program(&address).await;
         other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
         let fault = database.reserve(&reservation("a.jpg")).await.unwrap_err();
@@ -95,7 +90,7 @@ async fn every_wait_ends() {
         assert!(fault.to_string().contains(told), "{fault}");
         other.batch_execute("ROLLBACK").await.unwrap();
 
-        let patient = PostgresDatabase::open(&address, patient).await.unwrap();
+        let patient = PostgresDatabase::open(&address, &patient).await.unwrap();
         reserve(&patient, "a.jpg").await;
         patient.release(&key("a.jpg")).await.unwrap();
     }
@@ -115,7 +110,7 @@ async fn missing_tables_and_databases_do_not_pass() {
 
     let elsewhere = format!("{address}_2");
     let fault =
-        PostgresDatabase::open(&elsewhere, PostgresSettings::default()).await.err().unwrap();
+        PostgresDatabase::open(&elsewhere, &DatabaseSettings::default()).await.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
     assert!(fault.to_string().contains("does not exist"), "{fault}");
 
@@ -127,7 +122,7 @@ async fn missing_tables_and_databases_do_not_pass() {
         execute(&address, latin).await;
     }
     let latin = address.rsplit_once('/').unwrap().0.to_owned() + "/latin";
-    let fault = PostgresDatabase::open(&latin, PostgresSettings::default()).await.err().unwrap();
+    let fault = PostgresDatabase::open(&latin, &DatabaseSettings::default()).await.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
     assert!(fault.to_string().contains("LATIN1"), "{fault}");
 }
@@ -139,7 +134,7 @@ async fn a_server_that_is_not_there_may_come_back() {
         listener.local_addr().unwrap().port()
     };
     let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
-    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    let fault = PostgresDatabase::open(&address, &DatabaseSettings::default()).await.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
     assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
 
@@ -147,11 +142,9 @@ async fn a_server_that_is_not_there_may_come_back() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
-    let settings = PostgresSettings {
-        connect_timeout: Duration::from_millis(50),
-        ..PostgresSettings::default()
-    };
-    let fault = PostgresDatabase::open(&address, settings).await.err().unwrap();
+    let mut settings = DatabaseSettings::default();
+    settings.postgres.connect_timeout = Duration::from_millis(50);
+    let fault = PostgresDatabase::open(&address, &settings).await.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
     assert!(fault.to_string().contains("within 50ms"), "{fault}");
 }
@@ -165,7 +158,8 @@ async fn an_address_is_never_told() {
         "sqlite://",
         "s3cret",
     ] {
-        let opened = open_database(address, DatabaseSettings::default()).await;
+        let url = Secret::new(address);
+        let opened = open_database(&DatabaseSettings { url, ..DatabaseSettings::default() }).await;
         let fault = opened.err().unwrap();
         assert_eq!(fault.kind, FaultKind::Permanent, "{address}: {fault}");
         assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
@@ -176,7 +170,7 @@ async fn an_address_is_never_told() {
 async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
     let address = format!("{}?sslmode=require", new_database().await);
     let address = address.replace("127.0.0.1", "localhost");
-    let fault = PostgresDatabase::open(&address, PostgresSettings::default()).await.err().unwrap();
+    let fault = PostgresDatabase::open(&address, &DatabaseSettings::default()).await.err().unwrap();
     assert!(fault.to_string().contains("TLS"), "{fault}");
     assert!(fault.to_string().contains("certificate"), "{fault}");
 

@@ -8,7 +8,7 @@ use common::buckets;
 use injeung_storage::{RusotoObjectStore, S3Settings};
 
 fn open(settings: &S3Settings) -> RusotoObjectStore {
-    RusotoObjectStore::open(settings).unwrap()
+    RusotoObjectStore::open(settings, None).unwrap()
 }
 
 #[tokio::test]
@@ -24,6 +24,11 @@ async fn the_bucket_of_moto_keeps_objects() {
 #[tokio::test]
 async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
     buckets::an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses(open).await;
+}
+
+#[tokio::test]
+async fn a_put_whose_answer_never_came_is_retried_and_recognised() {
+    buckets::a_put_whose_answer_never_came_is_retried_and_recognised(open).await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use injeung_storage::{S3ObjectStore, S3Settings};
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn open(settings: &S3Settings) -> S3ObjectStore {
-    S3ObjectStore::open(settings).unwrap()
+    S3ObjectStore::open(settings, None).unwrap()
 }
 
 #[tokio::test]
@@ -30,6 +30,11 @@ async fn the_bucket_of_moto_keeps_objects() {
 #[tokio::test]
 async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
     buckets::an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses(open).await;
+}
+
+#[tokio::test]
+async fn a_put_whose_answer_never_came_is_retried_and_recognised() {
+    buckets::a_put_whose_answer_never_came_is_retried_and_recognised(open).await;
 }
 
 #[tokio::test]
@@ -69,9 +74,7 @@ async fn a_bucket_may_be_in_the_host_name() {
     let resolved = ["--connect-to", "::127.0.0.1:", &url];
     assert_eq!(status(&resolved), "200", "the signature holds");
 
-    let amazon =
-        S3ObjectStore::open(&S3Settings { credentials: key_pair(), ..S3Settings::default() });
-    let amazon = amazon.unwrap();
+    let amazon = open(&S3Settings { credentials: key_pair(), ..S3Settings::default() });
     let address = "https://homybk.s3.ap-northeast-2.amazonaws.com/a.jpg";
     assert_eq!(amazon.url(&key("a.jpg")), address);
     let url = amazon.signed_url(&key("a.jpg"), HOUR).await.unwrap().unwrap();

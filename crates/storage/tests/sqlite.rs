@@ -17,7 +17,7 @@ use injeung_domain::ports::{
     FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
 };
 use injeung_domain::{FaultKind, FeedId};
-use injeung_storage::{Database, SqliteDatabase, SqliteSettings};
+use injeung_storage::{Database, DatabaseSettings, SqliteDatabase};
 use tempfile::TempDir;
 
 /// Two handles on one file.
@@ -237,8 +237,8 @@ async fn a_lock_of_another_process_may_pass() {
     let directory = TempDir::new().unwrap();
     database(&directory).await;
     let settings =
-        SqliteSettings { busy_timeout: Duration::from_millis(20), ..SqliteSettings::default() };
-    let database = unmigrated(&directory, settings).await;
+        DatabaseSettings { timeout: Duration::from_millis(20), ..DatabaseSettings::default() };
+    let database = unmigrated(&directory, &settings).await;
     participation(&database).await;
     let mut other = other_program(&directory);
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -256,7 +256,7 @@ async fn a_lock_of_another_process_may_pass() {
 #[tokio::test]
 async fn missing_tables_and_foreign_files_do_not_pass() {
     let directory = TempDir::new().unwrap();
-    let database = unmigrated(&directory, SqliteSettings::default()).await;
+    let database = unmigrated(&directory, &DatabaseSettings::default()).await;
     let fault = database.check().await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
     database.migrate().await.unwrap();
@@ -265,7 +265,7 @@ async fn missing_tables_and_foreign_files_do_not_pass() {
     let path = directory.path().join("notes.txt");
     std::fs::write(&path, "no database at all, but long enough to be taken for one\n".repeat(99))
         .unwrap();
-    let opened = SqliteDatabase::open(&path, SqliteSettings::default()).await;
+    let opened = SqliteDatabase::open(&path, &DatabaseSettings::default()).await;
     let fault = opened.err().unwrap();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
 }
@@ -278,7 +278,7 @@ async fn ten_may_open_and_migrate_one_file_at_once() {
         .map(|_| {
             let path = path.clone();
             tokio::spawn(async move {
-                let database = SqliteDatabase::open(&path, SqliteSettings::default()).await;
+                let database = SqliteDatabase::open(&path, &DatabaseSettings::default()).await;
                 database.unwrap().migrate().await.unwrap()
             })
         })

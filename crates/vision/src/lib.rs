@@ -13,7 +13,7 @@ pub use cascade::{
     Cascade, CascadeExtractor, CascadeSettings, Detail, OperatingPoint, PointPair, PointSettings,
     QuarterTurns, Query, Reference, Tier,
 };
-pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError, Secret};
+pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
 pub use local_classifier::{
     ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
 };

@@ -21,7 +21,10 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = wiring::database(config).await?;
     let ports = wiring::clean_up_ports(config, database).await?;
-    let grace = Duration::seconds(arguments.grace_s.unwrap_or(config.clean_up.grace_s).into());
+    let grace = match arguments.grace_s {
+        Some(seconds) => Duration::seconds(seconds.into()),
+        None => config.clean_up.grace.try_into()?,
+    };
     let cleaned = injeung_domain::clean_up(&ports, grace).await.context("clean up")?;
     let CleanUpReport { removed, failed, request_keys, days } = cleaned;
     super::say(&format!(

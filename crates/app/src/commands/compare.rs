@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 /// Succeeds with 0 when the photos show the same scene, with 1 when they do not.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
-    let limits = wiring::photo_limits(config);
+    let limits = config.photos.into();
     let reference = read_photo(&arguments.reference, &limits)?;
     let photo = read_photo(&arguments.photo, &limits)?;
     let detail = compare(&cascade, &reference, &photo).context("compare the photos")?;

@@ -10,7 +10,7 @@ use crate::wiring;
 /// Succeeds whatever the figures are.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
-    let (limits, workers) = (wiring::photo_limits(config), wiring::vision_workers(config));
+    let (limits, workers) = (config.photos.into(), config.vision.workers);
     let warn = |line: &str| complain(&format!("injeung: {line}"));
     say(&evaluate(&cascade, limits, workers, arguments, warn)?.text());
     Ok(ExitCode::SUCCESS)

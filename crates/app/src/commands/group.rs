@@ -40,10 +40,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
     let Command::Put { cg_id, start_date, end_date, start_time, end_time, time_zone, name } =
         command;
-    let time_zone = match time_zone {
-        Some(zone) => zone,
-        None => config.server.time_zone.parse()?,
-    };
+    let time_zone = time_zone.unwrap_or_else(|| config.server.time_zone.clone());
     let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)?;
     let group = ChallengeGroup { id: cg_id, name, schedule };
     let database = wiring::migrated_database(config).await?;

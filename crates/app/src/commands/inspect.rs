@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 /// Succeeds with 0 when every photo would pass as a reference, with 1 when one would not.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
-    let limits = wiring::photo_limits(config);
+    let limits = config.photos.into();
     let mut all_pass = true;
     for path in &arguments.photos {
         let name = path.display();

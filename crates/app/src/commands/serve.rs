@@ -1,6 +1,5 @@
 use std::net::TcpListener;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
 use injeung_domain::{CleanUpPorts, CleanUpReport, Lease, clean_up_in_turn};
@@ -22,7 +21,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = format!("http://{}", listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
-    let cleaning = tokio::spawn(clean_up_regularly((&ports).into(), config.clean_up.clone()));
+    let cleaning = tokio::spawn(clean_up_regularly((&ports).into(), config.clean_up));
     super::say(&format!("listening on {address}"));
     let served = injeung_http::serve(listener, ports, wiring::http(config), stop).await;
     cleaning.abort();
@@ -34,11 +33,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 /// Removes what died on its way into the store, first of all what did so before the last start, in
 /// turn with the other services on the same database.
 async fn clean_up_regularly(ports: CleanUpPorts, times: CleanUp) {
-    let grace = time::Duration::seconds(times.grace_s.into());
+    let grace = times.grace.try_into().unwrap_or(time::Duration::MAX);
     // Whoever has the lease keeps it, and once it has gone somebody else comes soon.
-    let length = time::Duration::seconds(2 * i64::from(times.interval_s));
+    let length = (2 * times.interval).try_into().unwrap_or(time::Duration::MAX);
     let lease = Lease { holder: Uuid::new_v4().to_string(), length };
-    let mut ticks = interval(Duration::from_secs(times.interval_s.into()));
+    let mut ticks = interval(times.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

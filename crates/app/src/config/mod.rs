@@ -1,33 +1,33 @@
-//! What the service is told: the embedded defaults, then a file, then the environment.
+//! The configuration: the embedded defaults, then a file, then the environment.
+//!
+//! To add a setting, add a field to the settings struct of its section and its key to
+//! `config/default.toml`.
 
-mod keys;
-mod rules;
 mod sections;
-mod storage;
+mod tree;
 
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
-use serde::de::DeserializeOwned;
+use injeung_adapter::settings::DEFAULTS;
+use injeung_http::HttpSettings;
+use injeung_storage::DatabaseSettings;
+use serde::Deserialize;
+use serde_json::Value;
 
-pub(crate) use rules::{RequestKeys, Rules};
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, EnvelopeStyle, Http, Log, LogFormat, Neural,
-    OperatingPointName, Photos, Points, Server, Vision,
+    Classifier, ClassifierKind, CleanUp, Log, LogFormat, Objects, ObjectsKind, Photos, RequestKeys,
+    Rules, Server, Vision,
 };
-pub(crate) use storage::{Database, EncryptionKind, Objects, ObjectsKind, S3};
 
-/// The defaults, which name every key there is.
-const DEFAULTS: &str = include_str!("../../../../config/default.toml");
-
-/// The configuration, whole and free of contradictions.
-#[derive(Debug, Clone)]
+/// The configuration, complete and without contradictions. Each field is a section.
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Config {
     pub(crate) server: Server,
-    pub(crate) http: Http,
+    pub(crate) http: HttpSettings,
     pub(crate) photos: Photos,
-    pub(crate) database: Database,
+    pub(crate) database: DatabaseSettings,
     pub(crate) objects: Objects,
     pub(crate) vision: Vision,
     pub(crate) classifier: Classifier,
@@ -38,17 +38,20 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads the defaults, `file` where one is given, and the process's environment.
+    /// Reads the defaults, `file` if one is given, and the environment of the process.
     ///
     /// # Errors
-    /// Everything that is wrong, in one message: unknown keys, values of a wrong type, values out
-    /// of range, contradictions.
+    /// All problems in one message: unknown keys, values of a wrong type, values out of range,
+    /// contradictions.
     pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         Self::from_sources(file, Environment::default())
     }
 
     fn from_sources(file: Option<&Path>, environment: Environment) -> anyhow::Result<Self> {
-        let defaults = with_defaults().build().context("read the embedded defaults")?;
+        let defaults: Value = with_defaults()
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("read the embedded defaults")?;
         let mut builder = with_defaults();
         if let Some(file) = file {
             builder = builder.add_source(File::from_str(&read_file(file)?, FileFormat::Toml));
@@ -56,53 +59,97 @@ impl Config {
         let environment = environment.prefix("INJEUNG").prefix_separator("__").separator("__");
         let merged = builder.add_source(environment).build().context("read the configuration")?;
 
-        let mut problems = keys::unknown(&defaults, &merged)?;
-        let config = read_sections(&merged, &mut problems);
-        if let Some(config) = &config {
-            config.check_together(&mut problems);
-        }
-        match config {
-            Some(config) if problems.is_empty() => Ok(config),
-            Some(_) | None => {
-                bail!("the configuration has problems:\n- {}", problems.join("\n- "))
-            }
+        let mut problems = Vec::new();
+        let tree = readable(&defaults, &merged, &mut problems)?;
+        let config = Self::deserialize(tree).context("read the configuration")?;
+        problems.extend(config.contradictions());
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            bail!("the configuration has problems:\n- {}", problems.join("\n- "))
         }
     }
-}
 
-impl Config {
-    /// Adds what no section can know by itself.
-    ///
-    /// A photo that is still on its way into the bucket when its reservation is cleaned up arrives
-    /// where nobody looks for it any more. The disk has no waits of its own that could be summed up.
-    fn check_together(&self, problems: &mut Vec<String>) {
-        if self.objects.kind == ObjectsKind::Disk {
-            return;
-        }
-        let s3 = &self.objects.s3;
-        // The participation is looked up and the name reserved; both may take that long.
-        let waits = [
-            self.database.answer_timeout_ms,
-            self.database.answer_timeout_ms,
-            self.classifier.clarifai.deadline_ms,
-            s3.retry_timeout_ms,
-            s3.request_timeout_ms,
+    fn contradictions(&self) -> Vec<String> {
+        let sections = [
+            ("photos", self.photos.contradictions()),
+            ("objects.s3", self.objects.s3.contradictions()),
+            ("vision", self.vision.cascade.contradictions()),
+            ("classifier", self.classifier.contradictions()),
+            ("classifier.clarifai", self.classifier.clarifai.contradictions()),
         ];
-        // Values that are out of range are told elsewhere and may be as large as they like.
-        let waits_ms = waits.into_iter().fold(0, u64::saturating_add);
-        let grace_s = self.clean_up.grace_s;
-        if u64::from(grace_s) * 1000 <= waits_ms {
-            problems.push(format!(
-                "clean_up.grace_s: {grace_s} is no longer than a request may wait for the \
-                 database, Clarifai and the bucket: {} seconds",
-                waits_ms.div_ceil(1000)
-            ));
+        let named = sections.into_iter().flat_map(|(section, problems)| {
+            problems.into_iter().map(move |problem| format!("{section}.{problem}"))
+        });
+        named.chain(self.too_short_grace()).collect()
+    }
+
+    /// The janitor removes a reservation after the grace period. A photo that reaches the bucket
+    /// later would never be found. The disk has no timeouts that could be added up.
+    fn too_short_grace(&self) -> Option<String> {
+        if self.objects.kind == ObjectsKind::Disk {
+            return None;
         }
+        // The participation is looked up and the key reserved; both may take that long.
+        let waits = 2 * self.database.answer_timeout
+            + self.classifier.clarifai.deadline
+            + self.objects.s3.retry_timeout
+            + self.objects.s3.request_timeout;
+        let grace = self.clean_up.grace;
+        (grace <= waits).then(|| {
+            format!(
+                "clean_up.grace_s: {} is no longer than a request may wait for the database, \
+                 Clarifai and the bucket: {} seconds",
+                grace.as_secs(),
+                waits.as_millis().div_ceil(1000)
+            )
+        })
     }
 }
 
-/// The text of a file that is TOML. What is wrong with it is told by its line, not by its text,
-/// which may hold a secret.
+/// The defaults with every value of `merged` that can be read. Adds a problem for each other one
+/// and for each unknown key.
+///
+/// Reading the whole tree ends at the first problem, so each value is tried alone.
+fn readable(
+    defaults: &Value,
+    merged: &config::Config,
+    problems: &mut Vec<String>,
+) -> anyhow::Result<Value> {
+    let known = tree::leaves(defaults);
+    let given: Value = merged.clone().try_deserialize().context("read the configuration")?;
+    let given = tree::leaves(&given);
+    let unknown = given.keys().filter(|key| !known.contains_key(*key));
+    problems.extend(unknown.map(|key| format!("{key} is not a key of the configuration")));
+    let mut readable = defaults.clone();
+    for (key, default) in known.iter().filter(|(key, _)| given.contains_key(*key)) {
+        let value = match tree::typed(merged, key, default) {
+            Ok(value) if value == *default => continue,
+            Ok(value) => value,
+            Err(error) => {
+                problems.push(problem(key, &error.to_string()));
+                continue;
+            }
+        };
+        match Config::deserialize(tree::with(defaults.clone(), key, value.clone())) {
+            Ok(_) => readable = tree::with(readable, key, value),
+            Err(error) => problems.push(problem(key, &error.to_string())),
+        }
+    }
+    Ok(readable)
+}
+
+/// What is wrong with a key. A value of a wrong type is not repeated: it may be a secret that was
+/// given under a wrong name.
+fn problem(key: &str, error: &str) -> String {
+    match error.split_once(", expected ") {
+        Some((_value, expected)) => format!("{key}: expected {expected}"),
+        None => format!("{key}: {error}"),
+    }
+}
+
+/// The text of a file that is TOML. A syntax error is reported by its line, not by its text, which
+/// may contain a secret.
 fn read_file(path: &Path) -> anyhow::Result<String> {
     let name = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
@@ -118,91 +165,12 @@ fn with_defaults() -> ConfigBuilder<DefaultState> {
     config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml))
 }
 
-/// A section that knows which of its values make no sense.
-trait Section: DeserializeOwned {
-    /// Adds what is wrong with the values, each named by its whole key.
-    fn check(&self, problems: &mut Vec<String>);
-}
-
-/// Reads every section before giving up, so that all problems are told at once.
-fn read_sections(merged: &config::Config, problems: &mut Vec<String>) -> Option<Config> {
-    let server = read(merged, "server", problems);
-    let http = read(merged, "http", problems);
-    let photos = read(merged, "photos", problems);
-    let database = read(merged, "database", problems);
-    let objects = read(merged, "objects", problems);
-    let vision = read(merged, "vision", problems);
-    let classifier = read(merged, "classifier", problems);
-    let rules = read(merged, "rules", problems);
-    let request_keys = read(merged, "request_keys", problems);
-    let clean_up = read(merged, "clean_up", problems);
-    let log = read(merged, "log", problems);
-    Some(Config {
-        server: server?,
-        http: http?,
-        photos: photos?,
-        database: database?,
-        objects: objects?,
-        vision: vision?,
-        classifier: classifier?,
-        rules: rules?,
-        request_keys: request_keys?,
-        clean_up: clean_up?,
-        log: log?,
-    })
-}
-
-fn read<S: Section>(merged: &config::Config, name: &str, problems: &mut Vec<String>) -> Option<S> {
-    match merged.get::<S>(name) {
-        Ok(section) => {
-            section.check(problems);
-            Some(section)
-        }
-        Err(error) => {
-            let before = problems.len();
-            let looked_into = tell_unreadable::<S>(merged, name, problems);
-            if looked_into.is_err() || problems.len() == before {
-                problems.push(told(name, &error));
-            }
-            None
-        }
-    }
-}
-
-/// What is wrong with a key. A value of a wrong type is not repeated: it may be a secret that came
-/// under a wrong name.
-fn told(key: &str, error: &config::ConfigError) -> String {
-    let error = error.to_string();
-    match error.split_once(", expected ") {
-        Some((_value, expected)) => format!("{key}: expected {expected}"),
-        None => format!("{key}: {error}"),
-    }
-}
-
-/// Tells every value of a section that has the wrong type, and what is wrong with the others.
-///
-/// Reading the section as a whole ends at the first such value, so each is tried by itself.
-fn tell_unreadable<S: Section>(
-    merged: &config::Config,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Result<(), config::ConfigError> {
-    let mut readable = with_defaults();
-    for key in keys::below(merged, name)? {
-        let value: config::Value = merged.get(&key)?;
-        let alone = with_defaults().set_override(&key, value.clone())?.build()?;
-        match alone.get::<S>(name) {
-            Ok(_) => readable = readable.set_override(&key, value)?,
-            Err(error) => problems.push(told(&key, &error)),
-        }
-    }
-    readable.build()?.get::<S>(name)?.check(problems);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
 
@@ -229,16 +197,16 @@ mod tests {
     fn the_defaults_make_sense() {
         let config = load("", &[]).unwrap();
         assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.objects.public_base, "");
+        assert_eq!(config.objects.public_base, None);
     }
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
         let file = "[http]\nmax_in_flight = 7\nmax_body_bytes = 2048\n";
         let config = load(file, &[("INJEUNG__HTTP__MAX_IN_FLIGHT", "9")]).unwrap();
-        assert_eq!(config.http.max_in_flight, 9);
+        assert_eq!(config.http.max_in_flight.get(), 9);
         assert_eq!(config.http.max_body_bytes, 2048);
-        assert_eq!(config.http.body_timeout_s, 30);
+        assert_eq!(config.http.body_timeout, Duration::from_secs(30));
     }
 
     #[test]
@@ -269,6 +237,81 @@ mod tests {
             assert!(told.contains(expected), "{expected} is missing in: {told}");
         }
         assert!(!told.contains("hunter2"), "a password shows up in: {told}");
+    }
+
+    #[test]
+    fn every_key_of_the_defaults_is_a_setting() {
+        let defaults: Value = with_defaults().build().unwrap().try_deserialize().unwrap();
+        Config::deserialize(defaults.clone()).unwrap();
+        for key in tree::leaves(&defaults).keys() {
+            let wrong = tree::with(defaults.clone(), key, json!({ "a": {} }));
+            assert!(Config::deserialize(wrong).is_err(), "nothing reads {key}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_value_can_come_from_the_environment() {
+        let config = load(
+            "",
+            &[
+                ("INJEUNG__VISION__POINTS_SIDE", "640"),
+                ("INJEUNG__VISION__QUICK__ENABLED", "false"),
+                ("INJEUNG__VISION__SIFT__RATIO", "0.75"),
+                ("INJEUNG__VISION__NEURAL__XFEAT", "7"),
+                ("INJEUNG__VISION__NEURAL__WARN_FEATURES", "400"),
+                ("INJEUNG__OBJECTS__S3__ACCESS_KEY_ID", "1"),
+                ("INJEUNG__OBJECTS__S3__SECRET_ACCESS_KEY", "2"),
+            ],
+        )
+        .unwrap();
+        let cascade = &config.vision.cascade;
+        assert_eq!((cascade.points_side, cascade.quick), (640, None));
+        assert_eq!(cascade.sift.unwrap().ratio, 0.75);
+        let neural = cascade.neural.as_ref().unwrap();
+        assert_eq!((neural.xfeat.as_path(), neural.quality.warn_features), (Path::new("7"), 400));
+        assert_eq!(config.objects.s3.credentials.access_key_id, "1");
+        assert_eq!(config.objects.s3.credentials.secret_access_key.expose(), "2");
+    }
+
+    #[test]
+    fn every_problem_of_a_section_is_told_at_once_and_the_key_never() {
+        let told = problems(
+            "[classifier.clarifai]
+            base_url = \"https://me:word@api.clarifai.com\"
+            key = \"se cret\"
+            user = \" \"
+            version = \" \"
+            min_value = nan
+            max_concepts = 201
+            max_attempts = 0
+            deadline_ms = 0",
+            &[],
+        );
+        assert!(!told.contains("cret") && !told.contains("word"), "{told}");
+        for key in [
+            "key",
+            "base_url",
+            "user",
+            "version",
+            "min_value",
+            "max_concepts",
+            "max_attempts",
+            "deadline_ms",
+        ] {
+            let key = format!("\n- classifier.clarifai.{key}: ");
+            assert!(told.contains(&key), "{key} is missing in: {told}");
+        }
+        assert_eq!(told.matches("\n- ").count(), 8, "{told}");
+    }
+
+    #[test]
+    fn half_a_key_pair_and_a_key_without_its_encryption_are_contradictions() {
+        for (key, value) in [("SECRET_ACCESS_KEY", "x"), ("KMS_KEY_ID", "x"), ("ENCRYPTION", "kms")]
+        {
+            let key = format!("INJEUNG__OBJECTS__S3__{key}");
+            let told = problems("", &[(&key, value)]);
+            assert!(told.contains("\n- objects.s3."), "{told}");
+        }
     }
 
     #[test]

@@ -1,177 +1,116 @@
-use std::fmt::Display;
+//! The sections that choose between adapters, belong to the program itself, or hold what the
+//! domain is told. All others are the settings of their adapters.
+
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
 
-use injeung_domain::TimeZone;
-use injeung_vision::{ExtraNames, Secret};
-use serde::Deserialize;
-
-use super::Section;
+use injeung_adapter::settings::{milliseconds, optional_web_address, parsed, seconds, within};
+use injeung_domain::{PhotoLimits, RequestKeyRules, TimeZone};
+use injeung_http::ServerSettings;
+use injeung_storage::S3Settings;
+use injeung_vision::{CascadeSettings, ClarifaiSettings, LocalClassifierSettings};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use tracing_subscriber::EnvFilter;
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Server {
     pub(crate) bind: SocketAddr,
-    pub(crate) workers: usize,
-    pub(crate) shutdown_timeout_s: u64,
-    pub(crate) time_zone: String,
-}
-
-impl Section for Server {
-    fn check(&self, problems: &mut Vec<String>) {
-        within("server.shutdown_timeout_s", self.shutdown_timeout_s, 1..=3600, problems);
-        within("server.workers", self.workers, 0..=512, problems);
-        if let Err(error) = self.time_zone.parse::<TimeZone>() {
-            problems.push(format!("server.time_zone: {error}"));
-        }
-    }
-}
-
-/// `[http]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Http {
-    pub(crate) envelope: EnvelopeStyle,
-    pub(crate) max_body_bytes: usize,
-    pub(crate) max_in_flight: usize,
-    pub(crate) body_timeout_s: u64,
-}
-
-/// `http.envelope`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum EnvelopeStyle {
-    Wrapped,
-    Bare,
-}
-
-impl Section for Http {
-    fn check(&self, problems: &mut Vec<String>) {
-        within("http.max_body_bytes", self.max_body_bytes, 1024..=1 << 30, problems);
-        within("http.max_in_flight", self.max_in_flight, 1..=10_000, problems);
-        within("http.body_timeout_s", self.body_timeout_s, 1..=3600, problems);
-    }
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) time_zone: TimeZone,
+    #[serde(flatten)]
+    pub(crate) http: ServerSettings,
 }
 
 /// `[photos]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Photos {
-    pub(crate) min_side: u32,
-    pub(crate) max_pixels: u64,
+    #[serde(deserialize_with = "within::<_, _, 16, 4096>")]
+    min_side: u32,
+    #[serde(deserialize_with = "within::<_, _, 10_000, 1_000_000_000>")]
+    max_pixels: u64,
 }
 
-impl Section for Photos {
-    fn check(&self, problems: &mut Vec<String>) {
-        within("photos.min_side", self.min_side, 16..=4096, problems);
-        within("photos.max_pixels", self.max_pixels, 10_000..=1_000_000_000, problems);
-        if u64::from(self.min_side).pow(2) > self.max_pixels {
-            problems.push("photos.min_side: its square is more than photos.max_pixels".to_owned());
-        }
+impl Photos {
+    pub(super) fn contradictions(self) -> Vec<String> {
+        let is_too_long = u64::from(self.min_side).pow(2) > self.max_pixels;
+        let problem = || "min_side: its square is more than photos.max_pixels".to_owned();
+        is_too_long.then(problem).into_iter().collect()
     }
+}
+
+impl From<Photos> for PhotoLimits {
+    fn from(Photos { min_side, max_pixels }: Photos) -> Self {
+        Self { min_side, max_pixels }
+    }
+}
+
+/// `[objects]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Objects {
+    pub(crate) kind: ObjectsKind,
+    #[serde(deserialize_with = "directory")]
+    pub(crate) dir: PathBuf,
+    #[serde(deserialize_with = "optional_web_address")]
+    pub(crate) public_base: Option<String>,
+    pub(crate) s3: S3Settings,
+}
+
+fn directory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    if path.as_os_str().is_empty() { Err(D::Error::custom("is empty")) } else { Ok(path) }
+}
+
+/// `objects.kind`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ObjectsKind {
+    Disk,
+    S3,
+    #[cfg(feature = "rusoto")]
+    Rusoto,
 }
 
 /// `[vision]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Vision {
-    pub(crate) workers: usize,
+    /// In the configuration 0 stands for the number of cores.
+    #[serde(deserialize_with = "workers")]
+    pub(crate) workers: NonZeroUsize,
+    #[serde(deserialize_with = "within::<_, _, 1, 10_000>")]
     pub(crate) queue: usize,
-    pub(crate) operating_point: OperatingPointName,
-    pub(crate) min_features: u32,
-    pub(crate) warn_features: u32,
-    pub(crate) points_side: u32,
+    #[serde(deserialize_with = "within::<_, _, 0, 100_000>")]
     pub(crate) cached_references: usize,
-    pub(crate) quick: Points,
-    pub(crate) sift: Points,
-    pub(crate) neural: Neural,
+    #[serde(flatten)]
+    pub(crate) cascade: CascadeSettings,
 }
 
-/// `vision.operating_point`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum OperatingPointName {
-    Strict,
-    Balanced,
-    Lenient,
-}
-
-/// `[vision.quick]` and `[vision.sift]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Points {
-    pub(crate) enabled: bool,
-    pub(crate) max_features: u32,
-    pub(crate) ratio: f64,
-}
-
-/// `[vision.neural]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Neural {
-    pub(crate) enabled: bool,
-    pub(crate) xfeat: PathBuf,
-    pub(crate) lighterglue: PathBuf,
-    pub(crate) working_side: u32,
-    pub(crate) max_features: usize,
-    pub(crate) min_features: u32,
-    pub(crate) warn_features: u32,
-    pub(crate) min_cosine: f32,
-    pub(crate) matcher_enabled: bool,
-    pub(crate) aligned_enabled: bool,
-    pub(crate) matcher_features: usize,
-    pub(crate) min_confidence: f32,
-    pub(crate) min_matchable: f32,
-}
-
-impl Section for Vision {
-    fn check(&self, problems: &mut Vec<String>) {
-        within("vision.workers", self.workers, 0..=1024, problems);
-        within("vision.queue", self.queue, 1..=10_000, problems);
-        let neural = &self.neural;
-        for (section, min, warn) in [
-            ("vision", self.min_features, self.warn_features),
-            ("vision.neural", neural.min_features, neural.warn_features),
-        ] {
-            if warn < min {
-                problems.push(format!("{section}.warn_features: is less than min_features"));
-            }
-        }
-        if neural.warn_features as usize > neural.max_features {
-            problems.push("vision.neural.warn_features: is more than max_features".to_owned());
-        }
-        // The neural tier can turn out to be off for want of its files.
-        if !self.quick.enabled && !self.sift.enabled {
-            problems.push("vision.quick.enabled: is off, as is vision.sift.enabled".to_owned());
-        }
-        within("vision.points_side", self.points_side, 160..=1600, problems);
-        within("vision.cached_references", self.cached_references, 0..=100_000, problems);
-        for (name, points) in [("quick", &self.quick), ("sift", &self.sift)] {
-            let key = |field: &str| format!("vision.{name}.{field}");
-            within(&key("max_features"), points.max_features, 200..=8000, problems);
-            within(&key("ratio"), points.ratio, 0.5..=1.0, problems);
-        }
-        let key = |field: &str| format!("vision.neural.{field}");
-        within(&key("working_side"), neural.working_side, 160..=1024, problems);
-        within(&key("max_features"), neural.max_features, 100..=8000, problems);
-        within(&key("min_cosine"), neural.min_cosine, 0.0..=1.0, problems);
-        within(&key("matcher_features"), neural.matcher_features, 100..=2048, problems);
-        within(&key("min_confidence"), neural.min_confidence, 0.0..=1.0, problems);
-        within(&key("min_matchable"), neural.min_matchable, 0.0..=0.9, problems);
-    }
+fn workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
+    let number = within::<_, usize, 0, 1024>(deserializer)?;
+    let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    Ok(NonZeroUsize::new(number).unwrap_or_else(cores))
 }
 
 /// `[classifier]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Classifier {
     kind: ClassifierName,
-    pub(crate) local: Local,
-    pub(crate) clarifai: Clarifai,
+    pub(crate) local: LocalClassifierSettings,
+    pub(crate) clarifai: ClarifaiSettings,
 }
 
-/// Who says what a photo shows.
+/// The classifier that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClassifierKind {
     Local,
     Clarifai,
 }
 
+/// `classifier.kind`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ClassifierName {
@@ -180,110 +119,78 @@ enum ClassifierName {
     Clarifai,
 }
 
-/// `[classifier.local]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Local {
-    pub(crate) model: PathBuf,
-    pub(crate) concepts: PathBuf,
-    pub(crate) min_value: f32,
-    pub(crate) extra_names: Vec<ExtraNames>,
-}
-
-/// `[classifier.clarifai]`
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Clarifai {
-    pub(crate) base_url: String,
-    pub(crate) key: Secret,
-    pub(crate) user: String,
-    pub(crate) app: String,
-    pub(crate) model: String,
-    pub(crate) version: String,
-    pub(crate) language: String,
-    pub(crate) min_value: f32,
-    pub(crate) max_concepts: u32,
-    pub(crate) connect_timeout_ms: u64,
-    pub(crate) request_timeout_ms: u64,
-    pub(crate) deadline_ms: u64,
-    pub(crate) max_attempts: u32,
-    pub(crate) base_backoff_ms: u64,
-}
-
 impl Classifier {
-    /// The classifier that is used: `auto` takes Clarifai where there is a key.
+    /// The classifier that is used: `auto` selects Clarifai if there is a key.
     pub(crate) fn kind(&self) -> ClassifierKind {
         match self.kind {
             ClassifierName::Local => ClassifierKind::Local,
             ClassifierName::Clarifai => ClassifierKind::Clarifai,
-            ClassifierName::Auto if self.clarifai.key.expose().is_empty() => ClassifierKind::Local,
+            ClassifierName::Auto if self.clarifai.key.is_empty() => ClassifierKind::Local,
             ClassifierName::Auto => ClassifierKind::Clarifai,
         }
     }
+
+    pub(super) fn contradictions(&self) -> Vec<String> {
+        let lacks_key = self.kind == ClassifierName::Clarifai && self.clarifai.key.is_empty();
+        let problem = || "clarifai.key: is empty, but classifier.kind is \"clarifai\"".to_owned();
+        lacks_key.then(problem).into_iter().collect()
+    }
 }
 
-impl Section for Classifier {
-    fn check(&self, problems: &mut Vec<String>) {
-        let min_value = self.local.min_value;
-        within("classifier.local.min_value", min_value, f32::MIN_POSITIVE..=1.0, problems);
-        for extra in &self.local.extra_names {
-            if extra.names.is_empty() || extra.of.is_empty() {
-                problems.push(
-                    "classifier.local.extra_names: an entry has no names or no of".to_owned(),
-                );
-            }
-        }
-        let clarifai = &self.clarifai;
-        let key = |field: &str| format!("classifier.clarifai.{field}");
-        if self.kind == ClassifierName::Clarifai && clarifai.key.expose().is_empty() {
-            problems.push(format!("{}: is empty, but classifier.kind is \"clarifai\"", key("key")));
-        }
-        if !is_web_address(&clarifai.base_url) {
-            problems.push(format!("{}: is no http or https address", key("base_url")));
-        }
-        let names = [("user", &clarifai.user), ("app", &clarifai.app), ("model", &clarifai.model)];
-        for (field, value) in names {
-            if value.is_empty() {
-                problems.push(format!("{}: is empty", key(field)));
-            }
-        }
-        within(&key("min_value"), clarifai.min_value, 0.0..=1.0, problems);
-        within(&key("max_concepts"), clarifai.max_concepts, 1..=200, problems);
-        within(&key("max_attempts"), clarifai.max_attempts, 1..=10, problems);
-        within(&key("base_backoff_ms"), clarifai.base_backoff_ms, 0..=120_000, problems);
-        let waits = [
-            ("connect_timeout_ms", clarifai.connect_timeout_ms),
-            ("request_timeout_ms", clarifai.request_timeout_ms),
-            ("deadline_ms", clarifai.deadline_ms),
-        ];
-        for (field, wait) in waits {
-            within(&key(field), wait, 1..=120_000, problems);
-        }
-        for ((field, wait), (longer_field, longer)) in waits.iter().zip(waits.iter().skip(1)) {
-            if wait > longer {
-                problems.push(format!("{}: is longer than {longer_field}", key(field)));
-            }
-        }
+/// `[rules]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Rules {
+    pub(crate) once_per_day: bool,
+    /// None for no limit, which is 0 in the configuration.
+    #[serde(deserialize_with = "attempts")]
+    pub(crate) max_attempts_per_window: Option<NonZeroU32>,
+}
+
+fn attempts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NonZeroU32>, D::Error> {
+    within::<_, u32, 0, 1_000_000>(deserializer).map(NonZeroU32::new)
+}
+
+/// `[request_keys]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct RequestKeys {
+    #[serde(rename = "keep_s", deserialize_with = "seconds::<_, 1, 2_592_000>")]
+    keep: Duration,
+    #[serde(rename = "claim_s", deserialize_with = "seconds::<_, 1, 3600>")]
+    claim: Duration,
+    #[serde(rename = "wait_ms", deserialize_with = "milliseconds::<_, 0, 60_000>")]
+    wait: Duration,
+}
+
+impl From<RequestKeys> for RequestKeyRules {
+    fn from(RequestKeys { keep, claim, wait }: RequestKeys) -> Self {
+        // At most 30 days.
+        let [keep, claim, wait] = [keep, claim, wait]
+            .map(|duration| time::Duration::try_from(duration).unwrap_or(time::Duration::MAX));
+        Self { keep, claim, wait }
     }
 }
 
 /// `[clean_up]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct CleanUp {
-    pub(crate) interval_s: u32,
-    pub(crate) grace_s: u32,
-}
-
-impl Section for CleanUp {
-    fn check(&self, problems: &mut Vec<String>) {
-        within("clean_up.interval_s", self.interval_s, 1..=86_400, problems);
-        within("clean_up.grace_s", self.grace_s, 60..=604_800, problems);
-    }
+    #[serde(rename = "interval_s", deserialize_with = "seconds::<_, 1, 86_400>")]
+    pub(crate) interval: Duration,
+    #[serde(rename = "grace_s", deserialize_with = "seconds::<_, 60, 604_800>")]
+    pub(crate) grace: Duration,
 }
 
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
+    #[serde(deserialize_with = "filter")]
     pub(crate) filter: String,
+}
+
+fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let filter = String::deserialize(deserializer)?;
+    EnvFilter::try_new(&filter).map_err(D::Error::custom)?;
+    Ok(filter)
 }
 
 /// `log.format`
@@ -292,30 +199,4 @@ pub(crate) struct Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
-}
-
-impl Section for Log {
-    fn check(&self, problems: &mut Vec<String>) {
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.filter) {
-            problems.push(format!("log.filter: {error}"));
-        }
-    }
-}
-
-pub(super) fn within<T>(key: &str, value: T, range: RangeInclusive<T>, problems: &mut Vec<String>)
-where
-    T: PartialOrd + Display,
-{
-    if !range.contains(&value) {
-        problems.push(format!("{key}: {value} is not from {} to {}", range.start(), range.end()));
-    }
-}
-
-pub(super) fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    })
 }

@@ -65,6 +65,21 @@ fn a_bucket_that_refuses_is_500_errcode_4_or_5() {
     }
 }
 
+#[test]
+fn a_photo_whose_answer_is_lost_once_is_accepted() {
+    for (fault, cuts) in [
+        ("an answer of the bucket lost, connection cut", true),
+        ("an answer of the bucket lost, connection silent", false),
+    ] {
+        let mut scene = Scene::with(|home| home.with("OBJECTS__S3__RETRY_TIMEOUT_MS", "30000"));
+        for call in [Call::Reference, Call::Feature] {
+            scene.objects.set(Way::Forgetful { answers: 1, cuts });
+            assert_eq!(scene.call(fault, call), (200, None));
+        }
+        scene.assert_recovered();
+    }
+}
+
 /// The object is there, and the service cannot know.
 #[test]
 fn an_object_whose_answer_is_lost_is_removed_by_the_janitor() {

@@ -28,6 +28,13 @@ pub(crate) enum Way {
         /// Counted over all connections.
         after: usize,
     },
+    /// What is sent arrives, and the first answers are lost.
+    Forgetful {
+        /// How many pieces of answers are lost, counted over all connections.
+        answers: usize,
+        /// Whether a connection whose answer is lost is cut; otherwise it stays silent.
+        cuts: bool,
+    },
     /// Whoever connects is told this, and connections that are there are cut.
     Says(&'static str),
 }
@@ -113,12 +120,35 @@ async fn connect(mut client: TcpStream, road: Road) {
     let Ok(server) = TcpStream::connect(road.server).await else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    // After a lost answer no other one may come on the same connection.
+    let mut forgot = false;
     tokio::select! {
-        () = carry(from_client, to_server, &road.way, |way| way == Way::Silent) => {}
+        () = carry(from_client, to_server, &road.way, |way| match way {
+            Way::Silent => Fate::Swallowed,
+            Way::Open
+            | Way::Slow(_)
+            | Way::Refused
+            | Way::Deaf { .. }
+            | Way::Forgetful { .. }
+            | Way::Says(_) => Fate::Carried,
+        }) => {}
         () = carry(from_server, to_client, &road.way, |way| match way {
-            Way::Silent => true,
-            Way::Deaf { after } => road.answers.fetch_add(1, Ordering::SeqCst) >= after,
-            Way::Open | Way::Slow(_) | Way::Refused | Way::Says(_) => false,
+            Way::Silent => Fate::Swallowed,
+            Way::Deaf { after } if road.answers.fetch_add(1, Ordering::SeqCst) >= after => {
+                Fate::Swallowed
+            }
+            Way::Forgetful { answers, cuts }
+                if forgot || road.answers.fetch_add(1, Ordering::SeqCst) < answers =>
+            {
+                forgot = true;
+                if cuts { Fate::Cut } else { Fate::Swallowed }
+            }
+            Way::Open
+            | Way::Slow(_)
+            | Way::Refused
+            | Way::Deaf { .. }
+            | Way::Forgetful { .. }
+            | Way::Says(_) => Fate::Carried,
         }) => {}
         () = end(road.way.clone()) => {}
     }
@@ -133,18 +163,28 @@ async fn end(mut way: watch::Receiver<Way>) {
     }
 }
 
+/// What happens to a piece.
+enum Fate {
+    Carried,
+    Swallowed,
+    /// It is lost with its connection.
+    Cut,
+}
+
 /// Carries bytes until one side hangs up.
 async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     way: &watch::Receiver<Way>,
-    swallows: impl Fn(Way) -> bool,
+    mut fate: impl FnMut(Way) -> Fate,
 ) {
     let mut piece = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         let now = *way.borrow();
-        if swallows(now) {
-            continue;
+        match fate(now) {
+            Fate::Carried => {}
+            Fate::Swallowed => continue,
+            Fate::Cut => return,
         }
         if let Way::Slow(delay) = now {
             sleep(delay).await;

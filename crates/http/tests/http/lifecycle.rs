@@ -92,7 +92,7 @@ async fn a_stop_does_not_wait_for_ever() {
     let mut world = World::new().await;
     let gate = Gate::new();
     world.ports.classifier = gate.clone();
-    world.settings.shutdown_timeout = Duration::from_millis(100);
+    world.server.shutdown_timeout = Duration::from_millis(100);
     let mut service = world.start();
     send_and_leave(&service, &gate, "leaver-3").await;
     service.stop();

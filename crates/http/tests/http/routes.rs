@@ -131,6 +131,6 @@ async fn stored_photos_are_served() {
         let reply = get(service.address, &format!("/objects/{}", odd.replace(' ', "%20"))).await;
         reply.assert(404, Some(102), NOT_FOUND);
     }
-    world.settings.serve_objects = false;
+    world.serve_objects = false;
     get(world.start().address, path).await.assert(404, Some(102), NOT_FOUND);
 }

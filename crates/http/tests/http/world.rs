@@ -16,7 +16,7 @@ use injeung_domain::ports::{
 use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Rules, Schedule,
 };
-use injeung_http::{EnvelopeStyle, Settings, serve};
+use injeung_http::{HttpSettings, ServerSettings, Settings, serve};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::{date, datetime, time};
@@ -36,7 +36,9 @@ pub(crate) struct World {
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ports: Ports,
-    pub(crate) settings: Settings,
+    pub(crate) settings: HttpSettings,
+    pub(crate) server: ServerSettings,
+    pub(crate) serve_objects: bool,
 }
 
 impl World {
@@ -67,17 +69,14 @@ impl World {
         let group = ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule };
         database.put_group(&group).await.unwrap();
         database.put_participation(id(1), group.id, None).await.unwrap();
-        let settings = Settings {
-            envelope: EnvelopeStyle::Wrapped,
+        let settings = HttpSettings {
             max_body_bytes: 1024 * 1024,
             max_in_flight: NonZeroUsize::new(16).unwrap(),
             body_timeout: PATIENCE,
-            shutdown_timeout: PATIENCE,
-            photo_limits: PhotoLimits::default(),
-            serve_objects: true,
-            workers: NonZeroUsize::MIN,
+            ..HttpSettings::default()
         };
-        Self { database, objects, clock, ports, settings }
+        let server = ServerSettings { shutdown_timeout: PATIENCE, workers: NonZeroUsize::MIN };
+        Self { database, objects, clock, ports, settings, server, serve_objects: true }
     }
 
     pub(crate) fn start(&self) -> Service {
@@ -85,7 +84,13 @@ impl World {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { drop(stopped.await) };
-        let running = serve(listener, self.ports.clone(), self.settings.clone(), stopped);
+        let settings = Settings {
+            http: self.settings.clone(),
+            server: self.server.clone(),
+            photo_limits: PhotoLimits::default(),
+            serve_objects: self.serve_objects,
+        };
+        let running = serve(listener, self.ports.clone(), settings, stopped);
         Service { address, stop: Some(stop), running: tokio::spawn(running) }
     }
 

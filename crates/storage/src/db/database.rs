@@ -7,7 +7,7 @@ use injeung_domain::ports::{
     RequestKeyRepository, ReservationRepository,
 };
 
-use super::{PostgresDatabase, PostgresSettings, SqliteDatabase, SqliteSettings};
+use super::{DatabaseSettings, PostgresDatabase, SqliteDatabase};
 
 /// Some database: its repositories, each of which an `Arc<dyn Database>` turns into by itself where
 /// an `Arc` of it is asked for, and its migrations.
@@ -30,32 +30,21 @@ pub trait Database:
     async fn migrate(&self) -> Result<Vec<String>, Fault>;
 }
 
-/// How whichever database an address names is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DatabaseSettings {
-    /// Where it is one of SQLite.
-    pub sqlite: SqliteSettings,
-    /// Where it is one of Postgres.
-    pub postgres: PostgresSettings,
-}
-
-/// Opens the database that an address names, on the present tokio runtime: `sqlite://PATH`, where
+/// Opens the database that the URL of the settings names, on the present tokio runtime: `sqlite://PATH`, where
 /// the path is relative to the working directory or absolute, or `postgres://...` (also
 /// `postgresql://...`) as [`PostgresDatabase::open`] takes it.
 ///
 /// # Errors
 /// When the address is of neither kind, or the database cannot be opened. The address may hold a
 /// password and is not in the error's text.
-pub async fn open_database(
-    url: &str,
-    settings: DatabaseSettings,
-) -> Result<Arc<dyn Database>, Fault> {
+pub async fn open_database(settings: &DatabaseSettings) -> Result<Arc<dyn Database>, Fault> {
+    let url = settings.url.expose();
     match url.split_once("://") {
         Some(("sqlite", path)) if !path.is_empty() => {
-            Ok(Arc::new(SqliteDatabase::open(path, settings.sqlite).await?))
+            Ok(Arc::new(SqliteDatabase::open(path, settings).await?))
         }
         Some(("postgres" | "postgresql", _)) => {
-            Ok(Arc::new(PostgresDatabase::open(url, settings.postgres).await?))
+            Ok(Arc::new(PostgresDatabase::open(url, settings).await?))
         }
         Some(_) | None => Err(Fault::permanent(
             "the address of a database begins with sqlite:// and a path, or with postgres://",

@@ -4,9 +4,11 @@ mod database;
 mod instant;
 mod postgres;
 mod schema;
+mod settings;
 mod sqlite;
 mod work;
 
-pub use database::{Database, DatabaseSettings, open_database};
-pub use postgres::{PostgresDatabase, PostgresSettings};
-pub use sqlite::{SqliteDatabase, SqliteSettings};
+pub use database::{Database, open_database};
+pub use postgres::PostgresDatabase;
+pub use settings::{DatabaseSettings, PostgresSettings};
+pub use sqlite::SqliteDatabase;

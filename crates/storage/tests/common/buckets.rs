@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use injeung_adapter::Secret;
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{FaultKind, conformance};
 use injeung_storage::{S3Credentials, S3Encryption, S3Settings};
 
-use super::s3::{S3Server, key_pair, moto_settings};
+use super::s3::{Loss, S3Server, key_pair, moto_settings};
 use super::{jpeg, key};
 
 pub(crate) async fn the_bucket_of_a_server_that_checks_signatures_keeps_objects<
@@ -47,6 +48,27 @@ pub(crate) async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_el
     assert_eq!(store.get(&key("a.jpg")).await.unwrap().unwrap(), jpeg(10).bytes());
 }
 
+pub(crate) async fn a_put_whose_answer_never_came_is_retried_and_recognised<
+    S: ObjectStore + 'static,
+>(
+    open: fn(&S3Settings) -> S,
+) {
+    for loss in [Loss::HungUp, Loss::Silent] {
+        let server = S3Server::start().await;
+        let settings = S3Settings {
+            request_timeout: Duration::from_secs(2),
+            retry_timeout: Duration::from_secs(60),
+            ..server.settings("homybk")
+        };
+        let store = open(&settings);
+        server.lose_answers_by(loss, 1);
+        store.put_new(&key("a.jpg"), &jpeg(10)).await.unwrap();
+        let again = store.put_new(&key("a.jpg"), &jpeg(20)).await;
+        assert!(matches!(again, Err(PutError::AlreadyExists)), "{loss:?}: {again:?}");
+        assert_eq!(store.get(&key("a.jpg")).await.unwrap().unwrap(), jpeg(10).bytes());
+    }
+}
+
 pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass<
     S: ObjectStore + 'static,
 >(
@@ -68,10 +90,8 @@ pub(crate) async fn wrong_keys_and_missing_buckets_do_not_pass<S: ObjectStore + 
 ) {
     let server = S3Server::start().await;
     let settings = server.settings("homybk");
-    let secret = "wr0ng".to_owned();
-    let credentials =
-        S3Credentials { secret_access_key: secret, ..settings.credentials.clone().unwrap() };
-    let stranger = open(&S3Settings { credentials: Some(credentials), ..settings });
+    let credentials = S3Credentials { secret_access_key: Secret::new("wr0ng"), ..key_pair() };
+    let stranger = open(&S3Settings { credentials, ..settings });
     let nowhere = open(&S3Settings { bucket: "nowhere".to_owned(), ..moto_settings().await });
     for store in [&stranger, &nowhere] {
         for fault in conformance::broken_object_store(store, FaultKind::Permanent).await {

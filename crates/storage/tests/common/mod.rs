@@ -19,7 +19,7 @@ use injeung_domain::{
     ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, NewFeed, NewReference, ObjectKey,
     ParticipationId, ReferenceFeatures, Schedule,
 };
-use injeung_storage::{SqliteDatabase, SqliteSettings};
+use injeung_storage::{DatabaseSettings, SqliteDatabase};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::{date, datetime, time};
@@ -28,13 +28,13 @@ pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-23 21:00:00.123456789 
 
 /// The database file `test.sqlite` of a directory, with tables.
 pub(crate) async fn database(directory: &TempDir) -> SqliteDatabase {
-    let database = unmigrated(directory, SqliteSettings::default()).await;
+    let database = unmigrated(directory, &DatabaseSettings::default()).await;
     database.migrate().await.unwrap();
     database
 }
 
 /// The same without running migrations.
-pub(crate) async fn unmigrated(directory: &TempDir, settings: SqliteSettings) -> SqliteDatabase {
+pub(crate) async fn unmigrated(directory: &TempDir, settings: &DatabaseSettings) -> SqliteDatabase {
     SqliteDatabase::open(directory.path().join("test.sqlite"), settings).await.unwrap()
 }
 

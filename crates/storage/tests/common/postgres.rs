@@ -4,7 +4,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use injeung_storage::{PostgresDatabase, PostgresSettings};
+use injeung_storage::{DatabaseSettings, PostgresDatabase};
 use uuid::Uuid;
 
 /// The address of a new, empty database.
@@ -26,7 +26,7 @@ pub(crate) async fn database() -> (PostgresDatabase, String) {
 }
 
 pub(crate) async fn open(url: &str) -> PostgresDatabase {
-    PostgresDatabase::open(url, PostgresSettings::default()).await.unwrap()
+    PostgresDatabase::open(url, &DatabaseSettings::default()).await.unwrap()
 }
 
 /// Another program's connection to the same database.

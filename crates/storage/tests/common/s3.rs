@@ -2,15 +2,17 @@
 //! starts.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use std::convert::Infallible;
+use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex as StdMutex};
 
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use injeung_adapter::Secret;
 use injeung_storage::{S3Credentials, S3Settings};
 use s3s::auth::SimpleAuth;
 use s3s::host::SingleDomain;
@@ -32,10 +34,22 @@ struct Inner {
     /// The server looks whether an object is there and writes it afterwards; one at a time makes
     /// that the atomic step that S3 promises.
     writing: Mutex<()>,
-    /// Objects that are stored with an answer that says they were not.
+    /// Objects that are stored although their answers do not say so.
     lost_answers: AtomicU32,
+    loss: StdMutex<Loss>,
     /// Requests that are not even looked at.
     outages: AtomicU32,
+}
+
+/// How the answer to a request that was carried out is lost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Loss {
+    /// The answer is 503.
+    Unavailable,
+    /// The connection is closed without an answer.
+    HungUp,
+    /// There is no answer, and the connection stays open.
+    Silent,
 }
 
 impl S3Server {
@@ -52,6 +66,7 @@ impl S3Server {
             service: service.build(),
             writing: Mutex::default(),
             lost_answers: AtomicU32::default(),
+            loss: StdMutex::new(Loss::Unavailable),
             outages: AtomicU32::default(),
         }));
         tokio::spawn(server.clone().serve(listener));
@@ -65,17 +80,19 @@ impl S3Server {
             bucket: bucket.to_owned(),
             endpoint: Some(format!("http://localhost:{}", self.0.address.port())),
             virtual_hosted: false,
-            credentials: Some(S3Credentials {
-                access_key_id: "AKID".to_owned(),
-                secret_access_key: "s3cret".to_owned(),
-                session_token: None,
-            }),
+            credentials: key_pair(),
             ..S3Settings::default()
         }
     }
 
     /// Has the next objects stored and the client told that they were not.
     pub(crate) fn lose_answers(&self, count: u32) {
+        self.lose_answers_by(Loss::Unavailable, count);
+    }
+
+    /// Has the next objects stored and their answers lost in this way.
+    pub(crate) fn lose_answers_by(&self, loss: Loss, count: u32) {
+        *self.0.loss.lock().unwrap() = loss;
         self.0.lost_answers.store(count, Ordering::Relaxed);
     }
 
@@ -98,7 +115,7 @@ impl S3Server {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, Infallible> {
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<HttpResponse> {
         let one_less = |count: u32| count.checked_sub(1);
         if self.0.outages.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
             return Ok(unavailable());
@@ -116,7 +133,16 @@ impl S3Server {
                 .lost_answers
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
                 .is_ok();
-        Ok(if lost { unavailable() } else { answer })
+        if !lost {
+            return Ok(answer);
+        }
+        let loss = *self.0.loss.lock().unwrap();
+        match loss {
+            Loss::Unavailable => Ok(unavailable()),
+            // The server closes a connection whose request fails.
+            Loss::HungUp => Err(io::ErrorKind::ConnectionAborted.into()),
+            Loss::Silent => pending().await,
+        }
     }
 }
 
@@ -127,12 +153,12 @@ fn unavailable() -> HttpResponse {
 }
 
 /// The one that the server in this process knows.
-pub(crate) fn key_pair() -> Option<S3Credentials> {
-    Some(S3Credentials {
+pub(crate) fn key_pair() -> S3Credentials {
+    S3Credentials {
         access_key_id: "AKID".to_owned(),
-        secret_access_key: "s3cret".to_owned(),
-        session_token: None,
-    })
+        secret_access_key: Secret::new("s3cret"),
+        session_token: Secret::new(""),
+    }
 }
 
 /// A new bucket of the server that `scripts/moto.sh` started.
@@ -150,11 +176,7 @@ pub(crate) async fn moto_settings() -> S3Settings {
         bucket,
         endpoint: Some(endpoint),
         virtual_hosted: false,
-        credentials: Some(S3Credentials {
-            access_key_id: "AKID".to_owned(),
-            secret_access_key: "s3cret".to_owned(),
-            session_token: None,
-        }),
+        credentials: key_pair(),
         ..S3Settings::default()
     }
 }

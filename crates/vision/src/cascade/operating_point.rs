@@ -1,6 +1,9 @@
+use serde::Deserialize;
+
 /// How readily photos are taken for one scene. Without the neural tier [`Balanced`](Self::Balanced) and
 /// [`Lenient`](Self::Lenient) are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OperatingPoint {
     /// About 1 of 1,000 wrong photos is accepted.
     Strict,

@@ -1,4 +1,6 @@
+use injeung_adapter::settings::{check, defaults, if_enabled, within};
 use injeung_domain::FeatureFormat;
+use serde::{Deserialize, Deserializer};
 
 use super::tier::Tier;
 use crate::{NeuralSettings, OperatingPoint, QualityBounds};
@@ -6,45 +8,78 @@ use crate::{NeuralSettings, OperatingPoint, QualityBounds};
 /// Version of the stored bytes of a reference (`reference.rs`) and of their meaning.
 const VERSION: u32 = 5;
 
-/// How two photos are compared: which tiers are asked, and how much they have to agree.
-#[derive(Debug, Clone, PartialEq)]
+/// How two photos are compared: which tiers run, and how well they have to agree. A part of the
+/// section `[vision]` of the configuration.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CascadeSettings {
-    /// The probability that is enough for a photo to be accepted.
+    /// The probability from which a photo is accepted.
+    #[serde(rename = "operating_point")]
     pub point: OperatingPoint,
-    /// The longer side that photos are shrunk to before ORB and SIFT points are looked for, in
-    /// pixels: 160 to 1,600. A smaller photo is never enlarged.
+    /// Longer side that photos are reduced to before ORB and SIFT points are searched, in pixels.
+    /// A smaller photo is never enlarged.
+    #[serde(deserialize_with = "within::<_, _, 160, 1600>")]
     pub points_side: u32,
-    /// The quick tier; nothing where it is off.
+    /// The quick tier; none if it is off.
+    #[serde(deserialize_with = "if_enabled")]
     pub quick: Option<PointSettings>,
-    /// The SIFT tier; nothing where it is off.
+    /// The SIFT tier; none if it is off.
+    #[serde(deserialize_with = "if_enabled")]
     pub sift: Option<PointSettings>,
-    /// The neural tier; nothing where it is off.
+    /// The neural tier; none if it is off.
+    #[serde(deserialize_with = "if_enabled")]
     pub neural: Option<NeuralSettings>,
-    /// How many SIFT points, counted before its contrast is evened out, a reference should have where the
-    /// neural tier is off. Where it is on its own bounds count.
+    /// Number of SIFT points that a reference should have, counted before its contrast is
+    /// equalised, if the neural tier is off. If it is on, its own bounds apply.
+    #[serde(flatten)]
     pub quality: QualityBounds,
 }
 
-/// How points of one kind are found and paired.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How points of one kind are found and paired: `[vision.quick]` and `[vision.sift]`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct PointSettings {
-    /// The most points taken of a new photo, the strongest: 200 to 8,000. Of a reference at most
-    /// 400 ORB and 1,360 SIFT points are kept, in 37 bytes each.
+    /// Maximum number of points of a new photo; the strongest are used. A reference keeps at most
+    /// 400 ORB and 1,360 SIFT points, in 37 bytes each.
+    #[serde(deserialize_with = "within::<_, _, 200, 8000>")]
     pub max_features: u32,
-    /// How much nearer than the second nearest a point's nearest look-alike has to be, as a
-    /// proportion of the distances: 0.5 to 1, where 1 asks for nothing.
+    /// Maximum distance of a point's nearest neighbour, as a proportion of the distance of the
+    /// second nearest: 0.5 to 1; 1 accepts every pair.
+    #[serde(deserialize_with = "ratio")]
     pub ratio: f64,
 }
 
+fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    check(f64::deserialize(deserializer)?, 0.5, 1.0)
+}
+
 impl CascadeSettings {
-    /// The tiers that are asked, in their order.
+    /// The contradictions between settings, each as the key and the problem.
+    pub fn contradictions(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let neural = self.neural.as_ref();
+        let bounds = neural.map(|neural| ("neural.", neural.quality));
+        for (section, bounds) in bounds.into_iter().chain([("", self.quality)]) {
+            if bounds.warn_features < bounds.min_features {
+                problems.push(format!("{section}warn_features: is less than min_features"));
+            }
+        }
+        if neural.is_some_and(|neural| neural.quality.warn_features as usize > neural.max_points) {
+            problems.push("neural.warn_features: is more than max_features".to_owned());
+        }
+        // The neural tier can turn out to be off because its files are missing.
+        if self.quick.is_none() && self.sift.is_none() {
+            problems.push("quick.enabled: is off, as is sift.enabled".to_owned());
+        }
+        problems
+    }
+
+    /// The tiers that run, in their order.
     pub fn tiers(&self) -> Vec<Tier> {
         let is_on = |tier: &Tier| match tier {
             Tier::Quick => self.quick.is_some(),
             Tier::Sift => self.sift.is_some(),
             Tier::Xfeat => self.neural.is_some(),
-            Tier::LighterGlue => self.neural.is_some_and(|neural| neural.matcher_enabled),
-            Tier::Aligned => self.neural.is_some_and(|neural| neural.aligned_enabled),
+            Tier::LighterGlue => self.neural.as_ref().is_some_and(|neural| neural.matcher_enabled),
+            Tier::Aligned => self.neural.as_ref().is_some_and(|neural| neural.aligned_enabled),
         };
         Tier::ALL.into_iter().filter(is_on).collect()
     }
@@ -58,20 +93,14 @@ impl CascadeSettings {
 
     /// The longest side that any tier looks at.
     pub(super) fn working_side(&self) -> u32 {
-        self.neural.map_or(self.points_side, |neural| self.points_side.max(neural.working_side))
+        let neural = self.neural.as_ref().map_or(0, |neural| neural.working_side);
+        self.points_side.max(neural)
     }
 }
 
 impl Default for CascadeSettings {
-    /// The settings that were measured to be best; docs/data/experiments.md has the figures.
+    /// `[vision]` of config/default.toml. docs/data/experiments.md has the figures behind it.
     fn default() -> Self {
-        Self {
-            point: OperatingPoint::Balanced,
-            points_side: 480,
-            quick: Some(PointSettings { max_features: 1000, ratio: 0.95 }),
-            sift: Some(PointSettings { max_features: 2000, ratio: 0.98 }),
-            neural: Some(NeuralSettings::default()),
-            quality: QualityBounds { min_features: 50, warn_features: 300 },
-        }
+        defaults("vision")
     }
 }

@@ -2,16 +2,13 @@
 
 mod answer;
 mod error;
-mod secret;
 mod settings;
 mod upload;
 mod wire;
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
-use injeung_adapter::Workers;
+use injeung_adapter::{Retry, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, Photo};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -22,7 +19,6 @@ use tokio::time::Instant;
 use self::error::ClarifaiError;
 use self::settings::Endpoint;
 
-pub use self::secret::Secret;
 pub use self::settings::{ClarifaiSettings, ClarifaiSettingsError};
 
 /// The longest answer that is read; 200 concepts take about 30 kB.
@@ -44,9 +40,9 @@ impl ClarifaiClassifier {
     /// A classifier that has not connected yet and makes photos ready on the pool.
     ///
     /// # Errors
-    /// When the settings do not make sense; everything that is wrong with them is told.
+    /// When the key is empty, a setting cannot be used, or there is no HTTP client.
     pub fn new(settings: ClarifaiSettings, pool: Workers) -> Result<Self, ClarifaiSettingsError> {
-        let endpoint = settings.check()?;
+        let endpoint = settings.endpoint()?;
         // A redirect or a proxy would send the photo to a place that nobody configured.
         let client = Client::builder()
             .no_proxy()
@@ -73,27 +69,19 @@ impl Classifier for ClarifaiClassifier {
 }
 
 impl ClarifaiClassifier {
-    /// Sends the request until it is answered, refused for good, or out of attempts or time.
+    /// Sends the request, with retries within the deadline.
     async fn ask(&self, body: Bytes, deadline: Instant) -> Result<Vec<Concept>, ClarifaiError> {
-        let mut attempt = 1;
-        loop {
-            let answer = match self.send(body.clone(), deadline).await {
-                Ok((status, answer)) => answer::read(status, &answer, self.settings.min_value),
-                Err(error) => Err(error),
-            };
-            let error = match answer {
-                Err(error) if error.may_pass() => error,
-                settled => return settled,
-            };
-            let pause = self.pause_after(attempt);
-            let left = deadline.saturating_duration_since(Instant::now());
-            if attempt >= self.settings.max_attempts || pause >= left {
-                return Err(error);
-            }
-            tracing::debug!(attempt, ?pause, %error, "asking Clarifai again");
-            tokio::time::sleep(pause).await;
-            attempt += 1;
-        }
+        let retry = Retry {
+            max_attempts: self.settings.max_attempts,
+            deadline,
+            first_pause: self.settings.base_backoff,
+            longest_pause: self.settings.deadline,
+        };
+        let attempt = async || {
+            let (status, answer) = self.send(body.clone(), deadline).await?;
+            answer::read(status, &answer, self.settings.min_value)
+        };
+        retry.run(attempt, ClarifaiError::may_pass).await
     }
 
     /// One attempt: the status and the body of the answer, whatever they say.
@@ -126,15 +114,6 @@ impl ClarifaiClassifier {
         let text = String::from_utf8_lossy(&answer);
         let key = self.settings.key.expose();
         if text.contains(key) { text.replace(key, "").into_bytes() } else { answer }
-    }
-
-    /// How long to wait after a failed attempt, counted from 1: a random share of a time that
-    /// doubles, so that callers who failed together do not come back together ("full jitter",
-    /// <https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
-    fn pause_after(&self, attempt: u32) -> Duration {
-        let longest = self.settings.base_backoff.saturating_mul(1 << (attempt - 1).min(16));
-        let pause = longest.as_secs_f64() * fastrand::f64();
-        Duration::try_from_secs_f64(pause).unwrap_or(Duration::MAX)
     }
 }
 

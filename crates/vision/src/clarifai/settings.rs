@@ -1,146 +1,106 @@
 use std::time::Duration;
 
+use injeung_adapter::Secret;
+use injeung_adapter::settings::{
+    defaults, milliseconds, optional_text, share, text, web_address, within,
+};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
-use super::Secret;
-
-/// Which of Clarifai's models looks at the photos, and how long it is waited for.
-#[derive(Debug, Clone)]
+/// The model of Clarifai and the limits of its calls: `[classifier.clarifai]` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
 pub struct ClarifaiSettings {
-    /// Where the service is, without `/v2`.
+    /// URL of the service, without `/v2`.
+    #[serde(deserialize_with = "web_address")]
     pub base_url: String,
-    /// The personal access token.
+    /// Personal access token; empty if Clarifai is not used.
+    #[serde(deserialize_with = "key")]
     pub key: Secret,
-    /// Whose model it is.
+    /// Owner of the model.
+    #[serde(deserialize_with = "text")]
     pub user: String,
-    /// The app the model is in.
+    /// App that contains the model.
+    #[serde(deserialize_with = "text")]
     pub app: String,
-    /// The model.
+    /// Id of the model.
+    #[serde(deserialize_with = "text")]
     pub model: String,
-    /// The version of the model; its newest where there is none.
+    /// Version of the model; the newest if none is given.
+    #[serde(deserialize_with = "optional_text")]
     pub version: Option<String>,
-    /// The language of the concepts' names, such as `en` or `ko`.
+    /// Language of the concepts' names, such as `en` or `ko`.
+    #[serde(deserialize_with = "text")]
     pub language: String,
-    /// How sure the model has to be of a concept, from 0 to 1.
+    /// Minimum probability of a concept.
+    #[serde(deserialize_with = "share")]
     pub min_value: f32,
-    /// The most concepts of an answer, from 1 to 200.
+    /// Maximum number of concepts in a response.
+    #[serde(deserialize_with = "within::<_, _, 1, 200>")]
     pub max_concepts: u32,
-    /// How long a connection may take.
+    /// Maximum time to connect.
+    #[serde(rename = "connect_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub connect_timeout: Duration,
-    /// How long one attempt may take, from connecting to the last byte of the answer.
+    /// Maximum time of one attempt, from connecting to the last byte of the response.
+    #[serde(rename = "request_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub request_timeout: Duration,
-    /// How long all attempts and the pauses between them may take together, at
-    /// most an hour.
+    /// Maximum time of all attempts together with the pauses between them.
+    #[serde(rename = "deadline_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub deadline: Duration,
-    /// The most attempts for a photo, at least 1.
+    /// Maximum number of attempts for a photo.
+    #[serde(deserialize_with = "within::<_, _, 1, 10>")]
     pub max_attempts: u32,
-    /// The longest pause before the second attempt; it doubles for each one after that.
+    /// Maximum pause before the second attempt. It doubles for each further attempt.
+    #[serde(rename = "base_backoff_ms", deserialize_with = "milliseconds::<_, 0, 120_000>")]
     pub base_backoff: Duration,
 }
 
-/// The most concepts that Clarifai can be asked for.
-const CONCEPT_LIMIT: u32 = 200;
-/// Nobody waits longer for an answer.
-const LONGEST_DEADLINE: Duration = Duration::from_secs(3600);
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    let key = Secret::deserialize(deserializer)?;
+    if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(key)
+    } else {
+        Err(D::Error::custom("contains characters that are not allowed in an HTTP header"))
+    }
+}
 
 impl ClarifaiSettings {
-    /// The public general model in Korean, with the given key.
-    pub fn with_key(key: Secret) -> Self {
-        Self {
-            base_url: "https://api.clarifai.com".to_owned(),
-            key,
-            user: "clarifai".to_owned(),
-            app: "main".to_owned(),
-            model: "general-image-recognition".to_owned(),
-            version: None,
-            language: "ko".to_owned(),
-            min_value: 0.9,
-            max_concepts: 20,
-            connect_timeout: Duration::from_secs(2),
-            request_timeout: Duration::from_secs(5),
-            deadline: Duration::from_secs(10),
-            max_attempts: 3,
-            base_backoff: Duration::from_millis(200),
-        }
+    /// The contradictions between settings, each as the key and the problem.
+    pub fn contradictions(&self) -> Vec<String> {
+        let timeouts = [
+            ("connect_timeout_ms", self.connect_timeout),
+            ("request_timeout_ms", self.request_timeout),
+            ("deadline_ms", self.deadline),
+        ];
+        let pairs = timeouts.iter().zip(timeouts.iter().skip(1));
+        pairs
+            .filter(|((_, timeout), (_, longer))| timeout > longer)
+            .map(|((key, _), (longer, _))| format!("{key}: is longer than {longer}"))
+            .collect()
     }
 
-    /// Where the photos are sent.
+    /// The target of the requests.
     ///
     /// # Errors
-    /// When the settings make no sense; everything that is wrong with them is told.
-    pub(super) fn check(&self) -> Result<Endpoint, ClarifaiSettingsError> {
-        let mut problems = Vec::new();
-        let authorization = self.authorization();
-        if authorization.is_none() {
-            problems.push("key is empty or holds characters that no HTTP header can");
-        }
-        let url = self.url();
-        if url.is_none() {
-            problems.push("base_url is no http or https address without user, query and fragment");
-        }
-        let version = self.version.iter().map(|version| (version, "version is empty"));
-        for (text, problem) in [
-            (&self.user, "user is empty"),
-            (&self.app, "app is empty"),
-            (&self.model, "model is empty"),
-            (&self.language, "language is empty"),
-        ]
-        .into_iter()
-        .chain(version)
-        {
-            if text.trim().is_empty() {
-                problems.push(problem);
-            }
-        }
-        if !(0.0..=1.0).contains(&self.min_value) {
-            problems.push("min_value is not from 0 to 1");
-        }
-        if !(1..=CONCEPT_LIMIT).contains(&self.max_concepts) {
-            problems.push("max_concepts is not from 1 to 200");
-        }
-        if self.max_attempts == 0 {
-            problems.push("max_attempts is 0");
-        }
-        for (time, problem) in [
-            (self.connect_timeout, "connect_timeout is 0"),
-            (self.request_timeout, "request_timeout is 0"),
-        ] {
-            if time.is_zero() {
-                problems.push(problem);
-            }
-        }
-        if self.deadline.is_zero() || self.deadline > LONGEST_DEADLINE {
-            problems.push("deadline is 0 or more than an hour");
-        }
-        match (url, authorization) {
-            (Some(url), Some(authorization)) if problems.is_empty() => {
-                Ok(Endpoint { url, authorization })
-            }
-            _ => Err(ClarifaiSettingsError::Invalid(problems.join("; "))),
-        }
+    /// When the key is empty, or the key or `base_url` cannot be used.
+    pub(super) fn endpoint(&self) -> Result<Endpoint, ClarifaiSettingsError> {
+        let url = self.url().ok_or(ClarifaiSettingsError::Invalid("base_url"))?;
+        let authorization = self.authorization().ok_or(ClarifaiSettingsError::Invalid("key"))?;
+        Ok(Endpoint { url, authorization })
     }
 
     fn authorization(&self) -> Option<HeaderValue> {
-        let key = self.key.expose();
-        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if self.key.is_empty() {
             return None;
         }
-        let mut value = HeaderValue::from_str(&format!("Key {key}")).ok()?;
+        let mut value = HeaderValue::from_str(&format!("Key {}", self.key.expose())).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 
     fn url(&self) -> Option<Url> {
         let mut url = Url::parse(&self.base_url).ok()?;
-        let plain = matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !plain {
-            return None;
-        }
         url.path_segments_mut()
             .ok()?
             .pop_if_empty()
@@ -151,19 +111,26 @@ impl ClarifaiSettings {
     }
 }
 
-/// Where photos are sent, and what the requests are authorised by.
+impl Default for ClarifaiSettings {
+    /// `[classifier.clarifai]` of config/default.toml, which has no key.
+    fn default() -> Self {
+        defaults("classifier.clarifai")
+    }
+}
+
+/// URL and authorization of the requests.
 pub(super) struct Endpoint {
     pub(super) url: Url,
     pub(super) authorization: HeaderValue,
 }
 
-/// Why no classifier can be made of the settings.
+/// Why no classifier can be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClarifaiSettingsError {
-    /// Values that make no sense, all of them in one text.
-    #[error("use the Clarifai settings: {0}")]
-    Invalid(String),
-    /// The HTTP client could not be set up, for instance for want of root certificates.
+    /// The value of this setting cannot be used.
+    #[error("use the Clarifai settings: {0} is empty or invalid")]
+    Invalid(&'static str),
+    /// The HTTP client could not be set up, for instance because there are no root certificates.
     #[error("set up the HTTP client for Clarifai: {0}")]
     Client(#[source] reqwest::Error),
 }
@@ -171,15 +138,17 @@ pub enum ClarifaiSettingsError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn settings() -> ClarifaiSettings {
-        ClarifaiSettings::with_key(Secret::new("pat"))
+        ClarifaiSettings { key: Secret::new("pat"), ..ClarifaiSettings::default() }
     }
 
     #[test]
     fn the_address_is_the_documented_one() {
-        let endpoint = settings().check().unwrap();
+        let endpoint = settings().endpoint().unwrap();
         assert_eq!(
             endpoint.url.as_str(),
             "https://api.clarifai.com/v2/users/clarifai/apps/main/models/general-image-recognition/outputs"
@@ -195,41 +164,36 @@ mod tests {
             ..settings()
         };
         assert_eq!(
-            settings.check().unwrap().url.path(),
+            settings.endpoint().unwrap().url.path(),
             "/proxy/v2/users/clarifai/apps/main/models/general-image-recognition/versions/aa7f%2F../outputs"
         );
     }
 
     #[test]
-    fn every_problem_is_told_at_once_and_the_key_never() {
-        let error = ClarifaiSettings {
-            base_url: "https://me:word@api.clarifai.com".to_owned(),
-            key: Secret::new("se cret"),
-            user: " ".to_owned(),
-            version: Some(String::new()),
-            min_value: f32::NAN,
-            max_concepts: 201,
-            max_attempts: 0,
-            deadline: Duration::ZERO,
-            ..settings()
-        }
-        .check()
-        .err()
-        .unwrap()
-        .to_string();
-        assert!(!error.contains("cret") && !error.contains("word"), "{error}");
-        for part in [
-            "key",
-            "base_url",
-            "user",
-            "version",
-            "min_value",
-            "max_concepts",
-            "max_attempts",
-            "deadline",
+    fn without_a_key_there_is_no_classifier() {
+        assert!(ClarifaiSettings::default().endpoint().is_err());
+    }
+
+    /// The application collects these errors: `crates/app/src/config/mod.rs` tests that.
+    #[test]
+    fn every_problem_is_an_error_and_the_key_is_in_none() {
+        let defaults: Value = injeung_adapter::settings::defaults("classifier.clarifai");
+        serde_json::from_value::<ClarifaiSettings>(defaults.clone()).unwrap();
+        for (key, value) in [
+            ("base_url", json!("https://me:word@api.clarifai.com")),
+            ("key", json!("se cret")),
+            ("user", json!(" ")),
+            ("version", json!(" ")),
+            ("min_value", json!(1.5)),
+            ("max_concepts", json!(201)),
+            ("max_attempts", json!(0)),
+            ("deadline_ms", json!(0)),
         ] {
-            assert!(error.contains(part), "{part} is missing in: {error}");
+            let mut settings = defaults.clone();
+            settings[key] = value;
+            let error = serde_json::from_value::<ClarifaiSettings>(settings).unwrap_err();
+            let error = error.to_string();
+            assert!(!error.contains("cret") && !error.contains("word"), "{error}");
         }
-        assert_eq!(error.matches("; ").count(), 7, "{error}");
     }
 }

@@ -156,11 +156,10 @@ impl<'de> Deserialize<'de> for Code {
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::clarifai::Secret;
 
     #[test]
     fn the_request_is_written_to_the_letter() {
-        let settings = ClarifaiSettings::with_key(Secret::new("pat"));
+        let settings = ClarifaiSettings::default();
         assert_eq!(
             String::from_utf8(request("AAAA", &settings).unwrap()).unwrap(),
             concat!(

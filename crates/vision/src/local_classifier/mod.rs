@@ -12,37 +12,60 @@ use std::sync::{Arc, Mutex, TryLockError};
 
 use async_trait::async_trait;
 use injeung_adapter::Workers;
+use injeung_adapter::settings::{check, defaults};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, Fault, Photo};
 use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use self::concepts::ConceptTable;
 use self::network::Network;
 
 pub use self::concepts::ExtraNames;
 
-/// What the local classifier is made of.
-#[derive(Debug, Clone)]
+/// The files and names of the local classifier: `[classifier.local]` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
 pub struct LocalClassifierSettings {
-    /// The network, an ONNX file as `scripts/model/build.sh` makes it.
+    /// The network, an ONNX file made by `scripts/model/build.sh`.
     pub model: PathBuf,
-    /// The table of names from the same place.
+    /// The table of names, made by the same script.
     pub concepts: PathBuf,
-    /// How probable a concept has to be, above 0 and at most 1.
+    /// Minimum probability of a concept, above 0 and at most 1.
+    #[serde(deserialize_with = "min_value")]
     pub min_value: f32,
     /// More names for concepts of the table.
+    #[serde(deserialize_with = "extra_names")]
     pub extra_names: Vec<ExtraNames>,
 }
 
+fn min_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    check(f32::deserialize(deserializer)?, f32::MIN_POSITIVE, 1.0)
+}
+
+fn extra_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ExtraNames>, D::Error> {
+    let entries = Vec::<ExtraNames>::deserialize(deserializer)?;
+    if entries.iter().any(|entry| entry.names.is_empty() || entry.of.is_empty()) {
+        return Err(D::Error::custom("an entry has no names or no of"));
+    }
+    Ok(entries)
+}
+
 impl LocalClassifierSettings {
-    /// The measured defaults, see `docs/classification.md`, with the files in `models`.
+    /// The defaults, see `docs/classification.md`, with the files in `models`.
     pub fn in_directory(models: &Path) -> Self {
         Self {
             model: models.join("classifier.onnx"),
             concepts: models.join("concepts.tsv"),
-            min_value: 0.2,
-            extra_names: Vec::new(),
+            ..Self::default()
         }
+    }
+}
+
+impl Default for LocalClassifierSettings {
+    /// `[classifier.local]` of config/default.toml.
+    fn default() -> Self {
+        defaults("classifier.local")
     }
 }
 

@@ -1,43 +1,56 @@
+use std::path::PathBuf;
+
+use injeung_adapter::settings::{check, defaults, share, within};
+use serde::{Deserialize, Deserializer};
+
 use crate::QualityBounds;
 
-/// How photos are compared by the neural tier. docs/neural.md has the figures behind the defaults.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How photos are compared by the neural tier: `[vision.neural]` of the configuration. docs/neural.md
+/// has the figures behind the defaults.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct NeuralSettings {
-    /// The longer side that photos are shrunk to before points are looked for, in pixels: 160 to
-    /// 1,024. A smaller photo is never enlarged.
+    /// File of XFeat's network.
+    pub xfeat: PathBuf,
+    /// File of LighterGlue's network.
+    pub lighterglue: PathBuf,
+    /// Longer side that photos are reduced to before points are searched, in pixels. A smaller
+    /// photo is never enlarged.
+    #[serde(deserialize_with = "within::<_, _, 160, 1024>")]
     pub working_side: u32,
-    /// The most points taken of a photo, the best: 100 to 8,000. Stored, a point takes 70 bytes.
+    /// Maximum number of points of a photo; the best are used. A stored point takes 70 bytes.
+    #[serde(rename = "max_features", deserialize_with = "within::<_, _, 100, 8000>")]
     pub max_points: usize,
-    /// How many points with a score of 0.05 a reference should have; docs/data/experiments.md has the figures.
+    /// Number of points with a score of 0.05 that a reference should have; docs/data/experiments.md
+    /// has the figures.
+    #[serde(flatten)]
     pub quality: QualityBounds,
-    /// The least cosine of the descriptors of a pair of nearest neighbours, from 0 to 1.
+    /// Minimum cosine of the descriptors of a pair of nearest neighbours.
+    #[serde(deserialize_with = "share")]
     pub min_cosine: f32,
-    /// Whether LighterGlue is asked.
+    /// Whether LighterGlue runs.
     pub matcher_enabled: bool,
-    /// Whether the photo is looked at again, laid over the reference, where the other tiers leave it open.
+    /// Whether the alignment pass runs if the other tiers cannot decide.
     pub aligned_enabled: bool,
-    /// The most points of a photo that LighterGlue looks at, the best: 100 to 2,048. Its time grows
-    /// with the square.
+    /// Maximum number of points of a photo that LighterGlue examines; the best are used. Its time
+    /// grows with the square.
+    #[serde(rename = "matcher_features", deserialize_with = "within::<_, _, 100, 2048>")]
     pub matcher_points: usize,
-    /// The least probability of a pair of LighterGlue's, from 0 to 1.
+    /// Minimum probability of a pair of LighterGlue.
+    #[serde(deserialize_with = "share")]
     pub min_confidence: f32,
-    /// LighterGlue drops points on the way that have a counterpart with a smaller probability than
-    /// this, from 0, which drops none, to below 1. The more it drops the faster it is.
+    /// LighterGlue drops points early that have a counterpart with a smaller probability than this:
+    /// 0, which drops none, to 0.9. The more it drops, the faster it is.
+    #[serde(deserialize_with = "matchable")]
     pub min_matchable: f32,
 }
 
+fn matchable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    check(f32::deserialize(deserializer)?, 0.0, 0.9)
+}
+
 impl Default for NeuralSettings {
+    /// `[vision.neural]` of config/default.toml.
     fn default() -> Self {
-        Self {
-            working_side: 640,
-            max_points: 2048,
-            quality: QualityBounds { min_features: 100, warn_features: 300 },
-            min_cosine: 0.82,
-            matcher_enabled: true,
-            aligned_enabled: true,
-            matcher_points: 1024,
-            min_confidence: 0.1,
-            min_matchable: 0.25,
-        }
+        defaults("vision.neural")
     }
 }

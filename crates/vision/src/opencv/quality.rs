@@ -4,9 +4,10 @@ use injeung_domain::{QualityIssue, ReferenceQuality};
 use opencv::core::{CV_32F, Mat, mean_std_dev, no_array};
 use opencv::imgproc::laplacian_def;
 use opencv::prelude::*;
+use serde::Deserialize;
 
 /// How many feature points a reference should have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct QualityBounds {
     /// A reference with fewer is refused.
     pub min_features: u32,

@@ -293,7 +293,8 @@ async fn nobody_listens() {
     let settings = ClarifaiSettings {
         base_url: format!("http://{address}"),
         base_backoff: Duration::from_millis(1),
-        ..ClarifaiSettings::with_key(Secret::new(KEY))
+        key: Secret::new(KEY),
+        ..ClarifaiSettings::default()
     };
     let result = classifier(settings).classify(&photos::textured()).await;
     assert_eq!(Outcome::from(result), TRANSIENT);

@@ -15,10 +15,10 @@ mod requests;
 use std::error::Error;
 use std::time::Duration;
 
-use injeung_adapter::{Limits, Workers};
+use injeung_adapter::{Limits, Secret, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, conformance};
-use injeung_vision::{ClarifaiClassifier, ClarifaiSettings, Secret};
+use injeung_vision::{ClarifaiClassifier, ClarifaiSettings};
 
 use fake::{FakeClarifai, Play};
 
@@ -39,7 +39,8 @@ fn settings(server: &FakeClarifai) -> ClarifaiSettings {
     ClarifaiSettings {
         base_url: server.base_url(),
         base_backoff: Duration::from_millis(1),
-        ..ClarifaiSettings::with_key(Secret::new(KEY))
+        key: Secret::new(KEY),
+        ..ClarifaiSettings::default()
     }
 }
 

@@ -67,7 +67,7 @@ fn a_turned_photo_is_known_whichever_tiers_are_on() {
     }
     let all = CascadeSettings::default();
     let xfeat = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
-    let alone = NeuralSettings { aligned_enabled: false, ..xfeat };
+    let alone = NeuralSettings { aligned_enabled: false, ..xfeat.clone() };
     for (name, settings, tiers) in [
         // Nobody tells how the photo is turned.
         ("neural", CascadeSettings { quick: None, sift: None, ..all.clone() }, 3),

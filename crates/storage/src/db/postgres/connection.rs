@@ -12,7 +12,7 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::PostgresSettings;
+use crate::db::PostgresSettings;
 
 /// How soon a peer that is gone is noticed on a connection that waits: after this long without a
 /// word, and then three unanswered probes, each a third of it apart.

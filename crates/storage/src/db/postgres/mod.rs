@@ -22,38 +22,8 @@ use injeung_domain::Fault;
 use tokio::time::timeout;
 
 use self::connection::Connector;
-use super::Database;
 use super::work::{End, Undo, Work};
-
-/// How a Postgres database is used. Durations count in whole milliseconds, at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PostgresSettings {
-    /// Calls that are worked on at once, which are the connections, and those that wait for one.
-    /// Work that has no answer in time is given up with its connection, which the server takes for
-    /// a rollback unless the commit was under way.
-    pub limits: Limits,
-    /// How long a connection may take to open, over all hosts of the address.
-    pub connect_timeout: Duration,
-    /// How long the server works on one statement.
-    pub statement_timeout: Duration,
-    /// How long a statement waits for a lock.
-    pub lock_timeout: Duration,
-    /// How long a transaction may idle before the server ends it with its connection.
-    pub idle_in_transaction_timeout: Duration,
-}
-
-impl Default for PostgresSettings {
-    /// The default limits; 5 seconds to connect, 10 for a statement, 5 for a lock, 10 of idling.
-    fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            connect_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(10),
-            lock_timeout: Duration::from_secs(5),
-            idle_in_transaction_timeout: Duration::from_secs(10),
-        }
-    }
-}
+use super::{Database, DatabaseSettings};
 
 /// The repositories on a Postgres database, which any number of processes may share.
 ///
@@ -80,13 +50,14 @@ impl PostgresDatabase {
     /// # Errors
     /// When the address is none, or nobody answers there who lets us in. Its text, which holds a
     /// password, appears in no error.
-    pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, Fault> {
-        let connector = Arc::new(Connector::new(url, &settings)?);
+    pub async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, Fault> {
+        let connector = Arc::new(Connector::new(url, &settings.postgres)?);
+        let limits = settings.limits();
         let database = Self {
-            pool: pool(&connector, settings.limits)?,
+            pool: pool(&connector, limits)?,
             connector,
-            answer_timeout: settings.limits.answer_timeout,
-            workers: Workers::new(settings.limits),
+            answer_timeout: limits.answer_timeout,
+            workers: Workers::new(limits),
         };
         database.read(|_connection| Box::pin(async { Ok(()) })).await?;
         Ok(database)
@@ -212,13 +183,11 @@ mod tests {
         let server = std::env::var("INJEUNG_TEST_POSTGRES_URL")
             .expect("run this by scripts/postgres.sh, which starts a server");
         let options = "-c%20statement_timeout=0%20-c%20work_mem=1MB";
-        let settings = PostgresSettings {
-            statement_timeout: Duration::from_millis(1234),
-            lock_timeout: Duration::ZERO,
-            ..PostgresSettings::default()
-        };
+        let mut settings = DatabaseSettings::default();
+        settings.postgres.statement_timeout = Duration::from_millis(1234);
+        settings.postgres.lock_timeout = Duration::ZERO;
         let address = format!("{server}?application_name=somebody&options={options}");
-        let database = PostgresDatabase::open(&address, settings).await.unwrap();
+        let database = PostgresDatabase::open(&address, &settings).await.unwrap();
         for (setting, expected) in [
             ("statement_timeout", "1234ms"),
             ("lock_timeout", "1ms"),

@@ -21,28 +21,10 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use injeung_adapter::{Limits, Workers};
 use injeung_domain::Fault;
 
-use super::Database;
 use super::work::{End, Undo, Work};
+use super::{Database, DatabaseSettings};
 use crate::directory;
 use crate::io_fault::io_fault;
-
-/// How an SQLite database is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SqliteSettings {
-    /// Calls that read, and apart from them calls that write. SQLite takes one write at a time, so
-    /// of those one is running; the others wait in the order they came.
-    pub limits: Limits,
-    /// How long a write waits for one of another process before it fails as busy, in whole
-    /// milliseconds.
-    pub busy_timeout: Duration,
-}
-
-impl Default for SqliteSettings {
-    /// The default limits, 5 seconds for another process.
-    fn default() -> Self {
-        Self { limits: Limits::default(), busy_timeout: Duration::from_secs(5) }
-    }
-}
 
 /// The repositories on one SQLite file, which several processes of a machine may share.
 ///
@@ -50,7 +32,8 @@ impl Default for SqliteSettings {
 #[derive(Clone)]
 pub struct SqliteDatabase {
     path: Arc<str>,
-    settings: SqliteSettings,
+    /// Maximum time that a write waits for one of another process.
+    busy_timeout: Duration,
     pool: Pool<Connection>,
     readers: Workers,
     writer: Workers,
@@ -62,7 +45,7 @@ impl SqliteDatabase {
     ///
     /// # Errors
     /// When the file cannot be opened as a database.
-    pub async fn open(path: impl AsRef<Path>, settings: SqliteSettings) -> Result<Self, Fault> {
+    pub async fn open(path: impl AsRef<Path>, settings: &DatabaseSettings) -> Result<Self, Fault> {
         let path = std::path::absolute(path).map_err(io_fault("find", "the database"))?;
         // SQLite takes a name that begins with `file:` for a URL and one that is `:memory:` for no
         // file at all; an absolute path is neither.
@@ -70,12 +53,13 @@ impl SqliteDatabase {
             .to_str()
             .ok_or_else(|| Fault::permanent("the path of the database is not Unicode"))?
             .into();
+        let (limits, busy_timeout) = (settings.limits(), settings.timeout);
         let database = Self {
-            pool: pool(&path, settings)?,
+            pool: pool(&path, limits, busy_timeout)?,
             path,
-            settings,
-            readers: Workers::new(settings.limits),
-            writer: Workers::new(Limits { max_running: 1, ..settings.limits }),
+            busy_timeout,
+            readers: Workers::new(limits),
+            writer: Workers::new(Limits { max_running: 1, ..limits }),
         };
         let path = Arc::clone(&database.path);
         database
@@ -94,7 +78,7 @@ impl SqliteDatabase {
     /// # Errors
     /// When the database failed; the tables are as they were then.
     pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
-        let (path, busy_timeout) = (Arc::clone(&self.path), self.settings.busy_timeout);
+        let (path, busy_timeout) = (Arc::clone(&self.path), self.busy_timeout);
         // This takes as long as it takes, so it has a connection of its own and no time limit.
         let migrated = tokio::task::spawn_blocking(move || {
             let mut connection =
@@ -157,15 +141,14 @@ type Connection = SyncConnectionWrapper<SqliteConnection>;
 /// What the repositories are implemented for.
 type Repositories = SqliteDatabase;
 
-fn pool(path: &str, settings: SqliteSettings) -> Result<Pool<Connection>, Fault> {
+fn pool(path: &str, limits: Limits, busy_timeout: Duration) -> Result<Pool<Connection>, Fault> {
     let mut config = ManagerConfig::default();
     // A file cannot hang up, so there is nothing to ask it; open transactions are looked for.
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup =
-        Box::new(move |path| Box::pin(connect(path.to_owned(), settings.busy_timeout)));
+    config.custom_setup = Box::new(move |path| Box::pin(connect(path.to_owned(), busy_timeout)));
     let manager = AsyncDieselConnectionManager::new_with_config(path, config);
     Pool::builder(manager)
-        .max_size(settings.limits.max_running.max(1).saturating_add(1))
+        .max_size(limits.max_running.max(1).saturating_add(1))
         .build()
         .map_err(Fault::permanent)
 }
@@ -204,11 +187,12 @@ mod tests {
     async fn the_pool_never_hands_out_a_connection_with_an_open_transaction() {
         let directory = TempDir::new().unwrap();
         let path = directory.path().join("test.sqlite");
-        let settings = SqliteSettings {
-            limits: Limits { max_running: 1, ..Limits::default() },
-            busy_timeout: Duration::from_millis(50),
+        let settings = DatabaseSettings {
+            max_connections: 1,
+            timeout: Duration::from_millis(50),
+            ..DatabaseSettings::default()
         };
-        let database = SqliteDatabase::open(&path, settings).await.unwrap();
+        let database = SqliteDatabase::open(&path, &settings).await.unwrap();
         database
             .write(|connection| {
                 Box::pin(async { connection.batch_execute("CREATE TABLE t (n INTEGER)").await })
@@ -248,7 +232,7 @@ mod tests {
     async fn a_transaction_ends_as_its_work_says() {
         let directory = TempDir::new().unwrap();
         let path = directory.path().join("test.sqlite");
-        let database = SqliteDatabase::open(&path, SqliteSettings::default()).await.unwrap();
+        let database = SqliteDatabase::open(&path, &DatabaseSettings::default()).await.unwrap();
         let create = |ending: fn(i32) -> QueryResult<End<i32>>| {
             database.transaction(move |connection| {
                 Box::pin(async move {

@@ -29,17 +29,19 @@ pub(super) struct Provider {
 
 impl Provider {
     pub(super) fn new(settings: &S3Settings) -> Result<Self, Fault> {
-        Ok(match settings.credentials.clone() {
-            Some(pair) => Self::asking(StaticProvider::new(
-                pair.access_key_id,
-                pair.secret_access_key,
-                pair.session_token,
+        let pair = &settings.credentials;
+        if pair.are_given() {
+            let token = Some(pair.session_token.expose()).filter(|token| !token.is_empty());
+            return Ok(Self::asking(StaticProvider::new(
+                pair.access_key_id.clone(),
+                pair.secret_access_key.expose().to_owned(),
+                token.map(ToOwned::to_owned),
                 None,
-            )),
-            None => match WebIdentity::of_this_machine(settings)? {
-                Some(web_identity) => Self::asking(web_identity),
-                None => Self::asking(ChainProvider::new()),
-            },
+            )));
+        }
+        Ok(match WebIdentity::of_this_machine(settings)? {
+            Some(web_identity) => Self::asking(web_identity),
+            None => Self::asking(ChainProvider::new()),
         })
     }
 

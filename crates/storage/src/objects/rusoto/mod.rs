@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use injeung_adapter::Workers;
+use injeung_adapter::{Retry, Workers};
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use rusoto_core::request::HttpDispatchError;
@@ -23,15 +23,12 @@ use rusoto_s3::{
     PutObjectRequest, S3, S3Client,
 };
 use tokio::io::AsyncReadExt;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use self::credentials::Provider;
 use self::never_overwriting::NeverOverwriting;
 use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Settings};
-
-/// The pause before the second attempt, which doubles for each one after that, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
 /// Keeps photos as the objects of one S3 bucket, each named by its key, as
 /// [`S3ObjectStore`](super::S3ObjectStore) does and with the same promises.
@@ -48,11 +45,12 @@ pub struct RusotoObjectStore {
 }
 
 impl RusotoObjectStore {
-    /// Opens a bucket on the present tokio runtime. Makes no request.
+    /// Opens a bucket on the present tokio runtime. Makes no request. `public_base` is as for
+    /// [`S3ObjectStore::open`](super::S3ObjectStore::open).
     ///
     /// # Errors
     /// When this machine has no TLS.
-    pub fn open(settings: &S3Settings) -> Result<Self, Fault> {
+    pub fn open(settings: &S3Settings, public_base: Option<&str>) -> Result<Self, Fault> {
         let provider = Provider::new(settings)?;
         let endpoint = settings.endpoint.clone();
         let region = Region::Custom {
@@ -68,8 +66,8 @@ impl RusotoObjectStore {
                 region,
                 settings: settings.clone(),
             }),
-            public_base: settings.public_base().into(),
-            workers: Workers::new(settings.limits),
+            public_base: settings.public_base(public_base).into(),
+            workers: Workers::new(settings.limits()),
         })
     }
 
@@ -126,10 +124,10 @@ struct Bucket {
 impl Bucket {
     async fn put_new(&self, key: String, photo: Bytes) -> Result<(), PutError> {
         let id = Uuid::new_v4().to_string();
-        let (encryption, kms_key) = match &self.settings.encryption {
-            S3Encryption::BucketDefault => (None, None),
+        let (encryption, kms_key) = match self.settings.encryption {
+            S3Encryption::Bucket => (None, None),
             S3Encryption::S3 => (Some("AES256".to_owned()), None),
-            S3Encryption::Kms { key_id } => (Some("aws:kms".to_owned()), Some(key_id.clone())),
+            S3Encryption::Kms => (Some("aws:kms".to_owned()), self.settings.kms_key_id.clone()),
         };
         let request = || PutObjectRequest {
             bucket: self.settings.bucket.clone(),
@@ -142,21 +140,24 @@ impl Bucket {
             ssekms_key_id: kms_key.clone(),
             ..PutObjectRequest::default()
         };
-        match self.attempts(|| self.client.put_object(request())).await {
+        let retry = self.settings.retry();
+        match self.attempts(retry, || self.client.put_object(request())).await {
             Ok(_) => Ok(()),
-            Err(error) if matches!(status(&error), Some(409 | 412)) => self.is_ours(key, &id).await,
+            Err(error) if matches!(status(&error), Some(409 | 412)) => {
+                self.is_ours(key, &id, retry).await
+            }
             Err(error) => Err(fault(error).into()),
         }
     }
 
     /// The key was taken: by this very call, whose first answer was lost, or by somebody else.
-    async fn is_ours(&self, key: String, id: &str) -> Result<(), PutError> {
+    async fn is_ours(&self, key: String, id: &str, retry: Retry) -> Result<(), PutError> {
         let request = || HeadObjectRequest {
             bucket: self.settings.bucket.clone(),
             key: key.clone(),
             ..HeadObjectRequest::default()
         };
-        match self.attempts(|| self.client.head_object(request())).await {
+        match self.attempts(retry, || self.client.head_object(request())).await {
             Ok(found) => {
                 let its_id = found.metadata.as_ref().and_then(|metadata| metadata.get(PUT_ID));
                 if its_id.is_some_and(|its_id| its_id == id) {
@@ -173,7 +174,7 @@ impl Bucket {
     }
 
     async fn get(&self, key: String) -> Result<Option<Bytes>, Fault> {
-        let read = self.attempts(async || {
+        let read = self.attempts(self.settings.retry(), async || {
             let request = self.get_request(key.clone());
             let Some(body) = self.client.get_object(request).await?.body else {
                 return Ok(Bytes::new());
@@ -195,7 +196,8 @@ impl Bucket {
             key: key.clone(),
             ..DeleteObjectRequest::default()
         };
-        match self.attempts(|| self.client.delete_object(request())).await {
+        let retry = self.settings.retry();
+        match self.attempts(retry, || self.client.delete_object(request())).await {
             Ok(_) => Ok(()),
             Err(RusotoError::Unknown(answer)) if answer.body_as_str().contains("NoSuchKey") => {
                 Ok(())
@@ -217,7 +219,8 @@ impl Bucket {
             max_keys: Some(1),
             ..ListObjectsV2Request::default()
         };
-        self.attempts(|| self.client.list_objects_v2(request())).await.map(drop).map_err(fault)
+        let list = || self.client.list_objects_v2(request());
+        self.attempts(self.settings.retry(), list).await.map(drop).map_err(fault)
     }
 
     fn get_request(&self, key: String) -> GetObjectRequest {
@@ -225,25 +228,17 @@ impl Bucket {
         GetObjectRequest { bucket, key, ..GetObjectRequest::default() }
     }
 
-    /// Repeats what may pass, as often and as long as the settings say.
-    async fn attempts<T, E, F>(&self, attempt: impl Fn() -> F) -> Result<T, RusotoError<E>>
+    /// Sends a request, with retries after transient errors.
+    async fn attempts<T, E, F>(
+        &self,
+        retry: Retry,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, RusotoError<E>>
     where
+        E: Error + 'static,
         F: Future<Output = Result<T, RusotoError<E>>>,
     {
-        let begun = Instant::now();
-        let [mut pause, longest] = PAUSES;
-        for _ in 0..self.settings.max_retries {
-            match self.attempt(attempt()).await {
-                Err(error) if may_pass(&error) => {}
-                done => return done,
-            }
-            if begun.elapsed() + pause >= self.settings.retry_timeout {
-                break;
-            }
-            sleep(pause).await;
-            pause = longest.min(pause * 2);
-        }
-        self.attempt(attempt()).await
+        retry.run(|| self.attempt(attempt()), may_pass).await
     }
 
     async fn attempt<T, E>(

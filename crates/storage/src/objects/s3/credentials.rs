@@ -4,6 +4,7 @@ use std::env::{self, VarError};
 use std::path::{Path, PathBuf};
 
 use ini::Ini;
+use injeung_adapter::Secret;
 use injeung_domain::Fault;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
@@ -30,10 +31,10 @@ const VARIABLES: [(&str, AmazonS3ConfigKey); 11] = [
 /// identity, the container's role, the instance's role, the first that is there.
 pub(super) fn identify(
     builder: AmazonS3Builder,
-    configured: Option<&S3Credentials>,
+    configured: &S3Credentials,
 ) -> Result<AmazonS3Builder, Fault> {
-    if let Some(credentials) = configured {
-        return Ok(with(builder, credentials));
+    if configured.are_given() {
+        return Ok(with(builder, configured));
     }
     let builder =
         VARIABLES.into_iter().fold(builder, |builder, (name, key)| match env::var(name) {
@@ -67,10 +68,10 @@ pub(super) fn identify(
 fn with(builder: AmazonS3Builder, credentials: &S3Credentials) -> AmazonS3Builder {
     let builder = builder
         .with_access_key_id(&credentials.access_key_id)
-        .with_secret_access_key(&credentials.secret_access_key);
-    match &credentials.session_token {
-        Some(token) => builder.with_token(token),
-        None => builder,
+        .with_secret_access_key(credentials.secret_access_key.expose());
+    match credentials.session_token.expose() {
+        "" => builder,
+        token => builder.with_token(token),
     }
 }
 
@@ -94,8 +95,8 @@ fn key_pair(file: &Path, profile: &str) -> Result<Option<S3Credentials>, Fault> 
     Ok(value("aws_access_key_id").zip(value("aws_secret_access_key")).map(|(id, secret)| {
         S3Credentials {
             access_key_id: id,
-            secret_access_key: secret,
-            session_token: value("aws_session_token"),
+            secret_access_key: Secret::new(secret),
+            session_token: Secret::new(value("aws_session_token").unwrap_or_default()),
         }
     }))
 }
@@ -120,10 +121,10 @@ mod tests {
         .unwrap();
         let default = key_pair(&file, "default").unwrap().unwrap();
         assert_eq!(default.access_key_id, "AKID");
-        assert_eq!(default.secret_access_key, "a+b/c\\d=");
-        assert_eq!(default.session_token, None);
+        assert_eq!(default.secret_access_key.expose(), "a+b/c\\d=");
+        assert!(default.session_token.is_empty());
         let other = key_pair(&file, "other").unwrap().unwrap();
-        assert_eq!(other.session_token.as_deref(), Some("t"));
+        assert_eq!(other.session_token.expose(), "t");
         assert_eq!(key_pair(&file, "sso").unwrap(), None);
         assert_eq!(key_pair(&file, "nobody").unwrap(), None);
         assert!(key_pair(&directory.path().join("none"), "default").is_err());

@@ -15,7 +15,7 @@ pub(super) fn is_absence(error: &Error) -> bool {
 /// Repeating helps against an outage, a time-out, a conflict, a full house or no answer at all, and
 /// not against any other refusal. The library hides the status of those it has no variant for in
 /// their text.
-fn may_pass(error: &Error) -> bool {
+pub(super) fn may_pass(error: &Error) -> bool {
     let text = error.to_string();
     let has_status = |status| text.contains(&format!("status code: {status}"));
     if matches!(error, Error::Generic { .. }) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use injeung_adapter::Workers;
+use injeung_adapter::{Retry, Workers};
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
@@ -17,8 +17,8 @@ use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::signer::{Method, Signer};
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, Error, GetOptions, ObjectStore as _,
-    ObjectStoreExt, PutMode, PutOptions, RetryConfig,
+    Attribute, Attributes, ClientOptions, Error, GetOptions, ObjectStore as _, ObjectStoreExt,
+    PutMode, PutOptions, RetryConfig,
 };
 use uuid::Uuid;
 
@@ -36,8 +36,9 @@ pub(super) const PUT_ID: &str = "injeung-put";
 /// Keeps photos as the objects of one S3 bucket, each named by its key.
 ///
 /// The service itself sees to it that nothing is overwritten (`If-None-Match: *`), and each object
-/// carries a random id of the call that stored it: where an answer was lost and the repetition is
-/// refused because the object is there, the id tells whose object it is.
+/// carries a random id of the call that stored it. Transient faults are retried, puts with the same id:
+/// if an answer was lost and the retry is refused because the object exists, the id shows whose object
+/// it is.
 ///
 /// Where no key pair is configured, who we are is found out in the order of Amazon's own tools: the
 /// variables `AWS_ACCESS_KEY_ID` and so on; the key pair of the profile `AWS_PROFILE` (or `default`)
@@ -49,8 +50,7 @@ pub(super) const PUT_ID: &str = "injeung-put";
 /// answers for an absent object as for a forbidden one.
 #[derive(Debug, Clone)]
 pub struct S3ObjectStore {
-    bucket: Arc<AmazonS3>,
-    cache_control: Arc<str>,
+    bucket: Arc<Bucket>,
     public_base: Arc<str>,
     workers: Workers,
 }
@@ -58,19 +58,21 @@ pub struct S3ObjectStore {
 impl S3ObjectStore {
     /// Opens a bucket on the present tokio runtime. Makes no request.
     ///
+    /// `public_base` is what clients put before a key to fetch its object; a `/` at its end is
+    /// added when missing. `https://BUCKET.s3.REGION.amazonaws.com/` if none is given.
+    ///
     /// # Errors
     /// When the settings contradict each other or a named profile has no key pair.
-    pub fn open(settings: &S3Settings) -> Result<Self, Fault> {
+    pub fn open(settings: &S3Settings, public_base: Option<&str>) -> Result<Self, Fault> {
         Ok(Self {
-            bucket: Arc::new(bucket(settings)?),
-            cache_control: settings.cache_control.as_str().into(),
-            public_base: settings.public_base().into(),
-            workers: Workers::new(settings.limits),
+            bucket: Arc::new(Bucket { client: client(settings)?, settings: settings.clone() }),
+            public_base: settings.public_base(public_base).into(),
+            workers: Workers::new(settings.limits()),
         })
     }
 
-    /// Has something done with the bucket, to its end.
-    async fn run<T, E, F>(&self, work: impl FnOnce(Arc<AmazonS3>) -> F) -> Result<T, E>
+    /// Runs a call of the bucket to its end.
+    async fn run<T, E, F>(&self, work: impl FnOnce(Arc<Bucket>) -> F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
@@ -89,15 +91,23 @@ impl ObjectStore for S3ObjectStore {
             mode: PutMode::Create,
             attributes: Attributes::from_iter([
                 (Attribute::ContentType, CONTENT_TYPE.to_owned()),
-                (Attribute::CacheControl, self.cache_control.to_string()),
+                (Attribute::CacheControl, self.bucket.settings.cache_control.clone()),
                 (Attribute::Metadata(PUT_ID.into()), id.clone()),
             ]),
             ..PutOptions::default()
         };
-        self.run(async move |bucket| match bucket.put_opts(&path, photo.into(), options).await {
-            Ok(_) => Ok(()),
-            Err(Error::AlreadyExists { .. }) => is_ours(&bucket, &path, &id).await,
-            Err(error) => Err(fault::of_request(error).into()),
+        self.run(async move |bucket| {
+            let retry = bucket.settings.retry();
+            let put = async || {
+                let put = bucket.client.put_opts(&path, photo.clone().into(), options.clone());
+                match put.await {
+                    Ok(_) => Ok(true),
+                    Err(Error::AlreadyExists { .. }) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            };
+            let is_stored = retry.run(put, fault::may_pass).await.map_err(fault::of_request)?;
+            if is_stored { Ok(()) } else { bucket.is_ours(&path, &id, retry).await }
         })
         .await
     }
@@ -105,8 +115,9 @@ impl ObjectStore for S3ObjectStore {
     async fn get(&self, key: &ObjectKey) -> Result<Option<Bytes>, Fault> {
         let path = path(key);
         self.run(async move |bucket| {
-            let read = async { bucket.get_opts(&path, GetOptions::default()).await?.bytes().await };
-            match read.await {
+            let read =
+                async || bucket.client.get_opts(&path, GetOptions::default()).await?.bytes().await;
+            match bucket.settings.retry().run(read, fault::may_pass).await {
                 Ok(bytes) => Ok(Some(bytes)),
                 Err(error) if fault::is_absence(&error) => Ok(None),
                 Err(error) => Err(fault::of_request(error)),
@@ -117,10 +128,13 @@ impl ObjectStore for S3ObjectStore {
 
     async fn delete(&self, key: &ObjectKey) -> Result<(), Fault> {
         let path = path(key);
-        self.run(async move |bucket| match bucket.delete(&path).await {
-            Ok(()) => Ok(()),
-            Err(error) if fault::is_absence(&error) => Ok(()),
-            Err(error) => Err(fault::of_request(error)),
+        self.run(async move |bucket| {
+            let delete = || bucket.client.delete(&path);
+            match bucket.settings.retry().run(delete, fault::may_pass).await {
+                Ok(()) => Ok(()),
+                Err(error) if fault::is_absence(&error) => Ok(()),
+                Err(error) => Err(fault::of_request(error)),
+            }
         })
         .await
     }
@@ -133,7 +147,8 @@ impl ObjectStore for S3ObjectStore {
     async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault> {
         let (path, valid) = (path(key), valid.min(LONGEST_SIGNATURE));
         self.run(async move |bucket| {
-            let signed = bucket.signed_url(Method::GET, &path, valid).await;
+            let sign = || bucket.client.signed_url(Method::GET, &path, valid);
+            let signed = bucket.settings.retry().run(sign, fault::may_pass).await;
             signed.map(|url| Some(url.into())).map_err(fault::of_request)
         })
         .await
@@ -142,32 +157,46 @@ impl ObjectStore for S3ObjectStore {
     /// Lists one object, which says more than asking for one: it tells an empty bucket from one
     /// that is not there or not ours.
     async fn check(&self) -> Result<(), Fault> {
-        let options = PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
         self.run(async move |bucket| {
-            bucket.list_paginated(None, options).await.map(drop).map_err(fault::of_request)
+            let list = || {
+                let options =
+                    PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
+                bucket.client.list_paginated(None, options)
+            };
+            let listed = bucket.settings.retry().run(list, fault::may_pass).await;
+            listed.map(drop).map_err(fault::of_request)
         })
         .await
     }
 }
 
-/// The key was taken: by this very call, whose first answer was lost, or by somebody else.
-async fn is_ours(bucket: &AmazonS3, path: &Path, id: &str) -> Result<(), PutError> {
-    let head = GetOptions { head: true, ..GetOptions::default() };
-    match bucket.get_opts(path, head).await {
-        Ok(found) => {
-            let its_id = found.attributes.get(&Attribute::Metadata(PUT_ID.into()));
-            if its_id.is_some_and(|its_id| its_id.as_ref() == id) {
-                Ok(())
-            } else {
-                Err(PutError::AlreadyExists)
+#[derive(Debug)]
+struct Bucket {
+    client: AmazonS3,
+    settings: S3Settings,
+}
+
+impl Bucket {
+    /// The key was taken: by this very call, whose first answer was lost, or by somebody else.
+    async fn is_ours(&self, path: &Path, id: &str, retry: Retry) -> Result<(), PutError> {
+        let head =
+            || self.client.get_opts(path, GetOptions { head: true, ..GetOptions::default() });
+        match retry.run(head, fault::may_pass).await {
+            Ok(found) => {
+                let its_id = found.attributes.get(&Attribute::Metadata(PUT_ID.into()));
+                if its_id.is_some_and(|its_id| its_id.as_ref() == id) {
+                    Ok(())
+                } else {
+                    Err(PutError::AlreadyExists)
+                }
             }
+            // The service refuses one of two that come at once with a conflict, and then neither may
+            // be there; or the other one was removed meanwhile.
+            Err(error) if fault::is_absence(&error) => {
+                Err(Fault::transient("somebody else is storing an object of this key").into())
+            }
+            Err(error) => Err(fault::of_request(error).into()),
         }
-        // The service refuses one of two that come at once with a conflict, and then neither may be
-        // there; or the other one was removed meanwhile.
-        Err(error) if fault::is_absence(&error) => {
-            Err(Fault::transient("somebody else is storing an object of this key").into())
-        }
-        Err(error) => Err(fault::of_request(error).into()),
     }
 }
 
@@ -176,22 +205,16 @@ fn path(key: &ObjectKey) -> Path {
     Path::from(key.as_str())
 }
 
-fn bucket(settings: &S3Settings) -> Result<AmazonS3, Fault> {
+fn client(settings: &S3Settings) -> Result<AmazonS3, Fault> {
     let endpoint = settings.endpoint_of_bucket();
     let in_the_clear = endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
     let client = ClientOptions::new()
         .with_allow_http(in_the_clear)
         .with_connect_timeout(settings.connect_timeout)
         .with_timeout(settings.request_timeout);
-    let retry = RetryConfig {
-        backoff: BackoffConfig {
-            init_backoff: Duration::from_millis(100),
-            max_backoff: Duration::from_secs(2),
-            base: 2.0,
-        },
-        max_retries: settings.max_retries,
-        retry_timeout: settings.retry_timeout,
-    };
+    // The library would not retry a put after a timeout: it cannot know that the put's id makes a
+    // repetition safe. All retries are ours.
+    let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)
         .with_region(&settings.region)
@@ -202,13 +225,15 @@ fn bucket(settings: &S3Settings) -> Result<AmazonS3, Fault> {
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint);
     }
-    builder = match &settings.encryption {
-        S3Encryption::BucketDefault => builder,
+    builder = match settings.encryption {
+        S3Encryption::Bucket => builder,
         S3Encryption::S3 => {
             let key = "aws_server_side_encryption".parse().map_err(Fault::permanent)?;
             builder.with_config(key, "AES256")
         }
-        S3Encryption::Kms { key_id } => builder.with_sse_kms_encryption(key_id),
+        S3Encryption::Kms => {
+            builder.with_sse_kms_encryption(settings.kms_key_id.as_deref().unwrap_or_default())
+        }
     };
-    credentials::identify(builder, settings.credentials.as_ref())?.build().map_err(Fault::permanent)
+    credentials::identify(builder, &settings.credentials)?.build().map_err(Fault::permanent)
 }
