@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use async_trait::async_trait;
 use injeung_domain::ports::{self, Clock, Ports};
-use injeung_domain::{CleanUpPorts, PhotoLimits, RequestKeyRules, Rules, TimeZone};
+use injeung_domain::{PhotoLimits, Policy, RequestKeyRules, Rules, TimeZone};
 use injeung_http::EnvelopeStyle;
 use injeung_storage::{
     Database, DatabaseSettings, DiskObjectStore, Limits, PostgresSettings, S3Credentials,
@@ -68,8 +68,6 @@ pub(crate) async fn ports(
     let pool = BlockingPool::new(vision_workers(config).get(), config.vision.queue);
     Ok(Ports {
         clock: Arc::new(SystemClock),
-        time_zone: time_zone(config)?,
-        rules: rules(config),
         extractor: Arc::new(CascadeExtractor::new(
             Arc::new(cascade(config)?),
             config.vision.cached_references,
@@ -78,29 +76,13 @@ pub(crate) async fn ports(
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
         objects: objects(config, address).await?,
-        participations: database.clone(),
-        references: database.clone(),
-        feeds: database.clone(),
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database,
+        repository: database,
     })
 }
 
-/// What cleaning up takes, which is no classifier and no network.
-pub(crate) async fn clean_up_ports(
-    config: &Config,
-    database: Arc<dyn Database>,
-) -> anyhow::Result<CleanUpPorts> {
-    Ok(CleanUpPorts {
-        clock: Arc::new(SystemClock),
-        objects: objects(config, &format!("http://{}", config.server.bind)).await?,
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database,
-    })
+/// What the operator decides for the use cases.
+pub(crate) fn policy(config: &Config) -> anyhow::Result<Policy> {
+    Ok(Policy { rules: rules(config), time_zone: time_zone(config)? })
 }
 
 /// The rules that the configuration sets.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use injeung_domain::Ports;
+use injeung_domain::{Policy, Ports};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 /// What all requests share.
 pub(crate) struct Server {
     pub(crate) ports: Arc<Ports>,
+    pub(crate) policy: Policy,
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     /// Permits to hold a body; closed when a stop begins.

@@ -9,7 +9,7 @@ use common::postgres::{database, execute, new_database, open, other_program, tex
 use common::{key, participation, participation_id, reservation, reserve};
 use diesel_async::SimpleAsyncConnection;
 use injeung_domain::FaultKind;
-use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReservationRepository};
+use injeung_domain::ports::Repository;
 use injeung_storage::{
     DatabaseSettings, Limits, PostgresDatabase, PostgresSettings, open_database,
 };
@@ -110,7 +110,7 @@ async fn missing_tables_and_databases_do_not_pass() {
     database.migrate().await.unwrap();
     database.check().await.unwrap();
     execute(&address, "ALTER TABLE feed DROP COLUMN feed_content").await;
-    let fault = database.latest(participation_id(), 1).await.unwrap_err();
+    let fault = database.latest_feed(participation_id(), 1).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
 
     let elsewhere = format!("{address}_2");
