@@ -1,15 +1,16 @@
 use async_trait::async_trait;
 use injeung_domain::ports::{JpegEncoder, VisionError};
-use injeung_domain::{Fault, JpegPhoto, Photo};
+use injeung_domain::{Fault, JpegPhoto, Photo, PhotoFormat};
 use opencv::core::{Mat, Vector};
 use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
 use opencv::prelude::*;
+use tokio::task::spawn_blocking;
 
 use super::decode::{Colour, Fit, decode};
 use super::fault;
 use crate::BlockingPool;
 
-/// Makes JPEGs of quality 90.
+/// Makes JPEGs of quality 90 from other formats, and strips JPEGs of their metadata.
 #[derive(Debug, Clone)]
 pub struct OpenCvJpegEncoder {
     pool: BlockingPool,
@@ -25,6 +26,14 @@ impl OpenCvJpegEncoder {
 #[async_trait]
 impl JpegEncoder for OpenCvJpegEncoder {
     async fn encode(&self, photo: &Photo) -> Result<JpegPhoto, VisionError> {
+        // This takes milliseconds, so it does not wait behind comparisons for a worker of the pool.
+        if photo.format() == PhotoFormat::Jpeg {
+            let photo = photo.clone();
+            let stripped = spawn_blocking(move || photo.jpeg_without_metadata()).await;
+            if let Some(jpeg) = stripped.map_err(Fault::permanent)? {
+                return Ok(jpeg);
+            }
+        }
         let photo = photo.clone();
         let work = move || {
             let jpeg = encode(&decode(&photo, Colour::Bgr, Fit::Full)?).map_err(fault)?;
