@@ -7,7 +7,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
-use injeung_domain::{CleanUpPorts, Rules};
+use injeung_domain::{Policy, Rules};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ClarifaiClassifier, LocalClassifier, NeuralModels,
@@ -41,8 +41,6 @@ pub(crate) async fn ports(
     let pool = Workers::new(Limits::untimed(config.vision.workers.get(), config.vision.queue));
     Ok(Ports {
         clock: Arc::new(SystemClock),
-        time_zone: config.server.time_zone.clone(),
-        rules: rules(config),
         extractor: Arc::new(CascadeExtractor::new(
             Arc::new(cascade(config)?),
             config.vision.cached_references,
@@ -51,29 +49,13 @@ pub(crate) async fn ports(
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
         objects: objects(config, address).await?,
-        participations: database.clone(),
-        references: database.clone(),
-        feeds: database.clone(),
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database,
+        repository: database,
     })
 }
 
-/// What cleaning up takes, which is no classifier and no network.
-pub(crate) async fn clean_up_ports(
-    config: &Config,
-    database: Arc<dyn Database>,
-) -> anyhow::Result<CleanUpPorts> {
-    Ok(CleanUpPorts {
-        clock: Arc::new(SystemClock),
-        objects: objects(config, &format!("http://{}", config.server.bind)).await?,
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database,
-    })
+/// What the operator decides for the use cases.
+pub(crate) fn policy(config: &Config) -> Policy {
+    Policy { rules: rules(config), time_zone: config.server.time_zone.clone() }
 }
 
 /// The rules that the configuration sets.

@@ -422,7 +422,7 @@ fn clean_up_removes_what_died_and_tells_how_much() {
         .with("VISION__NEURAL__XFEAT", "config.toml");
     fs::write(home.path().join("config.toml"), b"no network").unwrap();
     home.succeed(&["migrate"]);
-    let nothing = "removed=0 failed=0 request_keys=0 days=0\n";
+    let nothing = "removed=0 failed=0 request_keys=0 days=0 features=0\n";
     assert_eq!(home.succeed(&["clean-up"]).stdout, nothing);
     // Another service's lease is of no concern here.
     let digest = sql_digest(&desk());
@@ -439,10 +439,11 @@ fn clean_up_removes_what_died_and_tells_how_much() {
     for name in ["old.jpg", "new.jpg"] {
         fs::write(home.objects_directory().join(name), desk()).unwrap();
     }
-    assert_eq!(home.succeed(&["clean-up"]).stdout, "removed=1 failed=0 request_keys=1 days=1\n");
+    let one_of_each = "removed=1 failed=0 request_keys=1 days=1 features=0\n";
+    assert_eq!(home.succeed(&["clean-up"]).stdout, one_of_each);
     assert_eq!((home.objects(), home.rows().reservations().len()), (vec!["new.jpg".into()], 1));
     let everything = home.succeed(&["clean-up", "--grace-s", "0"]);
-    assert_eq!(everything.stdout, "removed=1 failed=0 request_keys=0 days=0\n");
+    assert_eq!(everything.stdout, "removed=1 failed=0 request_keys=0 days=0 features=0\n");
     home.assert_nothing_stored();
     assert_refused(&home.run(&["clean-up", "--grace-s", "soon"]), &["--grace-s"]);
 }

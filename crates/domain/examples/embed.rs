@@ -15,11 +15,11 @@ use bytes::Bytes;
 use injeung_domain::memory::{
     FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore,
 };
-use injeung_domain::ports::{FeatureExtractor, ParticipationRepository, Ports, VisionError};
+use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
     ChallengeGroup, Comparison, Evidence, FeatureFormat, GroupId, ParticipationId, Photo,
-    PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, Rules, Schedule,
-    VerifyFeature, register_reference, verify_feature,
+    PhotoLimits, Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext,
+    Rules, Schedule, VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -77,20 +77,14 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     let objects = Arc::new(MemoryObjectStore::default());
     let ports = Ports {
         clock: Arc::new(ManualClock::new(datetime!(2026-11-23 06:30 +9))),
-        time_zone: "Asia/Seoul".parse()?,
-        rules: Rules::default(),
         extractor: Arc::new(ByteHistogram),
         classifier: Arc::new(FixedConcepts::default()),
         jpeg_encoder: Arc::new(JpegOnly),
         objects: objects.clone(),
-        participations: database.clone(),
-        references: database.clone(),
-        feeds: database.clone(),
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database.clone(),
+        repository: database.clone(),
     };
+    let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse()? };
+    let request = || RequestContext { received_at: ports.clock.now(), claim: None };
 
     let group = ChallengeGroup {
         id: GroupId::try_from(1)?,
@@ -111,15 +105,15 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     let window = picture(&[0, 1, 2, 3].repeat(64));
     let limits = PhotoLimits::default();
     let photo = Photo::parse(desk.clone(), &limits);
-    let command = RegisterReference { participation_id, photo, claim: None };
-    let registered = register_reference(&ports, command).await?;
+    let command = RegisterReference { participation_id, photo };
+    let registered = register_reference(&ports, &policy, command, request()).await?;
     println!("reference {} is registered", registered.reference_id);
 
     for (name, file) in [("the desk", desk), ("the window", window)] {
         let photo = Photo::parse(file, &limits)?;
         let content = "good morning".parse()?;
-        let command = VerifyFeature { participation_id, photo, content, claim: None };
-        match verify_feature(&ports, command).await {
+        let command = VerifyFeature { participation_id, photo, content };
+        match verify_feature(&ports, &policy, command, request()).await {
             Ok(verified) => println!("{name}: accepted as feed {}", verified.feed_id),
             Err(error) => println!("{name}: failed to {error}"),
         }

@@ -1,54 +1,55 @@
-//! Whether a photo may be verified now, before anybody looks into it.
+//! Whether a photo may be verified now, before its pixels are examined.
 
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 
-use crate::{Fault, Participation, ParticipationId, Ports};
+use crate::retry::retried;
+use crate::{Participation, ParticipationId, Policy, Ports, VerificationError};
 
-/// Why a photo is not verified.
-pub(crate) enum NotAdmitted {
-    /// No window is open.
-    OutsideWindow,
-    /// The window takes one photo, and has it.
-    DayTaken,
-    /// The window takes no more attempts; it ends after so long.
-    TooManyAttempts(Duration),
-    /// The database failed.
-    Database(Fault),
-}
-
-/// The day whose window takes a photo of this participation at an instant.
+/// The day whose window contains an instant, for a photo of this participation.
 ///
-/// An attempt is counted after everything that costs nothing was checked. That the day has a photo
-/// already is looked up here to spare the work; it is the row's transaction that decides.
+/// The attempt is counted last, after every check that costs nothing. The look-up whether the day
+/// has a photo only saves work: the transaction that adds the row decides.
 pub(crate) async fn admit(
     ports: &Ports,
+    policy: &Policy,
     participation: &Participation,
     at: OffsetDateTime,
-) -> Result<Date, NotAdmitted> {
+) -> Result<Date, VerificationError> {
+    use VerificationError as Error;
+
+    let (repository, id) = (&ports.repository, participation.id);
     let schedule = &participation.group.schedule;
-    let day = schedule.open_window(at).ok_or(NotAdmitted::OutsideWindow)?;
-    if ports.rules.once_per_day
-        && ports.days.has_feed(participation.id, day).await.map_err(NotAdmitted::Database)?
+    let day = schedule.open_window(at).ok_or(Error::OutsideWindow(id))?;
+    if policy.rules.once_per_day
+        && retried(&*ports.clock, || repository.has_feed(id, day)).await.map_err(Error::Database)?
     {
-        return Err(NotAdmitted::DayTaken);
+        return Err(Error::DayTaken(id));
     }
-    if let Some(most) = ports.rules.max_attempts_per_window {
-        let attempts = ports.days.count_attempt(participation.id, day).await;
-        if attempts.map_err(NotAdmitted::Database)? > most.get() {
-            // What is refused is no attempt, or one that is given back yet would be lost among these.
-            give_back(ports, participation.id, day).await;
-            return Err(NotAdmitted::TooManyAttempts(schedule.window_end(day) - at));
+    if let Some(max) = policy.rules.max_attempts_per_window {
+        let attempts = repository.count_attempt(id, day).await.map_err(Error::Database)?;
+        if attempts > max.get() {
+            // A rejected request is not counted: it would absorb the attempts released later.
+            release_attempt(ports, policy, id, day).await;
+            let retry_after = schedule.window_end(day) - ports.clock.now();
+            return Err(Error::TooManyAttempts { participation_id: id, retry_after });
         }
     }
     Ok(day)
 }
 
-/// Gives back an attempt that came to no verdict: a fault is not the participant's.
+/// Subtracts an attempt that a fault ended without a verdict.
 ///
-/// Where that fails too, or the process dies before, it stays counted: the limit is never exceeded.
-pub(crate) async fn give_back(ports: &Ports, participation_id: ParticipationId, day: Date) {
-    if ports.rules.max_attempts_per_window.is_some() {
-        // The caller has to learn of the first fault.
-        let _ = ports.days.give_back_attempt(participation_id, day).await;
+/// If that fails too, or the process dies before, the attempt stays counted: the limit is never
+/// exceeded.
+pub(crate) async fn release_attempt(
+    ports: &Ports,
+    policy: &Policy,
+    participation_id: ParticipationId,
+    day: Date,
+) {
+    if policy.rules.max_attempts_per_window.is_some()
+        && let Err(fault) = ports.repository.release_attempt(participation_id, day).await
+    {
+        fault.log(format_args!("release an attempt of participation {participation_id}"));
     }
 }

@@ -3,7 +3,7 @@
 //! 1. Claim the key in the database, for a time; whoever finds it claimed waits for the answer.
 //! 2. Do what was asked for. The transaction that adds the row answers the key as well, so that
 //!    there is no moment at which a retry could add a second row.
-//! 3. Answer the key with a refusal, or give it back after a failure.
+//! 3. Answer the key with a rejection that can never change, or release it.
 //!
 //! A claim whose holder died ends by itself, and one that was taken over can add no row any more.
 
@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Claim, Fault, Fingerprint, Ports, RequestKey, ports::Claiming};
+use crate::ports::{Claiming, Ports};
+use crate::{Claim, Fault, Fingerprint, Policy, RequestKey};
 
 /// How often somebody who waits for an answer looks whether it is there.
 const POLL: Duration = Duration::from_millis(100);
@@ -42,10 +43,10 @@ pub enum Answered<A> {
 pub enum Ending {
     /// The row was added, and the key answered with it.
     Accepted,
-    /// It was refused for good; a retry is answered with this.
-    Refused(Bytes),
-    /// It came to nothing; a retry tries again.
-    Failed,
+    /// It was rejected, and always will be; a retry is answered with this.
+    Rejected(Bytes),
+    /// It failed, or was rejected for a reason that can change; a retry is evaluated again.
+    Open,
 }
 
 /// Why a request under a key has no answer.
@@ -70,9 +71,10 @@ pub enum AnswerOnceError {
 ///
 /// # Errors
 /// When the key is another request's, the answer did not come in time, or the database failed. A
-/// key that could not be answered or given back after the work is claimed until its time is over.
+/// key that could not be answered or released after the work stays claimed until the claim expires.
 pub async fn answer_once<A, F>(
     ports: &Ports,
+    policy: &Policy,
     request: KeyedRequest,
     work: impl FnOnce(Claim) -> F,
     ending: impl FnOnce(&A) -> Ending,
@@ -80,35 +82,43 @@ pub async fn answer_once<A, F>(
 where
     F: Future<Output = A>,
 {
-    let claim = match claim(ports, request).await? {
+    let claim = match claim(ports, policy, request).await? {
         Answered::Now(claim) => claim,
         Answered::Before(answer) => return Ok(Answered::Before(answer)),
     };
     let answer = work(claim.clone()).await;
-    // The client has to learn what came of its request, whether or not the key can be told.
-    let _ = match ending(&answer) {
+    let id = claim.id;
+    let ended = match ending(&answer) {
         Ending::Accepted => Ok(()),
-        Ending::Refused(refusal) => {
-            ports.request_keys.answer(&Claim { answer: refusal, ..claim }).await
+        Ending::Rejected(rejection) => {
+            ports.repository.answer_key(&Claim { answer: rejection, ..claim }).await
         }
-        Ending::Failed => ports.request_keys.release(claim.id).await,
+        Ending::Open => ports.repository.release_key(id).await,
     };
+    if let Err(fault) = ended {
+        // The client gets the result of its request nevertheless; the claim expires.
+        fault.log(format_args!("answer or release the request key of claim {id}"));
+    }
     Ok(Answered::Now(answer))
 }
 
 /// Step 1: a claim on the key, or what was answered under it.
-async fn claim(ports: &Ports, request: KeyedRequest) -> Result<Answered<Claim>, AnswerOnceError> {
+async fn claim(
+    ports: &Ports,
+    policy: &Policy,
+    request: KeyedRequest,
+) -> Result<Answered<Claim>, AnswerOnceError> {
     use AnswerOnceError as Error;
 
     let KeyedRequest { key, fingerprint, if_accepted } = request;
-    let rules = ports.rules.request_keys;
+    let rules = policy.rules.request_keys;
     let begun = ports.clock.now();
     // Bounds the wait where the clock is set back meanwhile.
     let mut slept = Duration::ZERO;
     loop {
         let now = ports.clock.now();
         let until = now.saturating_add(rules.claim);
-        let claiming = ports.request_keys.claim(&key, &fingerprint, now, until).await;
+        let claiming = ports.repository.claim_key(&key, &fingerprint, now, until).await;
         match claiming.map_err(Error::Database)? {
             Claiming::Claimed(id) => {
                 let keep_until = now.saturating_add(rules.keep);

@@ -1,12 +1,7 @@
-use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 
-use time::Duration;
-
-use crate::acceptance;
-use crate::ports::{
-    Clock, DayRepository, LeaseRepository, ObjectStore, RequestKeyRepository, ReservationRepository,
-};
-use crate::{Fault, Ports};
+use crate::ports::{ObjectStore, Repository, ReservedKey};
+use crate::{Fault, acceptance};
 
 /// How many rows are read or removed at once.
 const BATCH: u32 = 1000;
@@ -18,35 +13,12 @@ const MAX_BATCHES: u32 = 100;
 /// and somewhere the date is another one.
 const DAYS_KEPT: Duration = Duration::days(7);
 
-/// What [`clean_up`] works with: those of the [`Ports`] that keep things, none that looks into photos.
-#[derive(Clone)]
-pub struct CleanUpPorts {
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Keeps photos.
-    pub objects: Arc<dyn ObjectStore>,
-    /// The names of photos that are being stored.
-    pub reservations: Arc<dyn ReservationRepository>,
-    /// What was done in the windows of the days.
-    pub days: Arc<dyn DayRepository>,
-    /// The keys that requests came under.
-    pub request_keys: Arc<dyn RequestKeyRepository>,
-    /// Who does what only one needs to do.
-    pub leases: Arc<dyn LeaseRepository>,
-}
+/// How long features are kept after those in another format were added: longer than two versions of
+/// the service run side by side, and long enough to return to the older one.
+const SUPERSEDED_FEATURES_KEPT: Duration = Duration::days(7);
 
-impl From<&Ports> for CleanUpPorts {
-    fn from(ports: &Ports) -> Self {
-        Self {
-            clock: ports.clock.clone(),
-            objects: ports.objects.clone(),
-            reservations: ports.reservations.clone(),
-            days: ports.days.clone(),
-            request_keys: ports.request_keys.clone(),
-            leases: ports.leases.clone(),
-        }
-    }
-}
+/// How many features are removed at once; each takes up to 207 KB.
+const FEATURES_BATCH: u32 = 100;
 
 /// What [`clean_up`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,6 +31,8 @@ pub struct CleanUpReport {
     pub request_keys: u32,
     /// Days, each of one participation, that no rule asks about any more.
     pub days: u32,
+    /// Features of references in formats that were superseded.
+    pub features: u32,
 }
 
 /// Why a clean-up ended early.
@@ -76,45 +50,58 @@ pub enum CleanUpError {
     /// The days could not be removed; the request keys have been.
     #[error("forget days: {0}")]
     Days(#[source] Fault),
+    /// The superseded features could not be removed; the request keys and days have been.
+    #[error("forget features: {0}")]
+    Features(#[source] Fault),
 }
 
-/// Removes what died on its way into the store: objects whose reservation is older than `grace`
-/// and that have no row, and then their reservations. Somebody else's object, which is not the
-/// photo that was reserved for, stays where it is. Forgets request keys whose time is over, and
-/// days that are long past.
+/// Removes what died on its way into the store: objects whose reservation was made before `now`
+/// minus `grace` and that have no row, and then their reservations. An object that another program
+/// stored under the key stays. Deletes expired request keys, days that no rule needs any more, and
+/// features in formats that were superseded.
 ///
 /// `grace` has to be longer than any request may take, so that no object arrives after its
 /// reservation is gone. Several processes may do this at once.
 ///
 /// # Errors
-/// When the database failed. A reservation that could not be resolved is counted and does not keep
-/// the others from being so.
+/// When the database failed. A reservation that could not be resolved is logged and counted, and
+/// does not keep the others from being resolved.
 pub async fn clean_up(
-    ports: &CleanUpPorts,
+    repository: &dyn Repository,
+    objects: &dyn ObjectStore,
+    now: OffsetDateTime,
     grace: Duration,
 ) -> Result<CleanUpReport, CleanUpError> {
-    let now = ports.clock.now();
     let mut report = CleanUpReport::default();
-    // First what needs the database alone: a store that is silent takes its time for every object.
-    let forget = || ports.request_keys.forget(now, BATCH);
+    // First what needs the database alone: a store that does not respond takes its time for every
+    // object.
+    let forget = || repository.forget_keys(now, BATCH);
     report.request_keys = in_batches(forget).await.map_err(CleanUpError::RequestKeys)?;
     let before = now.saturating_sub(DAYS_KEPT).date();
-    let forget = || ports.days.forget(before, BATCH);
+    let forget = || repository.forget_days(before, BATCH);
     report.days = in_batches(forget).await.map_err(CleanUpError::Days)?;
+    let before = now.saturating_sub(SUPERSEDED_FEATURES_KEPT);
+    let forget = || repository.forget_features(before, FEATURES_BATCH);
+    report.features = in_batches(forget).await.map_err(CleanUpError::Features)?;
+
+    let before = now.saturating_sub(grace);
+    let mut last = None;
     for _ in 0..MAX_BATCHES {
-        let overdue = ports.reservations.reserved_before(now.saturating_sub(grace), BATCH).await;
+        // A failed reservation stays, so the next batch begins behind the last one.
+        let overdue = repository.reserved_before(before, last, BATCH).await;
         let overdue = overdue.map_err(CleanUpError::Reservations)?;
-        for key in &overdue {
-            match acceptance::withdraw(&*ports.reservations, &*ports.objects, key).await {
+        for ReservedKey { key, .. } in &overdue {
+            match acceptance::remove_unfinished(repository, objects, key).await {
                 Ok(true) => report.removed += 1,
                 Ok(false) => {}
-                Err(_) => report.failed += 1,
+                Err(fault) => {
+                    fault.log(format_args!("clean up object {key}"));
+                    report.failed += 1;
+                }
             }
         }
-        // What failed would come first in the next batch again.
-        if overdue.len() < BATCH as usize || report.failed > 0 {
-            break;
-        }
+        let Some(newest) = overdue.into_iter().next_back() else { break };
+        last = Some(newest);
     }
     Ok(report)
 }
@@ -134,16 +121,17 @@ pub struct Lease {
 /// # Errors
 /// As [`clean_up`], and when the lease could not be asked for.
 pub async fn clean_up_in_turn(
-    ports: &CleanUpPorts,
+    repository: &dyn Repository,
+    objects: &dyn ObjectStore,
+    now: OffsetDateTime,
     lease: &Lease,
     grace: Duration,
 ) -> Result<Option<CleanUpReport>, CleanUpError> {
     const NAME: &str = "clean_up";
-    let now = ports.clock.now();
     let until = now.saturating_add(lease.length);
-    let acquired = ports.leases.acquire(NAME, &lease.holder, now, until).await;
+    let acquired = repository.acquire_lease(NAME, &lease.holder, now, until).await;
     if acquired.map_err(CleanUpError::Lease)? {
-        clean_up(ports, grace).await.map(Some)
+        clean_up(repository, objects, now, grace).await.map(Some)
     } else {
         Ok(None)
     }

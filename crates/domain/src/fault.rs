@@ -1,4 +1,7 @@
 use std::error::Error;
+use std::fmt;
+
+use tracing::{error, warn};
 
 /// A failure of something behind a port: an outage, a time-out, a full queue, a broken store.
 ///
@@ -13,6 +16,9 @@ pub struct Fault {
 }
 
 /// Whether trying again can help after a [`Fault`].
+///
+/// It decides whether a read is repeated, whether the client is told to come back in a moment, and
+/// the level of the log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
     /// The work was refused because too much of it is waiting; nothing was begun.
@@ -39,11 +45,23 @@ impl Fault {
         Self { kind: FaultKind::Permanent, source: source.into() }
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed in a moment. An overload is not repeated: that would add to
+    /// it.
     pub fn is_retryable(&self) -> bool {
         match self.kind {
-            FaultKind::Overloaded | FaultKind::Transient => true,
-            FaultKind::Permanent => false,
+            FaultKind::Transient => true,
+            FaultKind::Overloaded | FaultKind::Permanent => false,
+        }
+    }
+
+    /// Logs a fault that is handled here and returned to nobody: a permanent one, which a person
+    /// has to remove, as an error, others as warnings. `action` fits after "failed to".
+    pub(crate) fn log(&self, action: fmt::Arguments<'_>) {
+        match self.kind {
+            FaultKind::Permanent => error!(error = %self, "failed to {action}"),
+            FaultKind::Overloaded | FaultKind::Transient => {
+                warn!(error = %self, "failed to {action}");
+            }
         }
     }
 }

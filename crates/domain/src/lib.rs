@@ -1,7 +1,8 @@
 //! What Injeung decides about proof photos.
 //!
-//! Three use cases, each one function in a file of its own, take the [`Ports`] and a command and
-//! answer with what was stored or with the reason why nothing was:
+//! Three use cases, each one function in a file of its own, take the [`Ports`], the operator's
+//! [`Policy`], a command and its [`RequestContext`]. They return what was stored, or the reason why
+//! nothing was:
 //!
 //! - [`register_reference`]: keep a photo that later ones are compared with;
 //! - [`verify_feature`]: accept a photo that shows the same scene as the reference;
@@ -29,11 +30,14 @@ mod participation;
 mod photo;
 mod reference;
 mod register_reference;
+mod request_context;
 mod request_key;
+mod retry;
 mod rules;
 mod schedule;
 mod time_zone;
 mod verdict;
+mod verification;
 mod verify_feature;
 mod verify_keyword;
 
@@ -44,7 +48,7 @@ pub mod memory;
 pub mod ports;
 
 pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_once};
-pub use clean_up::{CleanUpError, CleanUpPorts, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
 pub use keyword::{Concept, Keyword, KeywordError};
@@ -55,16 +59,18 @@ pub use participation::{
 pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
 pub use reference::{
-    FeatureFormat, NewReference, QualityIssue, Reference, ReferenceFeatures, ReferenceId,
-    ReferenceQuality,
+    FeatureFormat, NewReference, QualityIssue, ReferenceFeatures, ReferenceId, ReferenceQuality,
+    StoredReference,
 };
 pub use register_reference::{
     RegisterReference, RegisterReferenceError, RegisteredReference, register_reference,
 };
+pub use request_context::RequestContext;
 pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
-pub use rules::{RequestKeyRules, Rules};
+pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
 pub use verdict::{Comparison, Evidence, GeometricModel, TierScore};
+pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};

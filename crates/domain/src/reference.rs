@@ -88,15 +88,11 @@ pub struct NewReference {
     pub features: ReferenceFeatures,
 }
 
-/// A reference photo of a participation.
+/// Row of a reference photo, without its features.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// Who it is.
+pub struct StoredReference {
+    /// Database id, assigned on insert.
     pub id: ReferenceId,
-    /// Whose reference it is.
-    pub participation_id: ParticipationId,
-    /// Where the photo can be fetched.
+    /// URL of the stored photo.
     pub image_url: String,
-    /// What later photos are compared with; nothing for a row that was written by another program.
-    pub features: Option<ReferenceFeatures>,
 }

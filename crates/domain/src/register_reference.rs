@@ -1,19 +1,18 @@
-use crate::acceptance::{self, AcceptError, Accepted};
+use crate::acceptance::{self, AcceptedPhoto, StoreError};
 use crate::ports::{Acceptance, VisionError};
+use crate::retry::retried;
 use crate::{
-    Claim, Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Ports,
-    ReferenceId, ReferenceQuality,
+    Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Policy, Ports,
+    ReferenceId, ReferenceQuality, RequestContext,
 };
 
 /// Asks to keep a photo that later ones are compared with.
 #[derive(Debug)]
 pub struct RegisterReference {
-    /// Whose reference it is.
+    /// The participation that sent the photo.
     pub participation_id: ParticipationId,
-    /// The photo, or what is wrong with it: an unknown participation is told before a bad photo.
+    /// The photo, or what is wrong with it: an unknown participation is reported before a bad photo.
     pub photo: Result<Photo, PhotoError>,
-    /// The claim on the key that the request came under, where it came under one.
-    pub claim: Option<Claim>,
 }
 
 impl RegisterReference {
@@ -65,6 +64,21 @@ pub enum RegisterReferenceError {
     Database(#[source] Fault),
 }
 
+impl RegisterReferenceError {
+    /// Whether a retry of the request is answered with this again. Rejections that depend on other
+    /// requests or lie in the request itself, and faults, are evaluated again.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Unverifiable(_) => true,
+            Self::UnknownParticipation(_)
+            | Self::Photo(_)
+            | Self::Vision(_)
+            | Self::Objects(_)
+            | Self::Database(_) => false,
+        }
+    }
+}
+
 /// Keeps a photo as the newest reference of a participation.
 ///
 /// # Errors
@@ -72,13 +86,15 @@ pub enum RegisterReferenceError {
 /// first or last.
 pub async fn register_reference(
     ports: &Ports,
+    policy: &Policy,
     command: RegisterReference,
+    request: RequestContext,
 ) -> Result<RegisteredReference, RegisterReferenceError> {
     use RegisterReferenceError as Error;
 
-    let RegisterReference { participation_id, photo, claim } = command;
-    let at = ports.clock.now();
-    if ports.participations.find(participation_id).await.map_err(Error::Database)?.is_none() {
+    let RegisterReference { participation_id, photo } = command;
+    let find = || ports.repository.find_participation(participation_id);
+    if retried(&*ports.clock, find).await.map_err(Error::Database)?.is_none() {
         return Err(Error::UnknownParticipation(participation_id));
     }
     let photo = photo.map_err(Error::Photo)?;
@@ -86,14 +102,13 @@ pub async fn register_reference(
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
     }
-    let jpeg = acceptance::to_jpeg(ports, &photo).await?;
+    let jpeg = ports.jpeg_encoder.encode(&photo).await?;
     let add_row = async |image_url, acceptance: &Acceptance| {
         let reference = NewReference { participation_id, image_url, features };
-        ports.references.add(reference, acceptance).await.map_err(Error::Database)
+        ports.repository.add_reference(reference, acceptance).await.map_err(Error::Database)
     };
-    let kind = PhotoKind::Standard;
-    let accepted = Accepted { kind, participation_id, at, photo: jpeg, claim };
-    let reference_id = acceptance::accept(ports, accepted, add_row).await?;
+    let photo = AcceptedPhoto { kind: PhotoKind::Standard, participation_id, jpeg };
+    let reference_id = acceptance::store(ports, policy, photo, request, add_row).await?;
     Ok(RegisteredReference { reference_id, quality })
 }
 
@@ -106,11 +121,11 @@ impl From<VisionError> for RegisterReferenceError {
     }
 }
 
-impl From<AcceptError> for RegisterReferenceError {
-    fn from(error: AcceptError) -> Self {
+impl From<StoreError> for RegisterReferenceError {
+    fn from(error: StoreError) -> Self {
         match error {
-            AcceptError::Objects(fault) => Self::Objects(fault),
-            AcceptError::Database(fault) => Self::Database(fault),
+            StoreError::Objects(fault) => Self::Objects(fault),
+            StoreError::Database(fault) => Self::Database(fault),
         }
     }
 }

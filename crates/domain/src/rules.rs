@@ -2,6 +2,17 @@ use std::num::NonZeroU32;
 
 use time::Duration;
 
+use crate::TimeZone;
+
+/// What the operator decides for the use cases.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The rules.
+    pub rules: Rules,
+    /// Time zone of the date and time in the names of stored photos.
+    pub time_zone: TimeZone,
+}
+
 /// The rules that an operator may set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rules {

@@ -65,11 +65,6 @@ impl Schedule {
         (self.start_date..=self.end_date).contains(&day).then_some(day)
     }
 
-    /// Whether a photo is taken in time at this instant.
-    pub fn is_open(&self, at: OffsetDateTime) -> bool {
-        self.open_window(at).is_some()
-    }
-
     /// The instant at which the window of a day has ended: the first one outside of it.
     pub fn window_end(&self, day: Date) -> OffsetDateTime {
         let last_day = if self.runs_over_midnight() { day.next_day().unwrap_or(day) } else { day };

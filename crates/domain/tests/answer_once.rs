@@ -3,14 +3,10 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use injeung_domain::ports::{
-    Claiming, MockFeedRepository, MockRequestKeyRepository, RequestKeyRepository,
-};
+use injeung_domain::ports::{Claiming, Repository};
 use injeung_domain::{
-    AnswerOnceError, Answered, Claim, Ending, Fault, KeyedRequest, VerifyKeyword,
-    VerifyKeywordError, answer_once, verify_keyword,
+    AnswerOnceError, Answered, Claim, Ending, Fault, FeedId, KeyedRequest, RequestContext,
+    VerificationError, VerifyKeyword, VerifyKeywordError, answer_once, verify_keyword,
 };
 use support::pictures::jpeg;
 use support::world::{NOON, World, done, keyword, world};
@@ -21,14 +17,14 @@ use time::Duration;
 enum Answer {
     Ok,
     No,
-    Fault,
+    Later,
 }
 
 fn ending(answer: &Answer) -> Ending {
     match answer {
         Answer::Ok => Ending::Accepted,
-        Answer::No => Ending::Refused("no".into()),
-        Answer::Fault => Ending::Failed,
+        Answer::No => Ending::Rejected("no".into()),
+        Answer::Later => Ending::Open,
     }
 }
 
@@ -37,19 +33,23 @@ fn request(command: &VerifyKeyword) -> KeyedRequest {
     KeyedRequest { key: "a-key".parse().unwrap(), fingerprint, if_accepted: "ok".into() }
 }
 
+async fn verify_under(
+    world: &World,
+    command: VerifyKeyword,
+    claim: Claim,
+) -> Result<FeedId, VerifyKeywordError> {
+    let context = RequestContext { claim: Some(claim), ..world.context() };
+    verify_keyword(&world.ports, &world.policy, command, context).await
+}
+
 /// Verifies a keyword under the key.
 fn post(world: &World, command: VerifyKeyword) -> Result<Answered<Answer>, AnswerOnceError> {
-    let work = async |claim: Claim| {
-        let command = VerifyKeyword { claim: Some(claim), ..command.clone() };
-        match verify_keyword(&world.ports, command).await {
-            Ok(_) => Answer::Ok,
-            Err(VerifyKeywordError::KeywordNotShown { .. } | VerifyKeywordError::DayTaken(_)) => {
-                Answer::No
-            }
-            Err(_) => Answer::Fault,
-        }
+    let work = async |claim: Claim| match verify_under(world, command.clone(), claim).await {
+        Ok(_) => Answer::Ok,
+        Err(error) if error.is_final() => Answer::No,
+        Err(_) => Answer::Later,
     };
-    done(answer_once(&world.ports, request(&command), work, ending))
+    done(answer_once(&world.ports, &world.policy, request(&command), work, ending))
 }
 
 #[test]
@@ -71,13 +71,43 @@ fn a_refusal_is_kept_and_a_failure_is_not() {
     assert_eq!(post(&world, keyword(jpeg(1), "cat")).unwrap(), Answered::Before("no".into()));
 
     world = support::world::world();
-    let mut feeds = MockFeedRepository::new();
-    feeds.expect_add().returning(|_, _| Err(Fault::transient("the database is gone").into()));
-    world.ports.feeds = Arc::new(feeds);
-    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Fault));
-    world.ports.feeds = world.database.clone();
+    world.mock_repository(|mock| {
+        mock.expect_add_feed()
+            .returning(|_, _| Err(Fault::transient("the database is gone").into()));
+    });
+    assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Later));
+    world.ports.repository = world.database.clone();
     assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
     assert_eq!((world.feed().len(), world.stored().len()), (1, 1));
+}
+
+#[test]
+fn a_rejection_that_can_change_is_evaluated_again() {
+    let mut world = world();
+    let again = || keyword(jpeg(1), "dog");
+    world.clock.set(NOON + Duration::hours(2));
+    assert_eq!(post(&world, again()).unwrap(), Answered::Now(Answer::Later), "it is too late");
+    world.clock.set(NOON + Duration::DAY);
+    world.policy.rules.once_per_day = true;
+    done(world.verify_keyword(keyword(jpeg(2), "dog"))).unwrap();
+    assert_eq!(post(&world, again()).unwrap(), Answered::Now(Answer::Later), "the day is taken");
+    world.policy.rules.once_per_day = false;
+    assert_eq!(post(&world, again()).unwrap(), Answered::Now(Answer::Ok));
+    assert_eq!(post(&world, again()).unwrap(), Answered::Before("ok".into()));
+}
+
+#[test]
+fn a_key_that_cannot_be_released_is_logged() {
+    let mut world = world();
+    world.clock.set(NOON + Duration::hours(2));
+    world.mock_repository(|mock| {
+        mock.expect_release_key().returning(|_| Err(Fault::permanent("no such table")));
+    });
+    let lines = support::logs::logged(|| {
+        let answered = post(&world, keyword(jpeg(1), "dog")).unwrap();
+        assert_eq!(answered, Answered::Now(Answer::Later));
+    });
+    assert!(lines.iter().any(|line| line.contains("no such table")), "{lines:?}");
 }
 
 #[test]
@@ -115,7 +145,7 @@ fn the_calls_are_told_apart_by_what_they_ask_for() {
 fn a_key_is_free_again_when_its_answer_is_too_old() {
     let world = world();
     post(&world, keyword(jpeg(1), "dog")).unwrap();
-    let kept = world.ports.rules.request_keys.keep;
+    let kept = world.policy.rules.request_keys.keep;
     world.clock.set(NOON + kept - Duration::SECOND);
     assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Before("ok".into()));
     world.clock.set(NOON + kept);
@@ -126,8 +156,8 @@ fn a_key_is_free_again_when_its_answer_is_too_old() {
 /// The process died while it worked.
 fn die_with_a_claim(world: &World) {
     let KeyedRequest { key, fingerprint, .. } = request(&keyword(jpeg(1), "dog"));
-    let until = NOON + world.ports.rules.request_keys.claim;
-    let claiming = done(world.database.claim(&key, &fingerprint, NOON, until)).unwrap();
+    let until = NOON + world.policy.rules.request_keys.claim;
+    let claiming = done(world.database.claim_key(&key, &fingerprint, NOON, until)).unwrap();
     assert!(matches!(claiming, Claiming::Claimed(_)), "{claiming:?}");
 }
 
@@ -135,13 +165,13 @@ fn die_with_a_claim(world: &World) {
 fn a_dead_ones_key_is_waited_for_and_then_taken_over() {
     let mut world = world();
     die_with_a_claim(&world);
-    let waits = world.ports.rules.request_keys.wait;
+    let waits = world.policy.rules.request_keys.wait;
     let refused = post(&world, keyword(jpeg(1), "dog"));
     assert!(matches!(refused, Err(AnswerOnceError::Unfinished)), "{refused:?}");
     let waited = injeung_domain::ports::Clock::now(&*world.clock) - NOON;
     assert!((waits..waits + Duration::SECOND).contains(&waited), "{waited}");
     // Who waits long enough does the work.
-    world.ports.rules.request_keys.wait = Duration::minutes(5);
+    world.policy.rules.request_keys.wait = Duration::minutes(5);
     assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
     assert_eq!(world.feed().len(), 1);
 }
@@ -152,15 +182,18 @@ fn who_lost_its_claim_cannot_add_a_row_any_more() {
     let slow = keyword(jpeg(1), "dog");
     let work = async |claim: Claim| {
         // It takes so long that a retry takes the key over, and is done first.
-        world.clock.set(NOON + world.ports.rules.request_keys.claim);
+        world.clock.set(NOON + world.policy.rules.request_keys.claim);
         let retry = post(&world, slow.clone()).unwrap();
         assert_eq!(retry, Answered::Now(Answer::Ok));
-        verify_keyword(&world.ports, VerifyKeyword { claim: Some(claim), ..slow.clone() }).await
+        verify_under(&world, slow.clone(), claim).await
     };
     let endings =
-        |result: &Result<_, _>| if result.is_ok() { Ending::Accepted } else { Ending::Failed };
-    let answered = done(answer_once(&world.ports, request(&slow), work, endings)).unwrap();
-    let Answered::Now(Err(VerifyKeywordError::Database(fault))) = answered else {
+        |result: &Result<_, _>| if result.is_ok() { Ending::Accepted } else { Ending::Open };
+    let answered =
+        done(answer_once(&world.ports, &world.policy, request(&slow), work, endings)).unwrap();
+    let Answered::Now(Err(VerifyKeywordError::Verification(VerificationError::Database(fault)))) =
+        answered
+    else {
         panic!("it has lost its claim, but: {answered:?}");
     };
     assert!(fault.is_retryable());
@@ -172,10 +205,12 @@ fn who_lost_its_claim_cannot_add_a_row_any_more() {
 #[test]
 fn whoever_waits_gets_the_answer_that_came_meanwhile() {
     let mut world = world();
-    let mut keys = MockRequestKeyRepository::new();
-    keys.expect_claim().times(2).returning(|_, _, _, _| Ok(Claiming::Pending));
-    keys.expect_claim().times(1).returning(|_, _, _, _| Ok(Claiming::Answered("ok".into())));
-    world.ports.request_keys = Arc::new(keys);
+    world.mock_repository(|mock| {
+        mock.expect_claim_key().times(2).returning(|_, _, _, _| Ok(Claiming::Pending));
+        mock.expect_claim_key()
+            .times(1)
+            .returning(|_, _, _, _| Ok(Claiming::Answered("ok".into())));
+    });
     let answered = post(&world, keyword(jpeg(1), "dog")).unwrap();
     assert_eq!(answered, Answered::Before("ok".into()));
     assert!(world.feed().is_empty());
@@ -184,9 +219,10 @@ fn whoever_waits_gets_the_answer_that_came_meanwhile() {
 #[test]
 fn a_key_that_cannot_be_claimed_begins_nothing() {
     let mut world = world();
-    let mut keys = MockRequestKeyRepository::new();
-    keys.expect_claim().returning(|_, _, _, _| Err(Fault::transient("the database is gone")));
-    world.ports.request_keys = Arc::new(keys);
+    world.mock_repository(|mock| {
+        mock.expect_claim_key()
+            .returning(|_, _, _, _| Err(Fault::transient("the database is gone")));
+    });
     let refused = post(&world, keyword(jpeg(1), "dog"));
     assert!(matches!(refused, Err(AnswerOnceError::Database(_))), "{refused:?}");
     assert!(world.stored().is_empty());

@@ -13,10 +13,6 @@ use injeung_domain::{Concept, conformance};
 use support::pictures::jpeg;
 use time::OffsetDateTime;
 
-async fn database() -> Arc<MemoryDatabase> {
-    Arc::default()
-}
-
 #[test]
 fn clock() {
     block_on(conformance::clock(&ManualClock::new(OffsetDateTime::UNIX_EPOCH)));
@@ -28,38 +24,8 @@ fn objects() {
 }
 
 #[test]
-fn participations() {
-    block_on(conformance::participation_repository(database));
-}
-
-#[test]
-fn references() {
-    block_on(conformance::reference_repository(database));
-}
-
-#[test]
-fn feeds() {
-    block_on(conformance::feed_repository(database));
-}
-
-#[test]
-fn reservations() {
-    block_on(conformance::reservation_repository(database));
-}
-
-#[test]
-fn days() {
-    block_on(conformance::day_repository(database));
-}
-
-#[test]
-fn request_keys() {
-    block_on(conformance::request_key_repository(database));
-}
-
-#[test]
-fn leases() {
-    block_on(conformance::lease_repository(database));
+fn repository() {
+    block_on(conformance::repository(async || Arc::<MemoryDatabase>::default()));
 }
 
 #[test]

@@ -6,13 +6,10 @@ mod support;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use injeung_domain::ports::{
-    DayRepository, MockClassifier, MockDayRepository, MockObjectStore, PutError,
-    RequestKeyRepository,
-};
+use injeung_domain::ports::{Clock, MockClassifier, MockObjectStore, PutError, Repository};
 use injeung_domain::{
-    CleanUpReport, Fault, Fingerprint, Lease, VerifyFeatureError, VerifyKeywordError, clean_up,
-    clean_up_in_turn, register_reference, verify_feature, verify_keyword,
+    CleanUpReport, Fault, Fingerprint, Lease, VerificationError, VerifyFeatureError,
+    VerifyKeywordError, clean_up_in_turn,
 };
 use support::pictures::jpeg;
 use support::world::{NOON, World, done, feature, keyword, register, world};
@@ -21,53 +18,68 @@ use time::Duration;
 /// A world with a reference, where the window takes one photo.
 fn strict() -> World {
     let mut world = world();
-    done(register_reference(&world.ports, register(jpeg(1)))).unwrap();
-    world.ports.rules.once_per_day = true;
+    done(world.register_reference(register(jpeg(1)))).unwrap();
+    world.policy.rules.once_per_day = true;
     world
 }
 
 #[test]
 fn a_window_takes_one_photo_whichever_the_call() {
     let mut world = strict();
-    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    done(world.verify_feature(feature(jpeg(1)))).unwrap();
     // Nothing is looked at any more.
     world.ports.classifier = Arc::new(MockClassifier::new());
-    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
-    assert!(matches!(error, VerifyKeywordError::DayTaken(_)), "{error:?}");
-    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
+    let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(
+        matches!(error, VerifyKeywordError::Verification(VerificationError::DayTaken(_))),
+        "{error:?}"
+    );
+    let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+    assert!(
+        matches!(error, VerifyFeatureError::Verification(VerificationError::DayTaken(_))),
+        "{error:?}"
+    );
     // A reference is no proof.
-    done(register_reference(&world.ports, register(jpeg(2)))).unwrap();
+    done(world.register_reference(register(jpeg(2)))).unwrap();
     world.clock.set(NOON + Duration::DAY);
-    done(verify_feature(&world.ports, feature(jpeg(2)))).unwrap();
+    done(world.verify_feature(feature(jpeg(2)))).unwrap();
     assert_eq!(world.feed().len(), 2);
 }
 
 #[test]
 fn photos_from_before_the_rule_was_set_count() {
     let mut world = strict();
-    world.ports.rules.once_per_day = false;
+    world.policy.rules.once_per_day = false;
     for _ in 0..2 {
-        done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+        done(world.verify_feature(feature(jpeg(1)))).unwrap();
     }
-    world.ports.rules.once_per_day = true;
-    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
+    world.policy.rules.once_per_day = true;
+    let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+    assert!(
+        matches!(error, VerifyFeatureError::Verification(VerificationError::DayTaken(_))),
+        "{error:?}"
+    );
 }
 
 /// Two requests may look before either has leapt.
 #[test]
 fn it_is_the_row_that_decides_and_not_the_look_before() {
     let mut world = strict();
-    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    done(world.verify_feature(feature(jpeg(1)))).unwrap();
     let stored = world.stored();
-    let mut blind = MockDayRepository::new();
-    blind.expect_has_feed().returning(|_, _| Ok(false));
-    world.ports.days = Arc::new(blind);
-    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-    assert!(matches!(error, VerifyFeatureError::DayTaken(_)), "{error:?}");
-    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
-    assert!(matches!(error, VerifyKeywordError::DayTaken(_)), "{error:?}");
+    world.mock_repository(|mock| {
+        mock.expect_has_feed().returning(|_, _| Ok(false));
+    });
+    let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+    assert!(
+        matches!(error, VerifyFeatureError::Verification(VerificationError::DayTaken(_))),
+        "{error:?}"
+    );
+    let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(
+        matches!(error, VerifyKeywordError::Verification(VerificationError::DayTaken(_))),
+        "{error:?}"
+    );
     assert_eq!(world.feed().len(), 1);
     assert_eq!(world.stored(), stored, "the photo that was put already is gone again");
     assert!(world.reserved().is_empty());
@@ -76,31 +88,40 @@ fn it_is_the_row_that_decides_and_not_the_look_before() {
 #[test]
 fn attempts_count_whatever_their_verdict_until_the_window_is_over() {
     let mut world = strict();
-    world.ports.rules.once_per_day = false;
-    world.ports.rules.max_attempts_per_window = NonZeroU32::new(3);
+    world.policy.rules.once_per_day = false;
+    world.policy.rules.max_attempts_per_window = NonZeroU32::new(3);
     world.clock.set(NOON + Duration::hours(2));
-    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
+    done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
     world.clock.set(NOON);
-    done(verify_feature(&world.ports, feature(jpeg(2)))).unwrap_err();
-    done(verify_keyword(&world.ports, keyword(jpeg(1), "cat"))).unwrap_err();
-    done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap();
-    let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-    let VerifyFeatureError::TooManyAttempts { retry_after, .. } = error else {
+    done(world.verify_feature(feature(jpeg(2)))).unwrap_err();
+    done(world.verify_keyword(keyword(jpeg(1), "cat"))).unwrap_err();
+    done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap();
+    let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+    let VerifyFeatureError::Verification(VerificationError::TooManyAttempts {
+        retry_after, ..
+    }) = error
+    else {
         panic!("{error:?}");
     };
     assert_eq!(retry_after, Duration::HOUR + Duration::SECOND, "13:00:00 is inside");
-    let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
-    assert!(matches!(error, VerifyKeywordError::TooManyAttempts { .. }), "{error:?}");
+    let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            VerifyKeywordError::Verification(VerificationError::TooManyAttempts { .. })
+        ),
+        "{error:?}"
+    );
     assert_eq!(world.feed().len(), 1);
     world.clock.set(NOON + Duration::DAY);
-    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    done(world.verify_feature(feature(jpeg(1)))).unwrap();
 }
 
 #[test]
 fn an_attempt_that_ended_in_a_fault_is_given_back() {
     let mut world = strict();
-    world.ports.rules.once_per_day = false;
-    world.ports.rules.max_attempts_per_window = NonZeroU32::new(1);
+    world.policy.rules.once_per_day = false;
+    world.policy.rules.max_attempts_per_window = NonZeroU32::new(1);
     let seen = world.ports.classifier.clone();
     let mut down = MockClassifier::new();
     down.expect_classify().returning(|_| Err(Fault::transient("no answer").into()));
@@ -110,17 +131,26 @@ fn an_attempt_that_ended_in_a_fault_is_given_back() {
     full.expect_put_new().returning(|_, _| Err(PutError::Fault(Fault::overloaded("full"))));
     let objects = std::mem::replace(&mut world.ports.objects, Arc::new(full));
     for _ in 0..3 {
-        let error = done(verify_keyword(&world.ports, keyword(jpeg(1), "dog"))).unwrap_err();
+        let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
         assert!(matches!(error, VerifyKeywordError::Classifier(_)), "{error:?}");
-        let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-        assert!(matches!(error, VerifyFeatureError::Objects(_)), "{error:?}");
+        let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+        assert!(
+            matches!(error, VerifyFeatureError::Verification(VerificationError::Objects(_))),
+            "{error:?}"
+        );
     }
     (world.ports.classifier, world.ports.objects) = (seen, objects);
     // A verdict is an attempt, whatever it is; being refused is none.
-    done(verify_keyword(&world.ports, keyword(jpeg(1), "cat"))).unwrap_err();
+    done(world.verify_keyword(keyword(jpeg(1), "cat"))).unwrap_err();
     for _ in 0..3 {
-        let error = done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap_err();
-        assert!(matches!(error, VerifyFeatureError::TooManyAttempts { .. }), "{error:?}");
+        let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                VerifyFeatureError::Verification(VerificationError::TooManyAttempts { .. })
+            ),
+            "{error:?}"
+        );
     }
     let id = support::world::id(1);
     assert_eq!(done(world.database.count_attempt(id, NOON.date())).unwrap(), 2);
@@ -129,13 +159,13 @@ fn an_attempt_that_ended_in_a_fault_is_given_back() {
 #[test]
 fn old_keys_and_days_are_forgotten() {
     let mut world = strict();
-    world.ports.rules.max_attempts_per_window = NonZeroU32::new(9);
-    done(verify_feature(&world.ports, feature(jpeg(1)))).unwrap();
+    world.policy.rules.max_attempts_per_window = NonZeroU32::new(9);
+    done(world.verify_feature(feature(jpeg(1)))).unwrap();
     let key = "a-key".parse().unwrap();
     let fingerprint = Fingerprint::of(&[]);
     let later = NOON + Duration::HOUR;
-    done(world.database.claim(&key, &fingerprint, NOON, later)).unwrap();
-    let clean = || done(clean_up(&(&world.ports).into(), Duration::MINUTE)).unwrap();
+    done(world.database.claim_key(&key, &fingerprint, NOON, later)).unwrap();
+    let clean = || world.clean_up();
     assert_eq!(clean(), CleanUpReport::default());
     world.clock.set(later);
     assert_eq!(clean(), CleanUpReport { request_keys: 1, ..CleanUpReport::default() });
@@ -150,7 +180,8 @@ fn one_of_several_cleans_up_until_it_is_gone() {
     let world = world();
     let lease = |holder: &str| Lease { holder: holder.to_owned(), length: Duration::minutes(2) };
     let turn = |holder| {
-        done(clean_up_in_turn(&(&world.ports).into(), &lease(holder), Duration::MINUTE))
+        let (now, grace) = (world.clock.now(), Duration::MINUTE);
+        done(clean_up_in_turn(&*world.database, &*world.objects, now, &lease(holder), grace))
             .unwrap()
             .is_some()
     };

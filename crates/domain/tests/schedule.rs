@@ -47,13 +47,13 @@ fn a_window_over_midnight_belongs_to_the_day_it_started_on() {
 #[test]
 fn a_whole_day_and_a_single_second() {
     let whole = november(time!(00:00), time!(23:59:59), "Asia/Seoul");
-    assert!(whole.is_open(datetime!(2026-11-02 00:00 +9)));
-    assert!(whole.is_open(datetime!(2026-11-04 23:59:59.999_999 +9)));
-    assert!(!whole.is_open(datetime!(2026-11-05 00:00 +9)));
+    assert!(whole.open_window(datetime!(2026-11-02 00:00 +9)).is_some());
+    assert!(whole.open_window(datetime!(2026-11-04 23:59:59.999_999 +9)).is_some());
+    assert!(whole.open_window(datetime!(2026-11-05 00:00 +9)).is_none());
     let second = november(time!(12:00), time!(12:00), "Asia/Seoul");
-    assert!(second.is_open(datetime!(2026-11-03 12:00:00.5 +9)));
-    assert!(!second.is_open(datetime!(2026-11-03 12:00:01 +9)));
-    assert!(!second.is_open(datetime!(2026-11-03 11:59:59 +9)));
+    assert!(second.open_window(datetime!(2026-11-03 12:00:00.5 +9)).is_some());
+    assert!(second.open_window(datetime!(2026-11-03 12:00:01 +9)).is_none());
+    assert!(second.open_window(datetime!(2026-11-03 11:59:59 +9)).is_none());
 }
 
 #[test]
@@ -63,13 +63,15 @@ fn the_clocks_of_the_zone_decide_when_daylight_saving_time_begins_and_ends() {
         Schedule::new(days.0, days.1, start, end, zone("Europe/Berlin")).unwrap()
     };
     let morning = berlin(time!(06:00), time!(07:00));
-    assert!(morning.is_open(datetime!(2026-03-28 05:30 UTC)), "winter: UTC+1");
-    assert!(morning.is_open(datetime!(2026-03-29 04:30 UTC)), "summer: UTC+2");
-    assert!(!morning.is_open(datetime!(2026-03-29 05:30 UTC)));
+    assert!(morning.open_window(datetime!(2026-03-28 05:30 UTC)).is_some(), "winter: UTC+1");
+    assert!(morning.open_window(datetime!(2026-03-29 04:30 UTC)).is_some(), "summer: UTC+2");
+    assert!(morning.open_window(datetime!(2026-03-29 05:30 UTC)).is_none());
     let skipped = berlin(time!(02:15), time!(02:45));
     let day = datetime!(2026-03-29 00:00 UTC);
     let opens = |schedule: &Schedule, day: OffsetDateTime| {
-        (0..24 * 60).filter(|minute| schedule.is_open(day + Duration::minutes(*minute))).count()
+        (0..24 * 60)
+            .filter(|minute| schedule.open_window(day + Duration::minutes(*minute)).is_some())
+            .count()
     };
     assert_eq!(opens(&skipped, day), 0, "the hour does not occur");
     assert_eq!(opens(&skipped, datetime!(2026-10-25 00:00 UTC)), 2 * 31, "the hour occurs twice");

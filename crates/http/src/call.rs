@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestKey};
+use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey};
+use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
@@ -17,10 +18,17 @@ pub(crate) struct Call<C, F> {
     pub(crate) parse: fn(&mut Body, &PhotoLimits) -> Result<C, UploadError>,
     /// What tells a command from others under the same key.
     pub(crate) fingerprint: fn(&C) -> Fingerprint,
-    /// Runs the use case; the claim is that on the request's key.
-    pub(crate) run: fn(Arc<Server>, C, Option<Claim>) -> F,
+    /// Runs the use case.
+    pub(crate) run: fn(Arc<Server>, C, RequestContext) -> F,
     /// What is answered when the row was added.
     pub(crate) accepted: Answer,
+}
+
+/// The result of a use case, as it is answered.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    /// Whether a retry of the request is rejected with the same answer.
+    pub(crate) is_final: bool,
 }
 
 /// What the three calls have in common: read a body, parse it into a command, run the use case,
@@ -37,12 +45,14 @@ pub(crate) async fn answer<C, F>(
 ) -> HttpResponse
 where
     C: Send + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    F: Future<Output = Outcome> + Send + 'static,
 {
     let style = server.settings.envelope;
+    // The head has arrived, the body may take its time.
+    let received_at = server.ports.clock.now();
     let answer = match receive(&server, &request, payload).await {
         Ok(Received { permit, key, format, bytes }) => {
-            let work = work(server.clone().into_inner(), key, format, bytes, call);
+            let work = work(server.clone().into_inner(), received_at, key, format, bytes, call);
             let task = async move {
                 let answer = match panics::caught(work).await {
                     Ok(answer) => answer,
@@ -87,6 +97,7 @@ async fn receive(
 
 async fn work<C, F>(
     server: Arc<Server>,
+    received_at: OffsetDateTime,
     key: Option<RequestKey>,
     format: Format,
     bytes: Bytes,
@@ -94,7 +105,7 @@ async fn work<C, F>(
 ) -> Answer
 where
     C: Send + 'static,
-    F: Future<Output = Answer>,
+    F: Future<Output = Outcome>,
 {
     let Call { parse, fingerprint, run, accepted } = call;
     let limits = server.photo_limits;
@@ -104,10 +115,16 @@ where
         Ok((command, keyed))
     });
     match parsed.await {
-        Ok(Ok((command, None))) => run(server, command, None).await,
+        Ok(Ok((command, None))) => {
+            let request = RequestContext { received_at, claim: None };
+            run(server, command, request).await.answer
+        }
         Ok(Ok((command, Some((key, fingerprint))))) => {
-            let run = |claim| run(server.clone(), command, Some(claim));
-            idempotency::answer(&server.ports, key, fingerprint, &accepted, run).await
+            let run = |claim: Claim| {
+                let request = RequestContext { received_at, claim: Some(claim) };
+                run(server.clone(), command, request)
+            };
+            idempotency::answer(&server, key, fingerprint, &accepted, run).await
         }
         Ok(Err(error)) => refuse(&error),
         Err(panic) => {

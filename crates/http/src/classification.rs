@@ -2,11 +2,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{Claim, PhotoLimits, VerifyKeyword, verify_keyword};
+use injeung_domain::{PhotoLimits, RequestContext, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
-use crate::call::{self, Call};
-use crate::error::Answer;
+use crate::call::{self, Call, Outcome};
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};
@@ -43,17 +42,16 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadE
         content: fields.feed_content.parse().map_err(UploadError::malformed)?,
         keyword: fields.classification_keyword.parse().map_err(UploadError::malformed)?,
         photo: fields.feed_img.photo(limits).map_err(UploadError::malformed)?,
-        claim: None,
     })
 }
 
-async fn run(server: Arc<Server>, command: VerifyKeyword, claim: Option<Claim>) -> Answer {
-    let command = VerifyKeyword { claim, ..command };
+async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
-    let result = verify_keyword(&server.ports, command).await;
+    let result = verify_keyword(&server.ports, &server.policy, command, request).await;
     let answer = error::classification(&result);
     if let Err(error) = &result {
         log::outcome(&answer, Some(participation_id), None, error);
     }
-    answer
+    let is_final = result.is_err_and(|error| error.is_final());
+    Outcome { answer, is_final }
 }

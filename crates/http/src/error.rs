@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use injeung_domain::{
     AnswerOnceError, Fault, FaultKind, FeedId, RegisterReferenceError, RegisteredReference,
-    VerifiedFeature, VerifyFeatureError, VerifyKeywordError,
+    VerificationError, VerifiedFeature, VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
 
@@ -103,45 +103,51 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
 
 /// What `POST /img_feature` answers.
 pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) -> Answer {
-    use VerifyFeatureError as Error;
+    use {VerificationError as Shared, VerifyFeatureError as Error};
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
+    let no_reference = || refused(2, "기준 사진이 존재하지 않습니다.");
     match result {
         Ok(_) => IMG_FEATURE,
-        Err(Error::Photo(_)) => MALFORMED,
-        Err(Error::NoReference(_)) => refused(2, "기준 사진이 존재하지 않습니다."),
-        Err(Error::OutsideWindow(_)) => refused(3, "인증 시간이 아닙니다."),
-        Err(Error::DayTaken(_)) => DAY_TAKEN,
-        Err(Error::TooManyAttempts { retry_after, .. }) => too_many(*retry_after),
+        Err(Error::NoReference(_)) => no_reference(),
         Err(Error::DifferentScene(_)) => refused(4, "사진이 일치하지 않습니다."),
-        Err(Error::Objects(fault)) => of_fault(fault, failed(5, "사진이 업로드 되지 않습니다.")),
-        Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
-        Err(Error::Database(fault)) => of_fault(fault, DATABASE),
+        Err(Error::Verification(error)) => match error {
+            Shared::Photo(_) => MALFORMED,
+            Shared::UnknownParticipation(_) => no_reference(),
+            Shared::OutsideWindow(_) => refused(3, "인증 시간이 아닙니다."),
+            Shared::DayTaken(_) => DAY_TAKEN,
+            Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
+            Shared::Objects(fault) => of_fault(fault, failed(5, "사진이 업로드 되지 않습니다.")),
+            Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
+            Shared::Database(fault) => of_fault(fault, DATABASE),
+        },
     }
 }
 
 /// What `POST /classification` answers.
 pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Answer {
-    use VerifyKeywordError as Error;
+    use {VerificationError as Shared, VerifyKeywordError as Error};
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
     match result {
         Ok(_) => CLASSIFICATION,
-        Err(Error::Photo(_) | Error::UnknownParticipation(_)) => MALFORMED,
-        Err(Error::OutsideWindow(_)) => refused(4, "인증 시간이 아닙니다."),
-        Err(Error::DayTaken(_)) => DAY_TAKEN,
-        Err(Error::TooManyAttempts { retry_after, .. }) => too_many(*retry_after),
         Err(Error::Classifier(fault)) => {
             of_fault(fault, failed(2, "Clarifai 서버 문제, 혹은 그에 관한 문제"))
         }
         Err(Error::KeywordNotShown { .. }) => {
             refused(3, "해당 단어에 알맞지 않은 사진이거나, 사진을 다시 찍어주세요.")
         }
-        Err(Error::Objects(fault)) => of_fault(fault, failed(5, "S3 오류")),
-        Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
-        Err(Error::Database(fault)) => of_fault(fault, DATABASE),
+        Err(Error::Verification(error)) => match error {
+            Shared::Photo(_) | Shared::UnknownParticipation(_) => MALFORMED,
+            Shared::OutsideWindow(_) => refused(4, "인증 시간이 아닙니다."),
+            Shared::DayTaken(_) => DAY_TAKEN,
+            Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
+            Shared::Objects(fault) => of_fault(fault, failed(5, "S3 오류")),
+            Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
+            Shared::Database(fault) => of_fault(fault, DATABASE),
+        },
     }
 }
 

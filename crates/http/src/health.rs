@@ -20,7 +20,7 @@ pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
 /// lacks something is told and keeps nothing from being ready.
 pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let (database, objects) = tokio::join!(
-        check("database", server.ports.participations.check()),
+        check("database", server.ports.repository.check()),
         check("objects", server.ports.objects.check())
     );
     let accepting = if server.is_stopping() { State::Failed } else { State::Ok };

@@ -3,12 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
-use injeung_domain::{
-    Answered, Claim, Ending, Fingerprint, KeyedRequest, Ports, RequestKey, answer_once,
-};
+use injeung_domain::{Answered, Claim, Ending, Fingerprint, KeyedRequest, RequestKey, answer_once};
 use serde::{Deserialize, Serialize};
 
+use crate::call::Outcome;
 use crate::error::{Answer, UNFORESEEN};
+use crate::server::Server;
 use crate::upload::UploadError;
 use crate::{error, log};
 
@@ -29,16 +29,16 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError
 }
 
 /// Has a use case run under a key, or answers what it was answered before.
-pub(crate) async fn answer<F: Future<Output = Answer>>(
-    ports: &Ports,
+pub(crate) async fn answer<F: Future<Output = Outcome>>(
+    server: &Server,
     key: RequestKey,
     fingerprint: Fingerprint,
     accepted: &Answer,
     run: impl FnOnce(Claim) -> F,
 ) -> Answer {
     let request = KeyedRequest { key, fingerprint, if_accepted: to_bytes(accepted) };
-    match answer_once(ports, request, run, ending).await {
-        Ok(Answered::Now(answer)) => answer,
+    match answer_once(&server.ports, &server.policy, request, run, ending).await {
+        Ok(Answered::Now(outcome)) => outcome.answer,
         Ok(Answered::Before(bytes)) => match serde_json::from_slice::<KeptAnswer>(&bytes) {
             Ok(kept) => {
                 let answer = kept.into_answer();
@@ -58,15 +58,13 @@ pub(crate) async fn answer<F: Future<Output = Answer>>(
     }
 }
 
-/// Whatever may be otherwise in a moment is not kept: the service's own failures, and having come
-/// too often.
-fn ending(answer: &Answer) -> Ending {
+fn ending(Outcome { answer, is_final }: &Outcome) -> Ending {
     if answer.status.is_success() {
         Ending::Accepted
-    } else if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
-        Ending::Refused(to_bytes(answer))
+    } else if *is_final {
+        Ending::Rejected(to_bytes(answer))
     } else {
-        Ending::Failed
+        Ending::Open
     }
 }
 

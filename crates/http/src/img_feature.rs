@@ -2,11 +2,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{Claim, PhotoLimits, VerifyFeature, VerifyFeatureError, verify_feature};
+use injeung_domain::{
+    PhotoLimits, RequestContext, VerifyFeature, VerifyFeatureError, verify_feature,
+};
 use serde::Deserialize;
 
-use crate::call::{self, Call};
-use crate::error::Answer;
+use crate::call::{self, Call, Outcome};
 use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
@@ -38,20 +39,18 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadE
         participation_id,
         content: feed_content.parse().map_err(UploadError::malformed)?,
         photo: feed_img.photo(limits).map_err(UploadError::malformed)?,
-        claim: None,
     })
 }
 
-async fn run(server: Arc<Server>, command: VerifyFeature, claim: Option<Claim>) -> Answer {
-    let command = VerifyFeature { claim, ..command };
+async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
-    let result = verify_feature(&server.ports, command).await;
+    let result = verify_feature(&server.ports, &server.policy, command, request).await;
     let answer = error::img_feature(&result);
     let error = match &result {
         Ok(verified) => {
             server.metrics.comparison(&verified.comparison);
             log::verified(participation_id, verified);
-            return answer;
+            return Outcome { answer, is_final: false };
         }
         Err(error) => error,
     };
@@ -60,15 +59,8 @@ async fn run(server: Arc<Server>, command: VerifyFeature, claim: Option<Claim>) 
             server.metrics.comparison(comparison);
             Some(Seen::Comparison(comparison))
         }
-        VerifyFeatureError::Photo(_)
-        | VerifyFeatureError::NoReference(_)
-        | VerifyFeatureError::OutsideWindow(_)
-        | VerifyFeatureError::DayTaken(_)
-        | VerifyFeatureError::TooManyAttempts { .. }
-        | VerifyFeatureError::Vision(_)
-        | VerifyFeatureError::Objects(_)
-        | VerifyFeatureError::Database(_) => None,
+        VerifyFeatureError::NoReference(_) | VerifyFeatureError::Verification(_) => None,
     };
     log::outcome(&answer, Some(participation_id), seen, error);
-    answer
+    Outcome { answer, is_final: error.is_final() }
 }

@@ -113,7 +113,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 mod tests {
     use std::io;
 
-    use injeung_domain::{Fault, VerifyFeatureError};
+    use injeung_domain::{Fault, VerificationError, VerifyFeatureError};
 
     use super::*;
 
@@ -125,7 +125,7 @@ mod tests {
     fn every_cause_is_told_once() {
         let fault = Fault::transient(Outer(io::Error::other("connection refused")));
         assert_eq!(
-            chain(&VerifyFeatureError::Database(fault)),
+            chain(&VerifyFeatureError::from(VerificationError::Database(fault))),
             "reach the database: open the pool: connection refused"
         );
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use injeung_domain::Ports;
+use injeung_domain::{Policy, Ports};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -40,6 +40,7 @@ const LINGER: Duration = Duration::from_secs(5);
 pub async fn serve(
     listener: TcpListener,
     ports: Ports,
+    policy: Policy,
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -49,6 +50,7 @@ pub async fn serve(
     let permits = settings.max_in_flight.get().min(Semaphore::MAX_PERMITS);
     let server = web::Data::new(Server {
         ports: Arc::new(ports),
+        policy,
         settings,
         photo_limits,
         metrics: Metrics::new().map_err(io::Error::other)?,
@@ -116,23 +118,15 @@ mod tests {
     use crate::HttpSettings;
 
     fn server() -> Server {
-        let database = Arc::new(MemoryDatabase::default());
         let ports = Ports {
             clock: Arc::new(ManualClock::new(OffsetDateTime::UNIX_EPOCH)),
-            time_zone: "Asia/Seoul".parse().unwrap(),
-            rules: Rules::default(),
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts::default()),
             jpeg_encoder: Arc::new(JpegOnly),
             objects: Arc::new(MemoryObjectStore::default()),
-            participations: database.clone(),
-            references: database.clone(),
-            feeds: database.clone(),
-            reservations: database.clone(),
-            days: database.clone(),
-            request_keys: database.clone(),
-            leases: database,
+            repository: Arc::new(MemoryDatabase::default()),
         };
+        let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
         let settings = HttpSettings {
             max_body_bytes: 1000,
             max_in_flight: NonZeroUsize::MIN,
@@ -140,6 +134,7 @@ mod tests {
         };
         Server {
             ports: Arc::new(ports),
+            policy,
             settings,
             photo_limits: PhotoLimits::default(),
             metrics: Metrics::new().unwrap(),

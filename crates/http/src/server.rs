@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use injeung_domain::{PhotoLimits, Ports};
+use injeung_domain::{PhotoLimits, Policy, Ports};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 /// What all requests share.
 pub(crate) struct Server {
     pub(crate) ports: Arc<Ports>,
+    pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) photo_limits: PhotoLimits,
     pub(crate) metrics: Metrics,

@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    Claim, PhotoLimits, RegisterReference, RegisterReferenceError, register_reference,
+    PhotoLimits, RegisterReference, RegisterReferenceError, RequestContext, register_reference,
 };
 use serde::Deserialize;
 
-use crate::call::{self, Call};
-use crate::error::Answer;
+use crate::call::{self, Call, Outcome};
 use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
@@ -33,19 +32,19 @@ struct Fields {
 /// A bad photo goes into the command: an unknown participation is told before it.
 fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
     let Fields { participation_id: Id(participation_id), std_img } = body.fields()?;
-    Ok(RegisterReference { participation_id, photo: std_img.photo(limits), claim: None })
+    Ok(RegisterReference { participation_id, photo: std_img.photo(limits) })
 }
 
-async fn run(server: Arc<Server>, command: RegisterReference, claim: Option<Claim>) -> Answer {
-    let command = RegisterReference { claim, ..command };
+async fn run(server: Arc<Server>, command: RegisterReference, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
-    let result = register_reference(&server.ports, command).await;
+    let result = register_reference(&server.ports, &server.policy, command, request).await;
     let answer = error::std_img(&result);
     match &result {
         Ok(registered) => log::registered(participation_id, registered),
         Err(error) => log::outcome(&answer, Some(participation_id), seen(error), error),
     }
-    answer
+    let is_final = result.is_err_and(|error| error.is_final());
+    Outcome { answer, is_final }
 }
 
 fn seen(error: &RegisterReferenceError) -> Option<Seen<'_>> {

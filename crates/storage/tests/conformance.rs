@@ -33,45 +33,9 @@ impl Databases {
 }
 
 #[tokio::test]
-async fn sqlite_knows_participations() {
+async fn sqlite_keeps_rows() {
     let databases = Databases::new();
-    conformance::participation_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_references() {
-    let databases = Databases::new();
-    conformance::reference_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_feeds() {
-    let databases = Databases::new();
-    conformance::feed_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_reservations() {
-    let databases = Databases::new();
-    conformance::reservation_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_knows_days() {
-    let databases = Databases::new();
-    conformance::day_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_request_keys() {
-    let databases = Databases::new();
-    conformance::request_key_repository(async || databases.empty().await).await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_leases() {
-    let databases = Databases::new();
-    conformance::lease_repository(async || databases.empty().await).await;
+    conformance::repository(async || databases.empty().await).await;
 }
 
 #[tokio::test]
@@ -100,43 +64,9 @@ async fn postgres_whose_tables_are_locked_is_a_fault_that_may_pass() {
     conformance::broken_database(&database, FaultKind::Transient).await;
 }
 
-async fn empty_postgres() -> Arc<PostgresDatabase> {
-    Arc::new(postgres::database().await.0)
-}
-
 #[tokio::test]
-async fn postgres_knows_participations() {
-    conformance::participation_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_keeps_references() {
-    conformance::reference_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_keeps_feeds() {
-    conformance::feed_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_keeps_reservations() {
-    conformance::reservation_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_knows_days() {
-    conformance::day_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_keeps_request_keys() {
-    conformance::request_key_repository(empty_postgres).await;
-}
-
-#[tokio::test]
-async fn postgres_keeps_leases() {
-    conformance::lease_repository(empty_postgres).await;
+async fn postgres_keeps_rows() {
+    conformance::repository(async || Arc::new(postgres::database().await.0)).await;
 }
 
 #[tokio::test]

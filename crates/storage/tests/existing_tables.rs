@@ -6,7 +6,6 @@ mod common;
 use common::{postgres, reserve, url};
 use injeung_adapter::Secret;
 use injeung_domain::NewFeed;
-use injeung_domain::ports::{FeedRepository, ReferenceRepository};
 use injeung_storage::{DatabaseSettings, open_database};
 use time::macros::{date, time};
 
@@ -40,7 +39,7 @@ async fn an_app_maps_its_own_tables() {
     )
     .await;
 
-    let find = async |id: i64| database.find(id.try_into().unwrap()).await.unwrap();
+    let find = async |id: i64| database.find_participation(id.try_into().unwrap()).await.unwrap();
     let first = find(1).await.unwrap();
     assert_eq!(first.user_id.unwrap().as_str(), "70");
     assert_eq!((first.group.id.get(), first.group.name.as_deref()), (3, Some("미라클 모닝")));
@@ -58,10 +57,10 @@ async fn an_app_maps_its_own_tables() {
 
     let acceptance = reserve(&*database, "feature_1.jpg").await;
     let feed = common::new_feed("feature_1.jpg");
-    FeedRepository::add(&*database, feed, &acceptance).await.unwrap();
+    database.add_feed(feed, &acceptance).await.unwrap();
     let acceptance = reserve(&*database, "std_1.jpg").await;
     let reference = common::new_reference("std_1.jpg");
-    ReferenceRepository::add(&*database, reference, &acceptance).await.unwrap();
+    database.add_reference(reference, &acceptance).await.unwrap();
     assert_eq!(
         postgres::texts(&address, "SELECT feed_img AS text FROM injeung.feed").await,
         [url("feature_1.jpg")]
@@ -69,5 +68,5 @@ async fn an_app_maps_its_own_tables() {
     let acceptance = reserve(&*database, "feature_6.jpg").await;
     let nobody =
         NewFeed { participation_id: 6.try_into().unwrap(), ..common::new_feed("feature_6.jpg") };
-    FeedRepository::add(&*database, nobody, &acceptance).await.unwrap_err();
+    database.add_feed(nobody, &acceptance).await.unwrap_err();
 }

@@ -13,10 +13,13 @@ use common::{
 };
 use diesel_async::SimpleAsyncConnection;
 use injeung_domain::FaultKind;
-use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReferenceRepository};
+use injeung_domain::ports::Repository;
 use injeung_storage::{Database, DatabaseSettings, PostgresDatabase};
 
-const DOWN: &str = include_str!("../../../migrations/postgres/0001_initial/down.sql");
+const DOWN: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0002_features_by_format/down.sql"),
+    include_str!("../../../migrations/postgres/0001_initial/down.sql"),
+];
 
 /// Two handles on one database.
 async fn two() -> ([Arc<dyn Database>; 2], String) {
@@ -29,12 +32,12 @@ async fn rows_survive_and_can_be_read_by_a_person() {
     let (first, address) = database().await;
     participation(&first).await;
     let acceptance = reserve(&first, "feature_1.jpg").await;
-    FeedRepository::add(&first, new_feed("feature_1.jpg"), &acceptance).await.unwrap();
+    first.add_feed(new_feed("feature_1.jpg"), &acceptance).await.unwrap();
     reserve(&first, "feature_2.jpg").await;
     drop(first);
 
     let database = open(&address).await;
-    let rows = database.latest(participation_id(), 10).await.unwrap();
+    let rows = database.latest_feed(participation_id(), 10).await.unwrap();
     let row = rows.first().unwrap();
     assert_eq!(row.image_url, url("feature_1.jpg"));
     assert_eq!(row.created_at, NOON - Duration::from_nanos(789), "to the microsecond");
@@ -163,7 +166,7 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
         ("start_date = '2027-01-01'", "challenge group 1: the last day"),
     ] {
         execute(&address, &format!("UPDATE challenge_group SET {nonsense}")).await;
-        let fault = database.find(participation_id()).await.unwrap_err();
+        let fault = database.find_participation(participation_id()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Permanent);
         assert!(fault.to_string().starts_with(told), "{fault}");
         database.put_group(&group()).await.unwrap();
@@ -183,7 +186,7 @@ async fn ten_may_migrate_at_once() {
     for migrated in migrating {
         ran.extend(migrated.await.unwrap());
     }
-    assert_eq!(ran, ["0001"], "each migration runs once");
+    assert_eq!(ran, ["0001", "0002"], "each migration runs once");
 }
 
 #[tokio::test]
@@ -194,10 +197,12 @@ async fn up_down_up() {
                      AND relname NOT LIKE '__diesel%' ORDER BY relname";
     let first = texts(&address, relations).await;
     assert!(first.len() > 12, "{first:?}");
-    execute(&address, DOWN).await;
+    for down in DOWN {
+        execute(&address, down).await;
+    }
     execute(&address, "DELETE FROM __diesel_schema_migrations").await;
     assert_eq!(texts(&address, relations).await, [""; 0]);
-    assert_eq!(database.migrate().await.unwrap(), ["0001"]);
+    assert_eq!(database.migrate().await.unwrap(), ["0001", "0002"]);
     assert_eq!(texts(&address, relations).await, first);
     assert_eq!(database.migrate().await.unwrap(), [""; 0], "nothing is left to do");
 }
@@ -232,7 +237,7 @@ async fn migrating_waits_for_another_that_migrates() {
     }
     tokio::time::sleep(short * 20).await;
     other.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap(), ["0001"]);
+    assert_eq!(migrating.await.unwrap().unwrap(), ["0001", "0002"]);
 }
 
 #[tokio::test]
@@ -241,10 +246,29 @@ async fn a_reference_of_another_program_has_no_features() {
     participation(&database).await;
     let insert = "INSERT INTO auth_standard_img (participation_id, standart_img) VALUES (1, 'u')";
     execute(&address, insert).await;
-    let reference = database.newest(participation_id()).await.unwrap().unwrap();
-    assert_eq!(reference.features, None);
+    let reference = database.newest_reference(participation_id()).await.unwrap().unwrap();
     let features = new_reference("").features;
-    database.replace_features(reference.id, &features).await.unwrap();
-    let reference = database.newest(participation_id()).await.unwrap().unwrap();
-    assert_eq!(reference.features, Some(features));
+    let find = async || database.find_features(reference.id, &features.format).await.unwrap();
+    assert_eq!(find().await, None);
+    database.put_features(reference.id, &features, NOON).await.unwrap();
+    assert_eq!(find().await, Some(features.clone()));
+}
+
+#[tokio::test]
+async fn the_features_of_a_reference_survive_version_2_and_the_way_back() {
+    let (database, address) = database().await;
+    participation(&database).await;
+    let acceptance = reserve(&database, "std_1.jpg").await;
+    let reference = new_reference("std_1.jpg");
+    let id = database.add_reference(reference.clone(), &acceptance).await.unwrap();
+    let mut newer = reference.features.clone();
+    newer.format.algorithm = "orb".to_owned();
+    database.put_features(id, &newer, NOON).await.unwrap();
+    execute(&address, DOWN[0]).await;
+    execute(&address, "DELETE FROM __diesel_schema_migrations WHERE version = '0002'").await;
+    let left = "SELECT algorithm AS text FROM reference_features";
+    assert_eq!(texts(&address, left).await, ["sift"], "one format is left");
+    assert_eq!(database.migrate().await.unwrap(), ["0002"]);
+    let found = database.find_features(id, &reference.features.format).await.unwrap();
+    assert_eq!(found, Some(reference.features));
 }

@@ -10,7 +10,7 @@ use common::{key, participation, participation_id, reservation, reserve};
 use diesel_async::SimpleAsyncConnection;
 use injeung_adapter::Secret;
 use injeung_domain::FaultKind;
-use injeung_domain::ports::{FeedRepository, ParticipationRepository, ReservationRepository};
+use injeung_domain::ports::Repository;
 use injeung_storage::{DatabaseSettings, PostgresDatabase, PostgresSettings, open_database};
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn missing_tables_and_databases_do_not_pass() {
     database.migrate().await.unwrap();
     database.check().await.unwrap();
     execute(&address, "ALTER TABLE feed DROP COLUMN feed_content").await;
-    let fault = database.latest(participation_id(), 1).await.unwrap_err();
+    let fault = database.latest_feed(participation_id(), 1).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
 
     let elsewhere = format!("{address}_2");

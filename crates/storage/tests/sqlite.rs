@@ -13,9 +13,7 @@ use common::{
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
-use injeung_domain::ports::{
-    FeedRepository, ParticipationRepository, ReferenceRepository, ReservationRepository,
-};
+use injeung_domain::ports::Repository;
 use injeung_domain::{FaultKind, FeedId};
 use injeung_storage::{Database, DatabaseSettings, SqliteDatabase};
 use tempfile::TempDir;
@@ -57,11 +55,11 @@ async fn rows_survive_and_can_be_read_by_a_person() {
         let database = database(&directory).await;
         participation(&database).await;
         let acceptance = reserve(&database, "feature_1.jpg").await;
-        FeedRepository::add(&database, new_feed("feature_1.jpg"), &acceptance).await.unwrap();
+        database.add_feed(new_feed("feature_1.jpg"), &acceptance).await.unwrap();
         reserve(&database, "feature_2.jpg").await;
     }
     let database = database(&directory).await;
-    let rows = database.latest(participation_id(), 10).await.unwrap();
+    let rows = database.latest_feed(participation_id(), 10).await.unwrap();
     let row = rows.first().unwrap();
     assert_eq!(row.image_url, url("feature_1.jpg"));
     assert_eq!(row.created_at, NOON - Duration::from_nanos(789), "to the microsecond");
@@ -96,7 +94,8 @@ async fn instants_sort_as_text_whatever_their_fraction() {
     }
     for (nth, micros) in fractions.into_iter().enumerate() {
         let instant = second + Duration::from_micros(micros);
-        let before = database.reserved_before(instant, 100).await.unwrap();
+        let before = database.reserved_before(instant, None, 100).await.unwrap();
+        let before: Vec<_> = before.into_iter().map(|reserved| reserved.key).collect();
         let expected: Vec<_> = (0..nth).map(|nth| key(&format!("{nth}.jpg"))).collect();
         assert_eq!(before, expected, "before {micros} microseconds");
     }
@@ -149,12 +148,12 @@ async fn a_reference_of_another_program_has_no_features() {
             "INSERT INTO auth_standard_img (participation_id, standart_img) VALUES (1, 'u')",
         )
         .unwrap();
-    let reference = database.newest(participation_id()).await.unwrap().unwrap();
-    assert_eq!(reference.features, None);
+    let reference = database.newest_reference(participation_id()).await.unwrap().unwrap();
     let features = new_reference("").features;
-    database.replace_features(reference.id, &features).await.unwrap();
-    let reference = database.newest(participation_id()).await.unwrap().unwrap();
-    assert_eq!(reference.features, Some(features));
+    let find = async || database.find_features(reference.id, &features.format).await.unwrap();
+    assert_eq!(find().await, None);
+    database.put_features(reference.id, &features, NOON).await.unwrap();
+    assert_eq!(find().await, Some(features.clone()));
 }
 
 #[tokio::test]
@@ -203,13 +202,13 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
         ("start_date = '2027-01-01'", "challenge group 1: the last day"),
     ] {
         other.batch_execute(&format!("UPDATE challenge_group SET {nonsense}")).unwrap();
-        let fault = database.find(participation_id()).await.unwrap_err();
+        let fault = database.find_participation(participation_id()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Permanent);
         assert!(fault.to_string().starts_with(told), "{fault}");
         database.put_group(&group()).await.unwrap();
     }
     other.batch_execute("UPDATE participation SET user_id = ' '").unwrap();
-    let fault = database.find(participation_id()).await.unwrap_err();
+    let fault = database.find_participation(participation_id()).await.unwrap_err();
     assert!(fault.to_string().starts_with("participation 1: "), "{fault}");
 }
 
@@ -227,7 +226,7 @@ async fn participations_are_read_from_the_view_alone() {
                  '06:00:00' AS start_time, '08:30:59' AS end_time, 'Asia/Seoul' AS time_zone",
         )
         .unwrap();
-    let found = database.find(participation_id()).await.unwrap().unwrap();
+    let found = database.find_participation(participation_id()).await.unwrap().unwrap();
     assert_eq!(found.group.id.get(), 9);
     assert_eq!(found.user_id.unwrap().as_str(), "u");
 }
@@ -248,7 +247,10 @@ async fn a_lock_of_another_process_may_pass() {
     ] {
         assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
     }
-    assert!(database.find(participation_id()).await.unwrap().is_some(), "reading goes on");
+    assert!(
+        database.find_participation(participation_id()).await.unwrap().is_some(),
+        "reading goes on"
+    );
     other.batch_execute("COMMIT").unwrap();
     reserve(&database, "a.jpg").await;
 }
@@ -287,7 +289,7 @@ async fn ten_may_open_and_migrate_one_file_at_once() {
     for migrated in migrating {
         ran.extend(migrated.await.unwrap());
     }
-    assert_eq!(ran, ["0001"], "each migration runs once");
+    assert_eq!(ran, ["0001", "0002"], "each migration runs once");
 }
 
 #[tokio::test]
@@ -298,9 +300,61 @@ async fn ids_are_never_given_twice() {
     let mut last: Option<FeedId> = None;
     for name in ["a.jpg", "b.jpg"] {
         let acceptance = reserve(&database, name).await;
-        let id = FeedRepository::add(&database, new_feed(name), &acceptance).await.unwrap();
+        let id = database.add_feed(new_feed(name), &acceptance).await.unwrap();
         assert!(last < Some(id));
         last = Some(id);
         other_program(&directory).batch_execute("DELETE FROM feed").unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_database_of_version_1_keeps_its_features() {
+    let directory = TempDir::new().unwrap();
+    let mut other = other_program(&directory);
+    let up = include_str!("../../../migrations/sqlite/0001_initial/up.sql");
+    other.batch_execute(up).unwrap();
+    other
+        .batch_execute(
+            "CREATE TABLE __diesel_schema_migrations (
+                 version VARCHAR(50) PRIMARY KEY NOT NULL,
+                 run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+             );
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('0001')",
+        )
+        .unwrap();
+    let groups = "INSERT INTO challenge_group VALUES
+                  (1, NULL, '2026-11-01', '2026-11-30', '07:00:00', '08:00:00', 'UTC')";
+    other.batch_execute(groups).unwrap();
+    other
+        .batch_execute(
+            "INSERT INTO participation VALUES (1, 1, NULL);
+             INSERT INTO auth_standard_img VALUES (7, 1, 'u');
+             INSERT INTO reference_features VALUES (7, 'sift', 4294967295, x'0001ff')",
+        )
+        .unwrap();
+    let database = unmigrated(&directory, &DatabaseSettings::default()).await;
+    assert_eq!(database.migrate().await.unwrap(), ["0002"]);
+    let reference = database.newest_reference(participation_id()).await.unwrap().unwrap();
+    let features = new_reference("").features;
+    let found = database.find_features(reference.id, &features.format).await.unwrap();
+    assert_eq!(found, Some(features));
+}
+
+/// The rows of another program do not keep the clean-up from those behind them.
+#[tokio::test]
+async fn a_reservation_that_cannot_be_read_hides_no_other() {
+    let directory = TempDir::new().unwrap();
+    let database = database(&directory).await;
+    other_program(&directory)
+        .batch_execute(
+            "INSERT INTO object_reservation VALUES
+                 ('not a key', 'u', zeroblob(32), 'open', '2026-11-22 12:00:00')",
+        )
+        .unwrap();
+    reserve(&database, "a.jpg").await;
+    let reserved = database.reserved_before(NOON + Duration::from_secs(1), None, 10).await.unwrap();
+    assert_eq!(
+        reserved.into_iter().map(|reserved| reserved.key).collect::<Vec<_>>(),
+        [key("a.jpg")]
+    );
 }

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use injeung_domain::CleanUpReport;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::config::Config;
 use crate::wiring;
@@ -20,15 +20,18 @@ pub(crate) struct Arguments {
 /// which services take turns.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = wiring::database(config).await?;
-    let ports = wiring::clean_up_ports(config, database).await?;
+    let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
     let grace = match arguments.grace_s {
         Some(seconds) => Duration::seconds(seconds.into()),
         None => config.clean_up.grace.try_into()?,
     };
-    let cleaned = injeung_domain::clean_up(&ports, grace).await.context("clean up")?;
-    let CleanUpReport { removed, failed, request_keys, days } = cleaned;
+    let now = OffsetDateTime::now_utc();
+    let cleaned = injeung_domain::clean_up(&*database, &*objects, now, grace).await;
+    let CleanUpReport { removed, failed, request_keys, days, features } =
+        cleaned.context("clean up")?;
     super::say(&format!(
-        "removed={removed} failed={failed} request_keys={request_keys} days={days}"
+        "removed={removed} failed={failed} request_keys={request_keys} days={days} \
+         features={features}"
     ));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

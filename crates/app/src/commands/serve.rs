@@ -2,7 +2,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use injeung_domain::{CleanUpPorts, CleanUpReport, Lease, clean_up_in_turn};
+use injeung_domain::{CleanUpReport, Lease, Ports, clean_up_in_turn};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
@@ -21,9 +21,10 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = format!("http://{}", listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
-    let cleaning = tokio::spawn(clean_up_regularly((&ports).into(), config.clean_up));
+    let policy = wiring::policy(config);
+    let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up));
     super::say(&format!("listening on {address}"));
-    let served = injeung_http::serve(listener, ports, wiring::http(config), stop).await;
+    let served = injeung_http::serve(listener, ports, policy, wiring::http(config), stop).await;
     cleaning.abort();
     served.context("serve")?;
     info!("stopped");
@@ -32,7 +33,8 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 
 /// Removes what died on its way into the store, first of all what did so before the last start, in
 /// turn with the other services on the same database.
-async fn clean_up_regularly(ports: CleanUpPorts, times: CleanUp) {
+async fn clean_up_regularly(ports: Ports, times: CleanUp) {
+    let Ports { clock, repository, objects, .. } = ports;
     let grace = times.grace.try_into().unwrap_or(time::Duration::MAX);
     // Whoever has the lease keeps it, and once it has gone somebody else comes soon.
     let length = (2 * times.interval).try_into().unwrap_or(time::Duration::MAX);
@@ -41,14 +43,14 @@ async fn clean_up_regularly(ports: CleanUpPorts, times: CleanUp) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match clean_up_in_turn(&ports, &lease, grace).await {
+        match clean_up_in_turn(&*repository, &*objects, clock.now(), &lease, grace).await {
             Ok(None) => debug!("somebody else cleans up"),
             Ok(Some(report)) if report == CleanUpReport::default() => {}
-            Ok(Some(CleanUpReport { removed, failed: 0, request_keys, days })) => {
-                info!(removed, request_keys, days, "cleaned up");
+            Ok(Some(CleanUpReport { removed, failed: 0, request_keys, days, features })) => {
+                info!(removed, request_keys, days, features, "cleaned up");
             }
-            Ok(Some(CleanUpReport { removed, failed, request_keys, days })) => {
-                warn!(removed, failed, request_keys, days, "cleaned up in part");
+            Ok(Some(CleanUpReport { removed, failed, request_keys, days, features })) => {
+                warn!(removed, failed, request_keys, days, features, "cleaned up in part");
             }
             Err(failure) => error!(error = %failure, "failed to clean up"),
         }

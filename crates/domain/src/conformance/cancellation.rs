@@ -4,9 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::fixtures::{jpeg, key, new_feed, new_reference, participation_id, reserve, url};
-use crate::ports::{
-    Acceptance, FeedRepository, ObjectStore, PutError, ReferenceRepository, ReservationRepository,
-};
+use crate::ports::{Acceptance, ObjectStore, PutError, Repository};
 use crate::{Claim, JpegPhoto};
 
 /// How far work gets before its caller is gone, in polls: not at all, a step, ..., as a rule all the
@@ -81,25 +79,22 @@ async fn put(store: &dyn ObjectStore, key: &crate::ObjectKey, photo: &JpegPhoto)
 
 /// Whoever goes away while a feed is added leaves both the row and a cleared reservation or neither.
 /// `claim` makes the claim that each one is added under; tells which of those were answered.
-pub(super) async fn of_feeds<D>(
-    database: &D,
+pub(super) async fn of_feeds(
+    database: &dyn Repository,
     claim: impl AsyncFn(u32) -> Option<Claim>,
-) -> Vec<(u32, bool)>
-where
-    D: FeedRepository + ReservationRepository,
-{
+) -> Vec<(u32, bool)> {
     let mut left = Vec::new();
     for polls in PATIENCES {
         let name = format!("feature_1_left_{polls}.jpg");
         let acceptance = Acceptance { claim: claim(polls).await, ..reserve(database, &name).await };
-        let add = FeedRepository::add(database, new_feed(1, &name), &acceptance);
+        let add = database.add_feed(new_feed(1, &name), &acceptance);
         let answer = leave_after(polls, add).await;
         let was_answered = answer.map(|added| added.expect("a row")).is_some();
         let was_added = was_settled(database, &acceptance, was_answered).await;
         left.push((polls, was_added));
     }
     // What was abandoned cannot come later either.
-    let rows = database.latest(participation_id(1), 1000).await.expect("an answer");
+    let rows = database.latest_feed(participation_id(1), 1000).await.expect("an answer");
     for (polls, was_added) in &left {
         let url = url(&format!("feature_1_left_{polls}.jpg"));
         let is_there = rows.iter().any(|row| row.image_url == url);
@@ -109,18 +104,15 @@ where
 }
 
 /// The same for references, of which the newest is to be seen.
-pub(super) async fn of_references<D>(database: &D)
-where
-    D: ReferenceRepository + ReservationRepository,
-{
+pub(super) async fn of_references(database: &dyn Repository) {
     for polls in PATIENCES {
         let name = format!("std_1_left_{polls}.jpg");
         let acceptance = reserve(database, &name).await;
-        let add = ReferenceRepository::add(database, new_reference(1, &name), &acceptance);
+        let add = database.add_reference(new_reference(1, &name), &acceptance);
         let answer = leave_after(polls, add).await;
         let was_answered = answer.map(|added| added.expect("a row")).is_some();
         let was_added = was_settled(database, &acceptance, was_answered).await;
-        let newest = database.newest(participation_id(1)).await.expect("an answer");
+        let newest = database.newest_reference(participation_id(1)).await.expect("an answer");
         let is_newest = newest.is_some_and(|newest| newest.image_url == url(&name));
         assert_eq!(is_newest, was_added, "{name}: the row goes with its reservation");
     }
@@ -128,7 +120,7 @@ where
 
 /// Whether the row of an acceptance is there by now; otherwise it cannot come any more.
 async fn was_settled(
-    database: &dyn ReservationRepository,
+    database: &dyn Repository,
     acceptance: &Acceptance,
     was_answered: bool,
 ) -> bool {

@@ -2,19 +2,10 @@ use std::sync::Arc;
 
 use super::fixtures::{DAY, new_feed, participation_id, participations, reserve};
 use crate::NewFeed;
-use crate::ports::{
-    AddFeedError, DayRepository, FeedRepository, ParticipationRepository, ReservationRepository,
-};
+use crate::ports::{AddFeedError, Repository};
 
-/// Checks a [`DayRepository`] with the feed of the same database; `empty` makes a database without
-/// rows.
-///
-/// # Panics
-/// Where the repositories break a promise of their ports.
-pub async fn day_repository<D>(empty: impl AsyncFn() -> Arc<D>)
-where
-    D: DayRepository + FeedRepository + ParticipationRepository + ReservationRepository,
-{
+/// Checks the attempts and marks of days; `empty` makes a database without rows.
+pub(super) async fn days<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     participations(&*database, 2).await;
     attempts(&*database).await;
@@ -22,7 +13,7 @@ where
     forgetting(&*database).await;
 }
 
-async fn attempts(database: &dyn DayRepository) {
+async fn attempts(database: &dyn Repository) {
     let (first, second) = (participation_id(1), participation_id(2));
     let counts = (0..16).map(|_| database.count_attempt(first, DAY));
     let counts = futures_util::future::join_all(counts).await;
@@ -35,30 +26,27 @@ async fn attempts(database: &dyn DayRepository) {
     assert_eq!(database.count_attempt(first, tomorrow).await.expect("a count"), 1);
 
     for _ in 0..3 {
-        database.give_back_attempt(second, DAY).await.expect("an answer");
+        database.release_attempt(second, DAY).await.expect("an answer");
     }
     assert_eq!(database.count_attempt(second, DAY).await.expect("a count"), 1, "never below 0");
     assert_eq!(database.count_attempt(first, DAY).await.expect("a count"), 17, "others stay");
-    database.give_back_attempt(first, DAY).await.expect("an answer");
+    database.release_attempt(first, DAY).await.expect("an answer");
     assert_eq!(database.count_attempt(first, DAY).await.expect("a count"), 17);
 }
 
-async fn one_feed_a_day<D>(database: &D)
-where
-    D: DayRepository + FeedRepository + ReservationRepository,
-{
+async fn one_feed_a_day(database: &dyn Repository) {
     let first = participation_id(1);
     let tomorrow = DAY.next_day().expect("a day");
     // Where the rule is off, any number is added, and the day is marked nevertheless.
     for name in ["a.jpg", "b.jpg"] {
         let acceptance = reserve(database, name).await;
-        database.add(new_feed(1, name), &acceptance).await.expect("a row");
+        database.add_feed(new_feed(1, name), &acceptance).await.expect("a row");
         assert!(database.has_feed(first, DAY).await.expect("an answer"));
     }
     assert!(!database.has_feed(first, tomorrow).await.expect("an answer"));
     let only = |id, name: &str| NewFeed { only_one_of_its_day: true, ..new_feed(id, name) };
     let late = reserve(database, "c.jpg").await;
-    let refused = database.add(only(1, "c.jpg"), &late).await;
+    let refused = database.add_feed(only(1, "c.jpg"), &late).await;
     assert!(matches!(refused, Err(AddFeedError::DayTaken)), "{refused:?}");
     assert!(
         database.abandon(&late.key).await.expect("an answer").is_some(),
@@ -69,26 +57,30 @@ where
     let additions = (0..8).map(async |nth| {
         let name = format!("contested_{nth}.jpg");
         let acceptance = reserve(database, &name).await;
-        database.add(only(2, &name), &acceptance).await
+        database.add_feed(only(2, &name), &acceptance).await
     });
     let outcomes = futures_util::future::join_all(additions).await;
     let lost = outcomes.iter().filter(|added| matches!(added, Err(AddFeedError::DayTaken))).count();
     assert_eq!(lost, 7, "one is added: {outcomes:?}");
-    let rows = database.latest(participation_id(2), 100).await.expect("an answer");
+    let rows = database.latest_feed(participation_id(2), 100).await.expect("an answer");
     assert_eq!(rows.len(), 1, "those that were refused have no row");
     let acceptance = reserve(database, "d.jpg").await;
     let next = NewFeed { day: tomorrow, ..only(1, "d.jpg") };
-    database.add(next, &acceptance).await.expect("a row of another day");
+    database.add_feed(next, &acceptance).await.expect("a row of another day");
 }
 
 /// There are three days by now: today's of two participations and tomorrow's of one.
-async fn forgetting<D: DayRepository + FeedRepository>(database: &D) {
+async fn forgetting(database: &dyn Repository) {
     let tomorrow = DAY.next_day().expect("a day");
-    assert_eq!(database.forget(DAY, 10).await.expect("an answer"), 0, "none is older");
-    assert_eq!(database.forget(tomorrow, 1).await.expect("an answer"), 1, "no more than asked");
+    assert_eq!(database.forget_days(DAY, 10).await.expect("an answer"), 0, "none is older");
+    assert_eq!(
+        database.forget_days(tomorrow, 1).await.expect("an answer"),
+        1,
+        "no more than asked"
+    );
     let mut forgotten = 0;
     loop {
-        match database.forget(tomorrow, 10).await.expect("an answer") {
+        match database.forget_days(tomorrow, 10).await.expect("an answer") {
             0 => break,
             more => forgotten += more,
         }
@@ -98,5 +90,5 @@ async fn forgetting<D: DayRepository + FeedRepository>(database: &D) {
     assert!(!database.has_feed(first, DAY).await.expect("an answer"));
     assert!(database.has_feed(first, tomorrow).await.expect("an answer"), "it is not that old");
     assert_eq!(database.count_attempt(first, DAY).await.expect("a count"), 1);
-    assert_eq!(database.latest(first, 100).await.expect("an answer").len(), 3, "rows stay");
+    assert_eq!(database.latest_feed(first, 100).await.expect("an answer").len(), 3, "rows stay");
 }

@@ -6,9 +6,7 @@ use super::fixtures::{
     DAY, NOON, features, group, jpeg, key, new_feed, new_reference, participation_id, reservation,
 };
 use crate::ports::{
-    Acceptance, AddFeedError, DayRepository, FeedRepository, LeaseRepository, ObjectStore,
-    ParticipationRepository, PutError, PutParticipationError, ReferenceRepository,
-    RequestKeyRepository, ReservationRepository,
+    Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
 };
 use crate::{Claim, ClaimId, Fault, FaultKind, Fingerprint, ReferenceId};
 
@@ -34,22 +32,13 @@ pub async fn broken_object_store(store: &dyn ObjectStore, kind: FaultKind) -> Ve
     )
 }
 
-/// Checks the repositories of a database that cannot reach its rows: every call says so, by a fault
+/// Checks a [`Repository`] that cannot reach its rows: every call says so, by a fault
 /// of this kind, and none takes what it was asked for as absent, taken or refused. The faults are
 /// for further looks.
 ///
 /// # Panics
 /// Where a call says anything else.
-pub async fn broken_database<D>(database: &D, kind: FaultKind) -> Vec<Fault>
-where
-    D: ParticipationRepository
-        + ReferenceRepository
-        + FeedRepository
-        + ReservationRepository
-        + DayRepository
-        + RequestKeyRepository
-        + LeaseRepository,
-{
+pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<Fault> {
     let (id, group, name) = (participation_id(1), group(1), "feature_1_broken.jpg");
     let acceptance = Acceptance { key: key(name), claim: None };
     let put = match database.put_participation(id, group.id, None).await {
@@ -58,11 +47,11 @@ where
             panic!("put_participation answers {other:?}")
         }
     };
-    let added = match FeedRepository::add(database, new_feed(1, name), &acceptance).await {
+    let added = match database.add_feed(new_feed(1, name), &acceptance).await {
         Err(AddFeedError::Fault(fault)) => Err(fault),
         other @ (Ok(_) | Err(AddFeedError::DayTaken)) => panic!("add answers {other:?}"),
     };
-    let reference = new_reference(1, name);
+    let (reference, others) = (new_reference(1, name), features("orb", vec![0]));
     let reference_id = ReferenceId::try_from(1).expect("an id");
     let claim_id = ClaimId::try_from(1).expect("an id");
     let claim = Claim { id: claim_id, answer: "완료".into(), keep_until: NOON };
@@ -71,34 +60,36 @@ where
     of_kind(
         kind,
         [
-            ("find", database.find(id).await.map(drop)),
+            ("find_participation", database.find_participation(id).await.map(drop)),
             ("put_group", database.put_group(&group).await),
             ("put_participation", put),
             ("check", database.check().await),
-            ("add of references", {
-                ReferenceRepository::add(database, reference, &acceptance).await.map(drop)
+            ("add_reference", database.add_reference(reference, &acceptance).await.map(drop)),
+            ("newest_reference", database.newest_reference(id).await.map(drop)),
+            ("find_features", {
+                database.find_features(reference_id, &others.format).await.map(drop)
             }),
-            ("newest", database.newest(id).await.map(drop)),
-            ("replace_features", {
-                database.replace_features(reference_id, &features("orb", vec![0])).await
-            }),
-            ("add of feeds", added),
-            ("latest", database.latest(id, 1).await.map(drop)),
+            ("put_features", database.put_features(reference_id, &others, NOON).await),
+            ("add_feed", added),
+            ("latest_feed", database.latest_feed(id, 1).await.map(drop)),
             ("reserve", database.reserve(&reservation(name)).await.map(drop)),
             ("abandon", database.abandon(&acceptance.key).await.map(drop)),
-            ("release of reservations", {
-                ReservationRepository::release(database, &acceptance.key).await
-            }),
-            ("reserved_before", database.reserved_before(NOON, 1).await.map(drop)),
+            ("release", database.release(&acceptance.key).await),
+            ("reserved_before", database.reserved_before(NOON, None, 1).await.map(drop)),
             ("has_feed", database.has_feed(id, DAY).await.map(drop)),
             ("count_attempt", database.count_attempt(id, DAY).await.map(drop)),
-            ("give_back_attempt", database.give_back_attempt(id, DAY).await),
-            ("forget of days", DayRepository::forget(database, DAY, 1).await.map(drop)),
-            ("claim", database.claim(&request_key, &fingerprint, NOON, later).await.map(drop)),
-            ("answer", database.answer(&claim).await),
-            ("release of claims", RequestKeyRepository::release(database, claim_id).await),
-            ("forget of keys", RequestKeyRepository::forget(database, NOON, 1).await.map(drop)),
-            ("acquire", database.acquire("sweep", "replica", NOON, later).await.map(drop)),
+            ("release_attempt", database.release_attempt(id, DAY).await),
+            ("forget_days", database.forget_days(DAY, 1).await.map(drop)),
+            ("claim_key", {
+                database.claim_key(&request_key, &fingerprint, NOON, later).await.map(drop)
+            }),
+            ("answer_key", database.answer_key(&claim).await),
+            ("release_key", database.release_key(claim_id).await),
+            ("forget_keys", database.forget_keys(NOON, 1).await.map(drop)),
+            ("forget_features", database.forget_features(NOON, 1).await.map(drop)),
+            ("acquire_lease", {
+                database.acquire_lease("sweep", "replica", NOON, later).await.map(drop)
+            }),
         ],
     )
 }

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use time::macros::{date, datetime, time};
 use time::{Date, Duration, OffsetDateTime};
 
-use crate::ports::{Acceptance, ParticipationRepository, Reservation, ReservationRepository};
+use crate::ports::{Acceptance, Repository, Reservation, ReservedKey};
 use crate::{
     ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, NewFeed, NewReference,
     ObjectKey, ParticipationId, ReferenceFeatures, Schedule,
@@ -34,7 +34,7 @@ pub(super) fn participation_id(id: i64) -> ParticipationId {
 }
 
 /// Participations 1 to `count`, all of one group.
-pub(super) async fn participations(database: &dyn ParticipationRepository, count: i64) {
+pub(super) async fn participations(database: &dyn Repository, count: i64) {
     let group = group(1);
     database.put_group(&group).await.expect("a group");
     for id in 1..=count {
@@ -59,8 +59,13 @@ pub(super) fn reservation_aged(name: &str, age: Duration) -> Reservation {
     Reservation { reserved_at: NOON - age, ..reservation(name) }
 }
 
+/// A reservation of so many minutes before noon, as it is listed.
+pub(super) fn reserved_key(name: &str, minutes: i64) -> ReservedKey {
+    ReservedKey { reserved_at: NOON - Duration::minutes(minutes), key: key(name) }
+}
+
 /// Reserves a key; what is settled then with its row, for a request without a key.
-pub(super) async fn reserve(database: &dyn ReservationRepository, name: &str) -> Acceptance {
+pub(super) async fn reserve(database: &dyn Repository, name: &str) -> Acceptance {
     let reserved = database.reserve(&reservation(name)).await.expect("an answer");
     assert!(reserved, "{name} was free");
     Acceptance { key: key(name), claim: None }

@@ -3,18 +3,15 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::fixtures::NOON;
-use crate::ports::LeaseRepository;
+use crate::ports::Repository;
 
-/// Checks a [`LeaseRepository`]; `empty` makes a database without rows.
-///
-/// # Panics
-/// Where the repository breaks a promise of the port.
-pub async fn lease_repository<D: LeaseRepository>(empty: impl AsyncFn() -> Arc<D>) {
+/// Checks leases; `empty` makes a database without rows.
+pub(super) async fn leases<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     let acquire = async |holder: &str, minute: i64, length: i64| {
         let now = NOON + Duration::minutes(minute);
         let until = now + Duration::minutes(length);
-        database.acquire("sweep", holder, now, until).await.expect("an answer")
+        database.acquire_lease("sweep", holder, now, until).await.expect("an answer")
     };
     let replicas: Vec<_> = (0..16).map(|nth| format!("replica-{nth}")).collect();
     let tries = replicas.iter().map(|replica| acquire(replica, 0, 10));
@@ -28,7 +25,7 @@ pub async fn lease_repository<D: LeaseRepository>(empty: impl AsyncFn() -> Arc<D
     assert!(!acquire("another", 14, 10).await, "it was prolonged");
     assert!(acquire("another", 15, 10).await, "its end is over");
     assert!(!acquire(&holder, 16, 10).await, "it has changed hands");
-    let other = database.acquire("other", &holder, NOON, NOON + Duration::MINUTE).await;
+    let other = database.acquire_lease("other", &holder, NOON, NOON + Duration::MINUTE).await;
     assert!(other.expect("an answer"), "another name is another lease");
 
     let late = replicas.iter().map(|replica| acquire(replica, 60, 10));

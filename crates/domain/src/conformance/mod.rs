@@ -25,15 +25,27 @@ mod object_store;
 mod repositories;
 mod request_keys;
 
+use std::sync::Arc;
+
 pub use classifier::classifier;
 pub use clock::clock;
-pub use days::day_repository;
 pub use faults::{broken_database, broken_object_store};
 pub use feature_extractor::{Scenes, feature_extractor};
 pub use jpeg_encoder::jpeg_encoder;
-pub use leases::lease_repository;
 pub use object_store::object_store;
-pub use repositories::{
-    feed_repository, participation_repository, reference_repository, reservation_repository,
-};
-pub use request_keys::request_key_repository;
+
+use crate::ports::Repository;
+
+/// Checks a [`Repository`]; `empty` makes a database without rows.
+///
+/// # Panics
+/// Where the repository breaks a promise of the port.
+pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
+    repositories::participations(&empty).await;
+    repositories::references(&empty).await;
+    repositories::feeds(&empty).await;
+    repositories::reservations(&empty).await;
+    days::days(&empty).await;
+    request_keys::request_keys(&empty).await;
+    leases::leases(&empty).await;
+}

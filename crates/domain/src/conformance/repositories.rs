@@ -5,34 +5,28 @@ use time::{Duration, PrimitiveDateTime};
 
 use super::cancellation;
 use super::fixtures::{
-    DIGEST, NOON, features, group, key, new_feed, new_reference, participation_id, participations,
-    reservation, reservation_aged, reserve, url,
+    DIGEST, NOON, features, group, key, new_feed, new_reference, participation_id,
+    participations as put_participations, reservation, reservation_aged, reserve, reserved_key,
+    url,
 };
-use crate::ports::{
-    Acceptance, AddFeedError, FeedRepository, ParticipationRepository, PutParticipationError,
-    ReferenceRepository, ReservationRepository,
+use crate::ports::{Acceptance, AddFeedError, PutParticipationError, Repository};
+use crate::{
+    FaultKind, ObjectKey, Participation, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
 };
-use crate::{FaultKind, ObjectKey, Participation, PhotoKind, UserId};
 
-/// Checks a [`ParticipationRepository`]; `empty` makes a database without rows.
-///
-/// # Panics
-/// Where the repository breaks a promise of the port.
-pub async fn participation_repository<D>(empty: impl AsyncFn() -> Arc<D>)
-where
-    D: ParticipationRepository,
-{
+/// Checks groups and participations; `empty` makes a database without rows.
+pub(super) async fn participations<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     database.check().await.expect("a database that answers");
     let (id, group) = (participation_id(i64::MAX), group(7));
-    assert_eq!(database.find(id).await.expect("an answer"), None);
+    assert_eq!(database.find_participation(id).await.expect("an answer"), None);
 
     let refused = database.put_participation(id, group.id, None).await;
     assert!(
         matches!(refused, Err(PutParticipationError::UnknownGroup(unknown)) if unknown == group.id),
         "{refused:?}"
     );
-    assert_eq!(database.find(id).await.expect("an answer"), None, "nothing changed");
+    assert_eq!(database.find_participation(id).await.expect("an answer"), None, "nothing changed");
 
     let user_id = Some("사용자 12".parse::<UserId>().expect("a user id"));
     for _ in 0..2 {
@@ -40,94 +34,114 @@ where
         let put = database.put_participation(id, group.id, user_id.clone()).await;
         put.expect("putting is idempotent");
     }
-    let found = database.find(id).await.expect("an answer");
+    let found = database.find_participation(id).await.expect("an answer");
     assert_eq!(found, Some(Participation { id, user_id, group: group.clone() }));
 
     let mut moved = super::fixtures::group(8);
     moved.name = None;
     database.put_group(&moved).await.expect("another group");
     database.put_participation(id, moved.id, None).await.expect("a move");
-    let found = database.find(id).await.expect("an answer");
+    let found = database.find_participation(id).await.expect("an answer");
     assert_eq!(found, Some(Participation { id, user_id: None, group: moved }), "replaced whole");
 }
 
-/// Checks a [`ReferenceRepository`] with the reservations of the same database; `empty` makes a
-/// database without rows.
-///
-/// # Panics
-/// Where the repository breaks a promise of the port.
-pub async fn reference_repository<D>(empty: impl AsyncFn() -> Arc<D>)
-where
-    D: ReferenceRepository + ParticipationRepository + ReservationRepository,
-{
+/// Checks references and their features; `empty` makes a database without rows.
+pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
-    participations(&*database, 2).await;
+    put_participations(&*database, 2).await;
     let first = participation_id(1);
-    assert_eq!(database.newest(first).await.expect("an answer"), None);
+    assert_eq!(database.newest_reference(first).await.expect("an answer"), None);
 
     let mut last = None;
     for name in ["std_1_a.jpg", "std_1_b.jpg"] {
         let acceptance = reserve(&*database, name).await;
         let reference = new_reference(1, name);
-        let added = ReferenceRepository::add(&*database, reference, &acceptance).await;
+        let added = database.add_reference(reference, &acceptance).await;
         let id = added.expect("a reference");
         assert!(last < Some(id), "a newer reference has a larger id");
         last = Some(id);
         assert_cleared(&*database, name).await;
     }
-    let newest = database.newest(first).await.expect("an answer").expect("a reference");
+    let newest = database.newest_reference(first).await.expect("an answer").expect("a reference");
     assert_eq!((Some(newest.id), newest.image_url), (last, url("std_1_b.jpg")));
-    assert_eq!(newest.features, Some(new_reference(1, "").features), "features come back whole");
-    assert_eq!(database.newest(participation_id(2)).await.expect("an answer"), None);
-
-    let others = features("orb", vec![0]);
-    database.replace_features(newest.id, &others).await.expect("new features");
-    let newest = database.newest(first).await.expect("an answer").expect("a reference");
-    assert_eq!(newest.features, Some(others));
+    assert_eq!(database.newest_reference(participation_id(2)).await.expect("an answer"), None);
+    features_of_formats(&*database, newest.id).await;
 
     let unreserved = new_reference(1, "std_1_c.jpg");
     let acceptance = Acceptance { key: key("std_1_c.jpg"), claim: None };
-    let refused = ReferenceRepository::add(&*database, unreserved, &acceptance).await;
+    let refused = database.add_reference(unreserved, &acceptance).await;
     assert_eq!(refused.expect_err("a refusal").kind, FaultKind::Permanent);
-    let newest = database.newest(first).await.expect("an answer").expect("a reference");
+    let newest = database.newest_reference(first).await.expect("an answer").expect("a reference");
     assert_eq!(newest.image_url, url("std_1_b.jpg"), "a key that is not reserved gets no row");
     cancellation::of_references(&*database).await;
 }
 
+/// Features in several formats are side by side until those that were superseded are forgotten.
+async fn features_of_formats(database: &dyn Repository, id: ReferenceId) {
+    let find = async |features: &ReferenceFeatures| {
+        database.find_features(id, &features.format).await.expect("an answer")
+    };
+    let (sift, orb) = (new_reference(1, "").features, features("orb", vec![0]));
+    assert_eq!(find(&sift).await, Some(sift.clone()), "features come back whole");
+    assert_eq!(find(&orb).await, None);
+    let mut newer = sift.clone();
+    newer.format.version += 1;
+    assert_eq!(find(&newer).await, None, "another version is another format");
+
+    let put = async |features: &ReferenceFeatures, minute| {
+        let now = NOON + Duration::minutes(minute);
+        database.put_features(id, features, now).await.expect("an answer");
+        assert_eq!(find(features).await.as_ref(), Some(features));
+    };
+    put(&orb, 0).await;
+    put(&orb, 1).await;
+    put(&features("orb", vec![1]), 2).await;
+    assert_eq!(find(&sift).await, Some(sift.clone()), "they are still there");
+    put(&newer, 3).await;
+
+    let forget = async |minute, limit| {
+        let before = NOON + Duration::minutes(minute);
+        database.forget_features(before, limit).await.expect("an answer")
+    };
+    assert_eq!(forget(0, 10).await, 0, "none was superseded before");
+    assert_eq!(forget(1, 10).await, 1, "the first were superseded by the second");
+    assert_eq!((find(&sift).await, find(&orb).await.is_some()), (None, true));
+    put(&orb, 4).await;
+    assert_eq!(forget(60, 0).await, 0, "no more than asked");
+    assert_eq!(forget(60, 10).await, 1, "what was put last stays");
+    assert_eq!((find(&newer).await, find(&orb).await), (None, Some(orb)));
+}
+
 /// The row of a key is there, and with it its reservation went: otherwise the clean-up would remove
 /// the photo of an accepted row.
-async fn assert_cleared(database: &dyn ReservationRepository, name: &str) {
+async fn assert_cleared(database: &dyn Repository, name: &str) {
     let later = NOON + Duration::DAY;
-    let reserved = database.reserved_before(later, 1000).await.expect("an answer");
-    assert!(!reserved.contains(&key(name)), "the row of {name} cleared its reservation");
+    let reserved = database.reserved_before(later, None, 1000).await.expect("an answer");
+    assert!(
+        reserved.iter().all(|reserved| reserved.key != key(name)),
+        "the row of {name} cleared its reservation"
+    );
     let abandoned = database.abandon(&key(name)).await.expect("an answer");
     assert_eq!(abandoned, None, "there is nothing of {name} to abandon any more");
     let taken = database.reserve(&reservation(name)).await.expect("an answer");
     assert!(!taken, "the key of a row cannot be reserved again");
 }
 
-/// Checks a [`FeedRepository`] with the reservations of the same database; `empty` makes a
-/// database without rows.
-///
-/// # Panics
-/// Where the repository breaks a promise of the port.
-pub async fn feed_repository<D>(empty: impl AsyncFn() -> Arc<D>)
-where
-    D: FeedRepository + ParticipationRepository + ReservationRepository,
-{
+/// Checks the feed; `empty` makes a database without rows.
+pub(super) async fn feeds<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
-    participations(&*database, 2).await;
+    put_participations(&*database, 2).await;
     let names: Vec<_> = (0..20).map(|nth| format!("feature_1_{nth}.jpg")).collect();
     let additions = names.iter().map(async |name| {
         let acceptance = reserve(&*database, name).await;
-        FeedRepository::add(&*database, new_feed(1, name), &acceptance).await.expect("a row")
+        database.add_feed(new_feed(1, name), &acceptance).await.expect("a row")
     });
     let mut ids = futures_util::future::join_all(additions).await;
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), names.len(), "every row has an id of its own");
 
-    let rows = database.latest(participation_id(1), 100).await.expect("an answer");
+    let rows = database.latest_feed(participation_id(1), 100).await.expect("an answer");
     assert!(rows.is_sorted_by(|newer, older| newer.id > older.id), "newest first");
     let mut urls: Vec<_> = rows.iter().map(|row| row.image_url.clone()).collect();
     let mut expected: Vec<_> = names.iter().map(|name| url(name)).collect();
@@ -138,34 +152,28 @@ where
         let sent = new_feed(1, "");
         assert_eq!((&row.content, row.created_at), (&sent.content, sent.created_at));
     }
-    assert_eq!(database.latest(participation_id(1), 3).await.expect("an answer").len(), 3);
-    assert!(database.latest(participation_id(2), 100).await.expect("an answer").is_empty());
+    assert_eq!(database.latest_feed(participation_id(1), 3).await.expect("an answer").len(), 3);
+    assert!(database.latest_feed(participation_id(2), 100).await.expect("an answer").is_empty());
 
     for name in &names {
         assert_cleared(&*database, name).await;
     }
     let abandoned = reserve(&*database, "feature_1_late.jpg").await;
     assert!(database.abandon(&abandoned.key).await.expect("an answer").is_some());
-    let refused = database.add(new_feed(1, "feature_1_late.jpg"), &abandoned).await;
+    let refused = database.add_feed(new_feed(1, "feature_1_late.jpg"), &abandoned).await;
     assert!(
         matches!(&refused, Err(AddFeedError::Fault(fault)) if fault.kind == FaultKind::Permanent),
         "{refused:?}"
     );
-    let rows = database.latest(participation_id(1), 100).await.expect("an answer");
+    let rows = database.latest_feed(participation_id(1), 100).await.expect("an answer");
     assert_eq!(rows.len(), names.len(), "an abandoned key gets no row");
     let again = database.abandon(&abandoned.key).await.expect("an answer");
     assert!(again.is_some(), "and stays abandoned");
     cancellation::of_feeds(&*database, async |_| None).await;
 }
 
-/// Checks a [`ReservationRepository`]; `empty` makes a database without rows.
-///
-/// # Panics
-/// Where the repository breaks a promise of the port.
-pub async fn reservation_repository<D>(empty: impl AsyncFn() -> Arc<D>)
-where
-    D: ReservationRepository,
-{
+/// Checks reservations; `empty` makes a database without rows.
+pub(super) async fn reservations<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     let contested = reservation("contested.jpg");
     let claims = (0..16).map(|_| database.reserve(&contested));
@@ -193,16 +201,29 @@ where
         assert!(database.reserve(&aged).await.expect("an answer"));
     }
     assert!(database.abandon(&key("old.jpg")).await.expect("an answer").is_some());
-    let overdue = database.reserved_before(NOON, 10).await.expect("an answer");
-    assert_eq!(overdue, [key("oldest.jpg"), key("old.jpg")], "oldest first, abandoned or not");
-    let one = database.reserved_before(NOON, 1).await.expect("an answer");
-    assert_eq!(one, [key("oldest.jpg")]);
-    let none = database.reserved_before(NOON - Duration::hours(1), 10).await.expect("an answer");
+    let before = async |instant, after, limit| {
+        database.reserved_before(instant, after, limit).await.expect("an answer")
+    };
+    let [oldest, old] = [reserved_key("oldest.jpg", 60), reserved_key("old.jpg", 30)];
+    let overdue = before(NOON, None, 10).await;
+    assert_eq!(overdue, [oldest.clone(), old.clone()], "oldest first, abandoned or not");
+    assert_eq!(before(NOON, None, 1).await, std::slice::from_ref(&oldest));
+    let none = before(NOON - Duration::hours(1), None, 10).await;
     assert!(none.is_empty(), "{none:?}");
+
+    // One after the other, also where several were made at once.
+    let twin = reserved_key("oldest_twin.jpg", 60);
+    let aged = reservation_aged(twin.key.as_str(), Duration::hours(1));
+    assert!(database.reserve(&aged).await.expect("an answer"));
+    let mut listed = Vec::new();
+    while let [next] = &before(NOON, listed.last().cloned(), 1).await[..] {
+        listed.push(next.clone());
+    }
+    assert_eq!(listed, [oldest, twin, old]);
 }
 
 /// Photos of one participation that come in one second get a name each, whoever stores them.
-async fn names_of_one_second(database: &dyn ReservationRepository) {
+async fn names_of_one_second(database: &dyn Repository) {
     let name = |nth| {
         let noon = PrimitiveDateTime::new(NOON.date(), NOON.time());
         ObjectKey::new(PhotoKind::Feature, participation_id(1), noon, nth)

@@ -2,35 +2,42 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::days::Days;
 use super::lock;
 use super::request_keys::RequestKeys;
 use crate::ports::{
-    Acceptance, AddFeedError, FeedRepository, ParticipationRepository, PutParticipationError,
-    ReferenceRepository, Reservation, ReservationRepository,
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
 };
 use crate::{
-    ChallengeGroup, Fault, Feed, FeedId, GroupId, NewFeed, NewReference, ObjectKey, Participation,
-    ParticipationId, Reference, ReferenceFeatures, ReferenceId, UserId,
+    ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId,
+    NewFeed, NewReference, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
+    ReferenceId, RequestKey, StoredReference, UserId,
 };
 
-/// All repositories in memory. Every operation holds one lock, so each is a transaction.
+/// A repository in memory. Every operation holds one lock, so each is a transaction.
 #[derive(Debug, Default)]
-pub struct MemoryDatabase(pub(super) Mutex<Tables>);
+pub struct MemoryDatabase(Mutex<Tables>);
 
 #[derive(Debug, Default)]
-pub(super) struct Tables {
+struct Tables {
     groups: HashMap<GroupId, ChallengeGroup>,
     participations: HashMap<ParticipationId, (GroupId, Option<UserId>)>,
-    references: Vec<Reference>,
+    references: Vec<(ParticipationId, StoredReference)>,
+    features: HashMap<(ReferenceId, FeatureFormat), Features>,
     feeds: Vec<Feed>,
     reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
-    pub(super) request_keys: RequestKeys,
-    pub(super) days: Days,
+    request_keys: RequestKeys,
+    days: Days,
     /// Holder and end of each lease, by its name.
-    pub(super) leases: HashMap<String, (String, OffsetDateTime)>,
+    leases: HashMap<String, (String, OffsetDateTime)>,
+}
+
+#[derive(Debug)]
+struct Features {
+    features: ReferenceFeatures,
+    superseded_at: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +47,7 @@ enum ReservationState {
 }
 
 impl Tables {
-    /// Settles an acceptance; where it cannot be, nothing changes.
+    /// Settles an acceptance, or changes nothing.
     fn settle(&mut self, acceptance: &Acceptance) -> Result<(), Fault> {
         let Acceptance { key, claim } = acceptance;
         match self.reservations.get(key) {
@@ -61,8 +68,15 @@ impl Tables {
 }
 
 #[async_trait]
-impl ParticipationRepository for MemoryDatabase {
-    async fn find(&self, id: ParticipationId) -> Result<Option<Participation>, Fault> {
+impl Repository for MemoryDatabase {
+    async fn check(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    async fn find_participation(
+        &self,
+        id: ParticipationId,
+    ) -> Result<Option<Participation>, Fault> {
         let tables = lock(&self.0);
         let Some((group_id, user_id)) = tables.participations.get(&id) else { return Ok(None) };
         Ok(tables.groups.get(group_id).map(|group| Participation {
@@ -91,14 +105,46 @@ impl ParticipationRepository for MemoryDatabase {
         Ok(())
     }
 
-    async fn check(&self) -> Result<(), Fault> {
+    async fn newest_reference(
+        &self,
+        participation_id: ParticipationId,
+    ) -> Result<Option<StoredReference>, Fault> {
+        let tables = lock(&self.0);
+        let mut newest_first = tables.references.iter().rev();
+        let newest = newest_first.find(|(id, _)| *id == participation_id);
+        Ok(newest.map(|(_, reference)| reference.clone()))
+    }
+
+    async fn find_features(
+        &self,
+        id: ReferenceId,
+        format: &FeatureFormat,
+    ) -> Result<Option<ReferenceFeatures>, Fault> {
+        let tables = lock(&self.0);
+        Ok(tables.features.get(&(id, format.clone())).map(|row| row.features.clone()))
+    }
+
+    async fn put_features(
+        &self,
+        id: ReferenceId,
+        features: &ReferenceFeatures,
+        now: OffsetDateTime,
+    ) -> Result<(), Fault> {
+        let tables = &mut *lock(&self.0);
+        if !tables.references.iter().any(|(_, reference)| reference.id == id) {
+            return Err(Fault::permanent(format!("there is no reference {id}")));
+        }
+        for ((of, _), row) in &mut tables.features {
+            if *of == id {
+                row.superseded_at.get_or_insert(now);
+            }
+        }
+        let row = Features { features: features.clone(), superseded_at: None };
+        tables.features.insert((id, features.format.clone()), row);
         Ok(())
     }
-}
 
-#[async_trait]
-impl ReferenceRepository for MemoryDatabase {
-    async fn add(
+    async fn add_reference(
         &self,
         reference: NewReference,
         acceptance: &Acceptance,
@@ -108,40 +154,17 @@ impl ReferenceRepository for MemoryDatabase {
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.settle(acceptance)?;
         let NewReference { participation_id, image_url, features } = reference;
-        tables.references.push(Reference {
-            id,
-            participation_id,
-            image_url,
-            features: Some(features),
-        });
+        tables.references.push((participation_id, StoredReference { id, image_url }));
+        let format = features.format.clone();
+        tables.features.insert((id, format), Features { features, superseded_at: None });
         Ok(id)
     }
 
-    async fn newest(&self, participation_id: ParticipationId) -> Result<Option<Reference>, Fault> {
-        let tables = lock(&self.0);
-        let mut newest_first = tables.references.iter().rev();
-        Ok(newest_first.find(|row| row.participation_id == participation_id).cloned())
-    }
-
-    async fn replace_features(
+    async fn add_feed(
         &self,
-        id: ReferenceId,
-        features: &ReferenceFeatures,
-    ) -> Result<(), Fault> {
-        let mut tables = lock(&self.0);
-        match tables.references.iter_mut().find(|row| row.id == id) {
-            Some(row) => {
-                row.features = Some(features.clone());
-                Ok(())
-            }
-            None => Err(Fault::permanent(format!("there is no reference {id}"))),
-        }
-    }
-}
-
-#[async_trait]
-impl FeedRepository for MemoryDatabase {
-    async fn add(&self, feed: NewFeed, acceptance: &Acceptance) -> Result<FeedId, AddFeedError> {
+        feed: NewFeed,
+        acceptance: &Acceptance,
+    ) -> Result<FeedId, AddFeedError> {
         let mut tables = lock(&self.0);
         let id = FeedId::try_from(next_id(tables.feeds.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
@@ -157,7 +180,7 @@ impl FeedRepository for MemoryDatabase {
         Ok(id)
     }
 
-    async fn latest(
+    async fn latest_feed(
         &self,
         participation_id: ParticipationId,
         limit: u32,
@@ -165,17 +188,14 @@ impl FeedRepository for MemoryDatabase {
         let tables = lock(&self.0);
         let newest_first = tables.feeds.iter().rev();
         let own = newest_first.filter(|row| row.participation_id == participation_id);
-        Ok(own.take(usize::try_from(limit).unwrap_or(usize::MAX)).cloned().collect())
+        Ok(own.take(as_len(limit)).cloned().collect())
     }
-}
 
-#[async_trait]
-impl ReservationRepository for MemoryDatabase {
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {
         let mut tables = lock(&self.0);
         let url = &reservation.image_url;
         let taken = tables.reservations.contains_key(&reservation.key)
-            || tables.references.iter().any(|row| row.image_url == *url)
+            || tables.references.iter().any(|(_, row)| row.image_url == *url)
             || tables.feeds.iter().any(|row| row.image_url == *url);
         if taken {
             return Ok(false);
@@ -201,21 +221,125 @@ impl ReservationRepository for MemoryDatabase {
     async fn reserved_before(
         &self,
         instant: OffsetDateTime,
+        after: Option<ReservedKey>,
         limit: u32,
-    ) -> Result<Vec<ObjectKey>, Fault> {
-        let tables = lock(&self.0);
-        let mut overdue: Vec<_> = tables
+    ) -> Result<Vec<ReservedKey>, Fault> {
+        let place = |reserved: &ReservedKey| (reserved.reserved_at, reserved.key.clone());
+        let mut overdue: Vec<_> = lock(&self.0)
             .reservations
             .values()
-            .map(|(reservation, _)| reservation)
-            .filter(|reservation| reservation.reserved_at < instant)
+            .map(|(Reservation { key, reserved_at, .. }, _)| ReservedKey {
+                reserved_at: *reserved_at,
+                key: key.clone(),
+            })
+            .filter(|reserved| reserved.reserved_at < instant)
+            .filter(|reserved| after.as_ref().is_none_or(|after| place(reserved) > place(after)))
             .collect();
-        overdue.sort_by_key(|reservation| reservation.reserved_at);
-        overdue.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(overdue.into_iter().map(|reservation| reservation.key.clone()).collect())
+        overdue.sort_by_key(place);
+        overdue.truncate(as_len(limit));
+        Ok(overdue)
+    }
+
+    async fn has_feed(&self, participation_id: ParticipationId, day: Date) -> Result<bool, Fault> {
+        let tables = lock(&self.0);
+        Ok(tables.days.get(&(day, participation_id)).is_some_and(|day| day.feed_id.is_some()))
+    }
+
+    async fn count_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<u32, Fault> {
+        let mut tables = lock(&self.0);
+        let day = tables.days.entry((day, participation_id)).or_default();
+        day.attempts = day.attempts.saturating_add(1);
+        Ok(day.attempts)
+    }
+
+    async fn release_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<(), Fault> {
+        if let Some(day) = lock(&self.0).days.get_mut(&(day, participation_id)) {
+            day.attempts = day.attempts.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    async fn claim_key(
+        &self,
+        key: &RequestKey,
+        fingerprint: &Fingerprint,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<Claiming, Fault> {
+        lock(&self.0).request_keys.claim(key, fingerprint, now, until)
+    }
+
+    async fn answer_key(&self, claim: &Claim) -> Result<(), Fault> {
+        lock(&self.0).request_keys.answer(claim);
+        Ok(())
+    }
+
+    async fn release_key(&self, id: ClaimId) -> Result<(), Fault> {
+        lock(&self.0).request_keys.release(id);
+        Ok(())
+    }
+
+    async fn forget_keys(&self, now: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        Ok(lock(&self.0).request_keys.forget(now, limit))
+    }
+
+    async fn forget_days(&self, before: Date, limit: u32) -> Result<u32, Fault> {
+        let days = &mut lock(&self.0).days;
+        let mut forgotten = 0;
+        days.retain(|(day, _), _| {
+            let stays = *day >= before || forgotten == limit;
+            forgotten += u32::from(!stays);
+            stays
+        });
+        Ok(forgotten)
+    }
+
+    async fn forget_features(
+        &self,
+        superseded_before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<u32, Fault> {
+        let features = &mut lock(&self.0).features;
+        let mut forgotten = 0;
+        features.retain(|_, row| {
+            let is_old = row.superseded_at.is_some_and(|at| at < superseded_before);
+            let stays = !is_old || forgotten == limit;
+            forgotten += u32::from(!stays);
+            stays
+        });
+        Ok(forgotten)
+    }
+
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<bool, Fault> {
+        let leases = &mut lock(&self.0).leases;
+        let is_anothers = leases
+            .get(name)
+            .is_some_and(|(held_by, held_until)| held_by != holder && *held_until > now);
+        if !is_anothers {
+            leases.insert(name.to_owned(), (holder.to_owned(), until));
+        }
+        Ok(!is_anothers)
     }
 }
 
 fn next_id(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn as_len(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }

@@ -6,7 +6,6 @@
 mod clock;
 mod database;
 mod days;
-mod leases;
 mod objects;
 mod request_keys;
 mod vision;

@@ -1,11 +1,9 @@
 use std::collections::HashMap;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
-use super::{MemoryDatabase, lock};
-use crate::ports::{Claiming, RequestKeyRepository};
+use crate::ports::Claiming;
 use crate::{Claim, ClaimId, Fault, Fingerprint, RequestKey};
 
 /// The table of request keys.
@@ -39,7 +37,7 @@ impl RequestKeys {
         }
     }
 
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         key: &RequestKey,
         fingerprint: &Fingerprint,
@@ -59,39 +57,19 @@ impl RequestKeys {
         self.rows.insert(key.clone(), row);
         Ok(Claiming::Claimed(id))
     }
-}
 
-#[async_trait]
-impl RequestKeyRepository for MemoryDatabase {
-    async fn claim(
-        &self,
-        key: &RequestKey,
-        fingerprint: &Fingerprint,
-        now: OffsetDateTime,
-        until: OffsetDateTime,
-    ) -> Result<Claiming, Fault> {
-        lock(&self.0).request_keys.claim(key, fingerprint, now, until)
+    /// Deletes an open claim.
+    pub(super) fn release(&mut self, id: ClaimId) {
+        self.rows.retain(|_, row| row.id != id || row.answer.is_some());
     }
 
-    async fn answer(&self, claim: &Claim) -> Result<(), Fault> {
-        lock(&self.0).request_keys.answer(claim);
-        Ok(())
-    }
-
-    async fn release(&self, id: ClaimId) -> Result<(), Fault> {
-        let keys = &mut lock(&self.0).request_keys;
-        keys.rows.retain(|_, row| row.id != id || row.answer.is_some());
-        Ok(())
-    }
-
-    async fn forget(&self, now: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
-        let keys = &mut lock(&self.0).request_keys;
+    pub(super) fn forget(&mut self, now: OffsetDateTime, limit: u32) -> u32 {
         let mut forgotten = 0;
-        keys.rows.retain(|_, row| {
+        self.rows.retain(|_, row| {
             let stays = row.valid_until > now || forgotten == limit;
             forgotten += u32::from(!stays);
             stays
         });
-        Ok(forgotten)
+        forgotten
     }
 }

@@ -58,7 +58,7 @@ impl Classifier for FixedConcepts {
     }
 }
 
-/// Knows no other format than JPEG, which needs no encoder.
+/// Takes JPEGs alone, which need no encoder.
 #[derive(Debug, Default)]
 pub struct JpegOnly;
 

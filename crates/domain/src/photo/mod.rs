@@ -3,6 +3,7 @@ use img_parts::ImageEXIF;
 use img_parts::jpeg::Jpeg;
 use img_parts::png::Png;
 use img_parts::webp::WebP;
+use sha2::{Digest, Sha256};
 
 mod jpeg;
 mod orientation;
@@ -84,7 +85,7 @@ impl Photo {
     pub fn jpeg_without_metadata(&self) -> Option<JpegPhoto> {
         match self.format {
             PhotoFormat::Jpeg => {
-                jpeg::without_metadata(&self.bytes, self.orientation).map(JpegPhoto)
+                jpeg::without_metadata(&self.bytes, self.orientation).map(JpegPhoto::new)
             }
             PhotoFormat::Png | PhotoFormat::WebP => None,
         }
@@ -93,7 +94,10 @@ impl Photo {
 
 /// A JPEG that holds no metadata beyond how to turn it upright: what is stored and sent on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JpegPhoto(Bytes);
+pub struct JpegPhoto {
+    bytes: Bytes,
+    sha256: [u8; 32],
+}
 
 impl JpegPhoto {
     /// Takes over what a JPEG encoder just made from pixels alone.
@@ -102,14 +106,24 @@ impl JpegPhoto {
     /// When it is no JPEG.
     pub fn from_encoder(bytes: Bytes) -> Result<Self, PhotoError> {
         match recognise(&bytes)? {
-            PhotoFormat::Jpeg => Ok(Self(bytes)),
+            PhotoFormat::Jpeg => Ok(Self::new(bytes)),
             PhotoFormat::Png | PhotoFormat::WebP => Err(PhotoError::Unsupported("not a JPEG")),
         }
     }
 
     /// The file.
     pub fn bytes(&self) -> &Bytes {
-        &self.0
+        &self.bytes
+    }
+
+    /// SHA-256 digest of the file, computed when the photo was made.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    fn new(bytes: Bytes) -> Self {
+        let sha256 = Sha256::digest(&bytes).into();
+        Self { bytes, sha256 }
     }
 }
 

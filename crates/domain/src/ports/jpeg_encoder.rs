@@ -3,12 +3,15 @@ use async_trait::async_trait;
 use super::VisionError;
 use crate::{JpegPhoto, Photo};
 
-/// Makes the JPEG that is stored of a photo that is none.
+/// Makes the JPEG that is stored of a photo, on threads that may block: copying and hashing a photo
+/// takes milliseconds, decoding one takes a hundred times that.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait JpegEncoder: Send + Sync {
-    /// The photo as an upright JPEG of the same pixels' size, without metadata. What is
-    /// transparent becomes white.
+    /// A JPEG without metadata.
+    ///
+    /// Of a JPEG it is [`Photo::jpeg_without_metadata`], with the same pixels. Of another format it
+    /// is an upright JPEG of the same size, with white where the photo is transparent.
     ///
     /// # Errors
     /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.

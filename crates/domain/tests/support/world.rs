@@ -6,10 +6,12 @@ use futures_util::FutureExt;
 use injeung_domain::memory::{
     FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
 };
-use injeung_domain::ports::{ParticipationRepository, Ports};
+use injeung_domain::ports::{Clock, MockRepository, Ports, Repository};
 use injeung_domain::{
-    ChallengeGroup, Concept, FeedContent, GroupId, ParticipationId, Photo, RegisterReference,
-    Rules, Schedule, VerifyFeature, VerifyKeyword,
+    ChallengeGroup, CleanUpReport, Concept, FeedContent, FeedId, GroupId, ParticipationId, Photo,
+    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext, Rules,
+    Schedule, VerifiedFeature, VerifyFeature, VerifyFeatureError, VerifyKeyword,
+    VerifyKeywordError, clean_up, register_reference, verify_feature, verify_keyword,
 };
 use time::macros::{date, datetime, time};
 use time::{Duration, OffsetDateTime};
@@ -21,6 +23,7 @@ pub(crate) struct World {
     pub(crate) database: Arc<MemoryDatabase>,
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) ports: Ports,
+    pub(crate) policy: Policy,
 }
 
 pub(crate) fn world() -> World {
@@ -30,20 +33,13 @@ pub(crate) fn world() -> World {
     let seen = ["dog", "강아지"].map(|name| Concept { name: name.to_owned(), value: 0.9 });
     let ports = Ports {
         clock: clock.clone(),
-        time_zone: "Asia/Seoul".parse().unwrap(),
-        rules: Rules::default(),
         extractor: Arc::new(SamePicture),
         classifier: Arc::new(FixedConcepts(seen.into())),
         jpeg_encoder: Arc::new(JpegOnly),
         objects: objects.clone(),
-        participations: database.clone(),
-        references: database.clone(),
-        feeds: database.clone(),
-        reservations: database.clone(),
-        days: database.clone(),
-        request_keys: database.clone(),
-        leases: database.clone(),
+        repository: database.clone(),
     };
+    let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
     let group = ChallengeGroup {
         id: GroupId::try_from(1).unwrap(),
         name: None,
@@ -58,15 +54,87 @@ pub(crate) fn world() -> World {
     };
     done(database.put_group(&group)).unwrap();
     done(database.put_participation(id(1), group.id, None)).unwrap();
-    World { clock, database, objects, ports }
+    World { clock, database, objects, ports, policy }
 }
 
 impl World {
+    /// The context of a request that arrives now.
+    pub(crate) fn context(&self) -> RequestContext {
+        RequestContext { received_at: self.clock.now(), claim: None }
+    }
+
+    pub(crate) async fn register_reference(
+        &self,
+        command: RegisterReference,
+    ) -> Result<RegisteredReference, RegisterReferenceError> {
+        register_reference(&self.ports, &self.policy, command, self.context()).await
+    }
+
+    pub(crate) async fn verify_feature(
+        &self,
+        command: VerifyFeature,
+    ) -> Result<VerifiedFeature, VerifyFeatureError> {
+        verify_feature(&self.ports, &self.policy, command, self.context()).await
+    }
+
+    pub(crate) async fn verify_keyword(
+        &self,
+        command: VerifyKeyword,
+    ) -> Result<FeedId, VerifyKeywordError> {
+        verify_keyword(&self.ports, &self.policy, command, self.context()).await
+    }
+
+    /// Cleans up what is older than a minute.
+    pub(crate) fn clean_up(&self) -> CleanUpReport {
+        let Ports { repository, objects, .. } = &self.ports;
+        done(clean_up(&**repository, &**objects, self.clock.now(), Duration::MINUTE)).unwrap()
+    }
+
+    /// Replaces the repository by a mock, which hands on every call that `expect` does not take.
+    pub(crate) fn mock_repository(&mut self, expect: impl FnOnce(&mut MockRepository)) {
+        let mut mock = MockRepository::new();
+        expect(&mut mock);
+        let db = || self.database.clone();
+        let to = db();
+        mock.expect_find_participation().returning(move |id| done(to.find_participation(id)));
+        let to = db();
+        mock.expect_newest_reference().returning(move |id| done(to.newest_reference(id)));
+        let to = db();
+        mock.expect_find_features().returning(move |id, format| done(to.find_features(id, format)));
+        let to = db();
+        mock.expect_put_features()
+            .returning(move |id, features, now| done(to.put_features(id, features, now)));
+        let to = db();
+        mock.expect_add_reference().returning(move |new, with| done(to.add_reference(new, with)));
+        let to = db();
+        mock.expect_add_feed().returning(move |new, with| done(to.add_feed(new, with)));
+        let to = db();
+        mock.expect_reserve().returning(move |reservation| done(to.reserve(reservation)));
+        let to = db();
+        mock.expect_abandon().returning(move |key| done(to.abandon(key)));
+        let to = db();
+        mock.expect_release().returning(move |key| done(to.release(key)));
+        let to = db();
+        mock.expect_has_feed().returning(move |id, day| done(to.has_feed(id, day)));
+        let to = db();
+        mock.expect_count_attempt().returning(move |id, day| done(to.count_attempt(id, day)));
+        let to = db();
+        mock.expect_release_attempt().returning(move |id, day| done(to.release_attempt(id, day)));
+        let to = db();
+        mock.expect_claim_key()
+            .returning(move |key, of, now, until| done(to.claim_key(key, of, now, until)));
+        let to = db();
+        mock.expect_answer_key().returning(move |claim| done(to.answer_key(claim)));
+        let to = db();
+        mock.expect_release_key().returning(move |id| done(to.release_key(id)));
+        self.ports.repository = Arc::new(mock);
+    }
+
     /// The keys that are reserved and whose row has not come.
     pub(crate) fn reserved(&self) -> Vec<String> {
         let later = NOON + Duration::DAY;
-        let keys = done(self.ports.reservations.reserved_before(later, 100)).unwrap();
-        keys.iter().map(ToString::to_string).collect()
+        let reserved = done(self.database.reserved_before(later, None, 10_000)).unwrap();
+        reserved.iter().map(|reserved| reserved.key.to_string()).collect()
     }
 
     /// The keys of the stored objects.
@@ -76,7 +144,7 @@ impl World {
 
     /// The URLs of the accepted photos, newest first.
     pub(crate) fn feed(&self) -> Vec<String> {
-        let rows = done(self.ports.feeds.latest(id(1), 100)).unwrap();
+        let rows = done(self.database.latest_feed(id(1), 100)).unwrap();
         rows.into_iter().map(|row| row.image_url).collect()
     }
 }
@@ -91,16 +159,16 @@ pub(crate) fn id(id: i64) -> ParticipationId {
 }
 
 pub(crate) fn register(photo: Photo) -> RegisterReference {
-    RegisterReference { participation_id: id(1), photo: Ok(photo), claim: None }
+    RegisterReference { participation_id: id(1), photo: Ok(photo) }
 }
 
 pub(crate) fn feature(photo: Photo) -> VerifyFeature {
-    VerifyFeature { participation_id: id(1), photo, content: content(), claim: None }
+    VerifyFeature { participation_id: id(1), photo, content: content() }
 }
 
 pub(crate) fn keyword(photo: Photo, keyword: &str) -> VerifyKeyword {
     let keyword = keyword.parse().unwrap();
-    VerifyKeyword { participation_id: id(1), photo, content: content(), keyword, claim: None }
+    VerifyKeyword { participation_id: id(1), photo, content: content(), keyword }
 }
 
 fn content() -> FeedContent {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use injeung_domain::ports::{
-    MockClassifier, MockFeatureExtractor, MockObjectStore, MockParticipationRepository,
-    MockReferenceRepository, PutError,
+    MockClassifier, MockFeatureExtractor, MockObjectStore, MockRepository, PutError, Repository,
 };
 use injeung_domain::{Fault, FeatureFormat};
 use serde_json::json;
 
 use crate::client::{Reply, get, post};
-use crate::world::{World, classification, img_feature, std_img};
+use crate::world::{World, classification, id, img_feature, std_img};
 
 const BUSY: &str = "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.";
 const UNFORESEEN: &str = "서버 오류가 발생했습니다.";
@@ -24,12 +23,9 @@ fn assert_busy(reply: &Reply) {
 #[tokio::test]
 async fn a_database_fault_is_111_in_every_call() {
     let mut world = World::new().await;
-    let mut participations = MockParticipationRepository::new();
-    participations.expect_find().returning(|_| Err(Fault::transient("disk I/O error")));
-    let mut references = MockReferenceRepository::new();
-    references.expect_newest().returning(|_| Err(Fault::permanent("no such table")));
-    world.ports.participations = Arc::new(participations);
-    world.ports.references = Arc::new(references);
+    let mut repository = MockRepository::new();
+    repository.expect_find_participation().returning(|_| Err(Fault::transient("disk I/O error")));
+    world.ports.repository = Arc::new(repository);
     let service = world.start();
     let address = service.address;
     post(address, "/std_img", &std_img()).await.assert(500, Some(111), "DB 접근 오류");
@@ -39,6 +35,19 @@ async fn a_database_fault_is_111_in_every_call() {
         Some(111),
         "DB 접근 오류",
     );
+}
+
+#[tokio::test]
+async fn a_fault_of_the_look_up_of_the_reference_is_111() {
+    let mut world = World::new().await;
+    let participation = world.database.find_participation(id(1)).await.unwrap();
+    let mut repository = MockRepository::new();
+    repository.expect_find_participation().returning(move |_| Ok(participation.clone()));
+    repository.expect_newest_reference().returning(|_| Err(Fault::permanent("no such table")));
+    world.ports.repository = Arc::new(repository);
+    let service = world.start();
+    let reply = post(service.address, "/img_feature", &img_feature()).await;
+    reply.assert(500, Some(111), "DB 접근 오류");
 }
 
 #[tokio::test]
@@ -95,9 +104,11 @@ async fn a_full_queue_is_110_behind_every_port() {
     assert_busy(&post(address, "/classification", &classification()).await);
     assert_busy(&get(address, "/objects/std_1_20261123063000.jpg").await);
 
-    let mut participations = MockParticipationRepository::new();
-    participations.expect_find().returning(|_| Err(Fault::overloaded("no connection is free")));
-    world.ports.participations = Arc::new(participations);
+    let mut repository = MockRepository::new();
+    repository
+        .expect_find_participation()
+        .returning(|_| Err(Fault::overloaded("no connection is free")));
+    world.ports.repository = Arc::new(repository);
     let service = world.start();
     let address = service.address;
     assert_busy(&post(address, "/std_img", &std_img()).await);

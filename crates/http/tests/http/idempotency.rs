@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use injeung_domain::Fault;
-use injeung_domain::ports::{
-    Clock, MockClassifier, MockObjectStore, MockRequestKeyRepository, PutError,
-};
+use injeung_domain::ports::{Clock, MockClassifier, MockObjectStore, MockRepository, PutError};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -99,28 +97,57 @@ async fn another_request_under_the_key_is_106() {
 }
 
 #[tokio::test]
-async fn refusals_are_answered_again_even_when_they_would_not_be_any_more() {
-    let world = World::new().await;
+async fn rejections_that_can_change_are_evaluated_again() {
+    let mut world = World::new().await;
+    world.policy.rules.once_per_day = true;
     let service = world.start();
     let message = "기준 사진이 존재하지 않습니다.";
     post(&service, "/img_feature", "early", &img_feature()).await.assert(400, Some(2), message);
     post(&service, "/std_img", "reference", &std_img()).await.assert(200, None, "완료 되었습니다.");
-    post(&service, "/img_feature", "early", &img_feature()).await.assert(400, Some(2), message);
-
     world.clock.set(TOO_LATE);
     let message = "인증 시간이 아닙니다.";
-    post(&service, "/img_feature", "late", &img_feature()).await.assert(400, Some(3), message);
+    post(&service, "/img_feature", "early", &img_feature()).await.assert(400, Some(3), message);
+    post(&service, "/classification", "late", &classification()).await.assert(
+        400,
+        Some(4),
+        message,
+    );
     world.clock.set(IN_TIME);
+    post(&service, "/img_feature", "early", &img_feature()).await.assert(
+        200,
+        None,
+        "완료되었습니다.",
+    );
+    let message = "오늘 인증이 이미 완료 되었습니다.";
+    let reply = post(&service, "/classification", "late", &classification()).await;
+    reply.assert(409, Some(104), message);
+    world.clock.set(IN_TIME + time::Duration::DAY);
+    let reply = post(&service, "/classification", "late", &classification()).await;
+    reply.assert(200, None, "완료");
+    assert_eq!(world.feeds().await.len(), 2);
+}
+
+#[tokio::test]
+async fn verdicts_are_answered_again_even_when_they_would_not_be_any_more() {
+    let world = World::new().await;
+    let service = world.start();
+    post(&service, "/std_img", "reference", &std_img()).await.assert(200, None, "완료 되었습니다.");
+    let street = json!(pictures::base64(&pictures::jpeg(b"street")));
+    let other = with(img_feature(), "feed_img", Some(street.clone()));
+    let message = "사진이 일치하지 않습니다.";
+    post(&service, "/img_feature", "verdict", &other).await.assert(400, Some(4), message);
+    let reference = with(std_img(), "std_img", Some(street));
+    post(&service, "/std_img", "new", &reference).await.assert(200, None, "완료 되었습니다.");
     let headers = [
         ("Content-Type", "application/json"),
-        ("Idempotency-Key", "late"),
+        ("Idempotency-Key", "verdict"),
         ("X-Request-Id", "again-1"),
     ];
-    let body = img_feature().to_string();
+    let body = other.to_string();
     let request = request("POST", "/img_feature", &headers, body.as_bytes());
-    send(service.address, &request).await.assert(400, Some(3), message);
+    send(service.address, &request).await.assert(400, Some(4), message);
     let lines = lines_until("again-1", "a request was answered as before").await;
-    assert!(lines.iter().any(|line| line["fields"]["errcode"] == 3), "{lines:?}");
+    assert!(lines.iter().any(|line| line["fields"]["errcode"] == 4), "{lines:?}");
     assert_eq!(world.feeds().await, []);
 }
 
@@ -195,7 +222,7 @@ impl Clock for RealNaps {
 async fn of_two_at_once_the_second_waits_for_the_answer_of_the_first() {
     let mut world = World::new().await;
     world.ports.clock = Arc::new(RealNaps);
-    world.ports.rules.request_keys.wait = time::Duration::HOUR;
+    world.policy.rules.request_keys.wait = time::Duration::HOUR;
     let gate = Gate::new();
     world.ports.classifier = gate.clone();
     let first = world.start();
@@ -226,7 +253,7 @@ async fn of_two_at_once_the_second_waits_for_the_answer_of_the_first() {
 #[tokio::test]
 async fn an_answer_that_does_not_come_in_time_is_110() {
     let mut world = World::new().await;
-    world.ports.rules.request_keys.wait = time::Duration::SECOND;
+    world.policy.rules.request_keys.wait = time::Duration::SECOND;
     let gate = Gate::new();
     world.ports.classifier = gate.clone();
     let service = world.start();
@@ -248,13 +275,15 @@ async fn an_answer_that_does_not_come_in_time_is_110() {
 #[tokio::test]
 async fn a_database_that_keeps_no_keys_is_111_before_anything_is_done() {
     let mut world = World::new().await;
-    let mut keys = MockRequestKeyRepository::new();
-    keys.expect_claim().returning(|_, _, _, _| Err(Fault::permanent("no such table")));
-    world.ports.request_keys = Arc::new(keys);
+    let mut repository = MockRepository::new();
+    repository.expect_claim_key().returning(|_, _, _, _| Err(Fault::permanent("no such table")));
+    world.ports.repository = Arc::new(repository);
     let service = world.start();
     let reply = post(&service, "/std_img", "k", &std_img()).await;
     reply.assert(500, Some(111), "DB 접근 오류");
     assert_eq!(world.objects.keys(), []);
+    world.ports.repository = world.database.clone();
+    let service = world.start();
     let reply = crate::client::post(service.address, "/std_img", &std_img()).await;
     reply.assert(200, None, "완료 되었습니다.");
 }

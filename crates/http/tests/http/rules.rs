@@ -1,17 +1,28 @@
 //! The rules that an operator may set.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
+use injeung_domain::memory::ManualClock;
+use injeung_domain::ports::Clock;
 use serde_json::json;
+use time::OffsetDateTime;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
-use crate::client::post;
+use crate::client::{json_request, post, receive};
 use crate::pictures;
-use crate::world::{World, classification, img_feature, std_img, with};
+use crate::world::{
+    IN_TIME, PATIENCE, TOO_LATE, World, classification, img_feature, std_img, with,
+};
 
 #[tokio::test]
 async fn once_per_day_is_104_in_both_calls() {
     let mut world = World::new().await;
-    world.ports.rules.once_per_day = true;
+    world.policy.rules.once_per_day = true;
     let service = world.start();
     let address = service.address;
     post(address, "/std_img", &std_img()).await.assert(200, None, "완료 되었습니다.");
@@ -26,7 +37,7 @@ async fn once_per_day_is_104_in_both_calls() {
 #[tokio::test]
 async fn too_many_attempts_are_109_until_the_window_ends() {
     let mut world = World::new().await;
-    world.ports.rules.max_attempts_per_window = NonZeroU32::new(2);
+    world.policy.rules.max_attempts_per_window = NonZeroU32::new(2);
     let service = world.start();
     let address = service.address;
     post(address, "/std_img", &std_img()).await.assert(200, None, "완료 되었습니다.");
@@ -42,4 +53,44 @@ async fn too_many_attempts_are_109_until_the_window_ends() {
         assert_eq!(reply.header("retry-after"), Some("1801"));
     }
     assert_eq!(world.feeds().await, []);
+}
+
+/// A clock that reports that it was read.
+struct WatchedClock {
+    clock: Arc<ManualClock>,
+    reads: Semaphore,
+}
+
+#[async_trait]
+impl Clock for WatchedClock {
+    fn now(&self) -> OffsetDateTime {
+        self.reads.add_permits(1);
+        self.clock.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+}
+
+/// A phone on a bad network sends its head in the window and the rest of its body later.
+#[tokio::test]
+async fn the_time_that_counts_is_when_the_head_arrived() {
+    let mut world = World::new().await;
+    let clock = Arc::new(WatchedClock { clock: world.clock.clone(), reads: Semaphore::new(0) });
+    world.ports.clock = clock.clone();
+    let service = world.start();
+    let request = json_request("/classification", classification().to_string().as_bytes());
+    let (begin, rest) = request.split_at(request.len() - 10);
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    stream.write_all(begin).await.unwrap();
+    let read = tokio::time::timeout(PATIENCE, clock.reads.acquire()).await;
+    read.expect("the time is taken before the body is there").unwrap().forget();
+    world.clock.set(TOO_LATE);
+    stream.write_all(rest).await.unwrap();
+    receive(stream).await.assert(200, None, "완료");
+    let feeds = world.feeds().await;
+    assert_eq!(feeds.iter().map(|feed| feed.created_at).collect::<Vec<_>>(), [IN_TIME]);
+    let late = post(service.address, "/classification", &classification()).await;
+    late.assert(400, Some(4), "인증 시간이 아닙니다.");
 }

@@ -10,11 +10,10 @@ use async_trait::async_trait;
 use injeung_domain::memory::{
     FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
 };
-use injeung_domain::ports::{
-    Classifier, FeedRepository, ParticipationRepository, Ports, VisionError,
-};
+use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Rules, Schedule,
+    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Rules,
+    Schedule,
 };
 use injeung_http::{HttpSettings, ServerSettings, Settings, serve};
 use serde_json::{Value, json};
@@ -36,6 +35,7 @@ pub(crate) struct World {
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ports: Ports,
+    pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) server: ServerSettings,
     pub(crate) serve_objects: bool,
@@ -49,20 +49,13 @@ impl World {
         let clock = Arc::new(ManualClock::new(IN_TIME));
         let ports = Ports {
             clock: clock.clone(),
-            time_zone: "Asia/Seoul".parse().unwrap(),
-            rules: Rules::default(),
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts(vec![concept("dog"), concept("강아지")])),
             jpeg_encoder: Arc::new(JpegOnly),
             objects: objects.clone(),
-            participations: database.clone(),
-            references: database.clone(),
-            feeds: database.clone(),
-            reservations: database.clone(),
-            days: database.clone(),
-            request_keys: database.clone(),
-            leases: database.clone(),
+            repository: database.clone(),
         };
+        let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
         let zone = "Asia/Seoul".parse().unwrap();
         let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
         let schedule = Schedule::new(first, last, time!(06:00), time!(07:00), zone).unwrap();
@@ -76,7 +69,7 @@ impl World {
             ..HttpSettings::default()
         };
         let server = ServerSettings { shutdown_timeout: PATIENCE, workers: NonZeroUsize::MIN };
-        Self { database, objects, clock, ports, settings, server, serve_objects: true }
+        Self { database, objects, clock, ports, policy, settings, server, serve_objects: true }
     }
 
     pub(crate) fn start(&self) -> Service {
@@ -90,13 +83,13 @@ impl World {
             photo_limits: PhotoLimits::default(),
             serve_objects: self.serve_objects,
         };
-        let running = serve(listener, self.ports.clone(), settings, stopped);
+        let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
         Service { address, stop: Some(stop), running: tokio::spawn(running) }
     }
 
     /// The rows of participation 1, newest first.
     pub(crate) async fn feeds(&self) -> Vec<Feed> {
-        self.database.latest(id(1), 100).await.unwrap()
+        self.database.latest_feed(id(1), 100).await.unwrap()
     }
 }
 

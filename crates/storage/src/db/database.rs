@@ -2,25 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use injeung_domain::Fault;
-use injeung_domain::ports::{
-    DayRepository, FeedRepository, LeaseRepository, ParticipationRepository, ReferenceRepository,
-    RequestKeyRepository, ReservationRepository,
-};
+use injeung_domain::ports::Repository;
 
 use super::{DatabaseSettings, PostgresDatabase, SqliteDatabase};
 
-/// Some database: its repositories, each of which an `Arc<dyn Database>` turns into by itself where
-/// an `Arc` of it is asked for, and its migrations.
+/// A database of either kind: the repository on it, and its migrations.
 #[async_trait]
-pub trait Database:
-    ParticipationRepository
-    + ReferenceRepository
-    + FeedRepository
-    + ReservationRepository
-    + DayRepository
-    + RequestKeyRepository
-    + LeaseRepository
-{
+pub trait Database: Repository {
     /// Brings the tables up to date and answers with the versions of the migrations that ran.
     ///
     /// Several processes may do this at once.

@@ -45,11 +45,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    reference_features (auth_standard_img_id) {
+    reference_features (auth_standard_img_id, algorithm, version) {
         auth_standard_img_id -> BigInt,
         algorithm -> Text,
         version -> BigInt,
         features -> Binary,
+        superseded_at -> Nullable<Timestamp>,
     }
 }
 
@@ -101,6 +102,4 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(reference_features -> auth_standard_img (auth_standard_img_id));
-
-diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features, feed);
+diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);

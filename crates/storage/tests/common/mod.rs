@@ -12,9 +12,7 @@ pub(crate) mod shared;
 
 use bytes::Bytes;
 use diesel::{Connection, SqliteConnection};
-use injeung_domain::ports::{
-    Acceptance, ParticipationRepository, Reservation, ReservationRepository,
-};
+use injeung_domain::ports::{Acceptance, Repository, Reservation};
 use injeung_domain::{
     ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, NewFeed, NewReference, ObjectKey,
     ParticipationId, ReferenceFeatures, Schedule,
@@ -44,7 +42,7 @@ pub(crate) fn other_program(directory: &TempDir) -> SqliteConnection {
 }
 
 /// Creates participation 1 in group 1.
-pub(crate) async fn participation(database: &dyn ParticipationRepository) {
+pub(crate) async fn participation(database: &dyn Repository) {
     let group = group();
     database.put_group(&group).await.unwrap();
     database.put_participation(participation_id(), group.id, None).await.unwrap();
@@ -70,7 +68,7 @@ pub(crate) fn reservation(name: &str) -> Reservation {
 }
 
 /// Reserves a key; what is settled then with its row.
-pub(crate) async fn reserve(database: &dyn ReservationRepository, name: &str) -> Acceptance {
+pub(crate) async fn reserve(database: &dyn Repository, name: &str) -> Acceptance {
     assert!(database.reserve(&reservation(name)).await.unwrap());
     Acceptance { key: key(name), claim: None }
 }

@@ -7,10 +7,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use injeung_domain::FaultKind;
-use injeung_domain::ports::{AddFeedError, FeedRepository, ReferenceRepository};
+use injeung_domain::ports::AddFeedError;
 use injeung_storage::Database;
 
-use super::{new_feed, new_reference, participation, participation_id, reservation, reserve, url};
+use super::{
+    NOON, new_feed, new_reference, participation, participation_id, reservation, reserve, url,
+};
 
 pub(crate) async fn concurrent_writers_all_succeed(handles: [Arc<dyn Database>; 2]) {
     let [one, other] = handles;
@@ -22,12 +24,12 @@ pub(crate) async fn concurrent_writers_all_succeed(handles: [Arc<dyn Database>; 
                 for round in 0..10 {
                     let name = format!("feature_{nth}_{round}.jpg");
                     let acceptance = reserve(&*database, &name).await;
-                    FeedRepository::add(&*database, new_feed(&name), &acceptance).await.unwrap();
+                    database.add_feed(new_feed(&name), &acceptance).await.unwrap();
                     let name = format!("std_{nth}_{round}.jpg");
                     let acceptance = reserve(&*database, &name).await;
                     let reference = new_reference(&name);
-                    ReferenceRepository::add(&*database, reference, &acceptance).await.unwrap();
-                    assert!(database.newest(participation_id()).await.unwrap().is_some());
+                    database.add_reference(reference, &acceptance).await.unwrap();
+                    assert!(database.newest_reference(participation_id()).await.unwrap().is_some());
                 }
             })
         })
@@ -35,7 +37,7 @@ pub(crate) async fn concurrent_writers_all_succeed(handles: [Arc<dyn Database>; 
     for writer in writers {
         writer.await.unwrap();
     }
-    assert_eq!(other.latest(participation_id(), 1000).await.unwrap().len(), 160);
+    assert_eq!(other.latest_feed(participation_id(), 1000).await.unwrap().len(), 160);
 }
 
 pub(crate) async fn a_photo_is_either_accepted_or_abandoned(handles: [Arc<dyn Database>; 2]) {
@@ -47,7 +49,7 @@ pub(crate) async fn a_photo_is_either_accepted_or_abandoned(handles: [Arc<dyn Da
         let acceptance = reserve(&*one, &name).await;
         let (adding, its) = (one.clone(), acceptance.clone());
         let feed = new_feed(&name);
-        let add = tokio::spawn(async move { FeedRepository::add(&*adding, feed, &its).await });
+        let add = tokio::spawn(async move { adding.add_feed(feed, &its).await });
         if round % 2 == 0 {
             tokio::task::yield_now().await;
         }
@@ -58,7 +60,7 @@ pub(crate) async fn a_photo_is_either_accepted_or_abandoned(handles: [Arc<dyn Da
         assert!(matches!(added, Ok(_) | Err(FaultKind::Permanent)), "{added:?}");
         accepted += usize::from(added.is_ok());
     }
-    let rows = other.latest(participation_id(), 1000).await.unwrap();
+    let rows = other.latest_feed(participation_id(), 1000).await.unwrap();
     assert_eq!(rows.len(), accepted);
 }
 
@@ -68,7 +70,7 @@ pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database
         let name = format!("feature_{round}.jpg");
         let acceptance = reserve(database, &name).await;
         {
-            let mut add = pin!(FeedRepository::add(database, new_feed(&name), &acceptance));
+            let mut add = pin!(database.add_feed(new_feed(&name), &acceptance));
             // Each round lets the work get a little further before its caller is gone.
             for _ in 0..=round % 6 {
                 let polled = std::future::poll_fn(|context| {
@@ -82,7 +84,7 @@ pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database
         }
         // The row that was left alone is either there by now or cannot come any more.
         let was_open = database.abandon(&acceptance.key).await.unwrap().is_some();
-        let rows = database.latest(participation_id(), 1000).await.unwrap();
+        let rows = database.latest_feed(participation_id(), 1000).await.unwrap();
         let was_added = rows.iter().any(|row| row.image_url == url(&name));
         assert_ne!(was_added, was_open, "round {round}");
     }
@@ -90,15 +92,15 @@ pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database
 
 pub(crate) async fn an_unknown_participation_gets_no_row(database: &dyn Database) {
     let acceptance = reserve(database, "feature_1.jpg").await;
-    let added = FeedRepository::add(database, new_feed("feature_1.jpg"), &acceptance).await;
+    let added = database.add_feed(new_feed("feature_1.jpg"), &acceptance).await;
     assert_eq!(refusal(added.unwrap_err()), FaultKind::Permanent);
     let reference = new_reference("feature_1.jpg");
-    let fault = ReferenceRepository::add(database, reference, &acceptance).await.unwrap_err();
+    let fault = database.add_reference(reference, &acceptance).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
     assert!(database.abandon(&acceptance.key).await.unwrap().is_some(), "still reserved");
     let features = new_reference("").features;
     let unknown = injeung_domain::ReferenceId::try_from(99).unwrap();
-    let fault = database.replace_features(unknown, &features).await.unwrap_err();
+    let fault = database.put_features(unknown, &features, NOON).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Permanent, "{fault}");
 }
 
@@ -106,7 +108,7 @@ pub(crate) async fn two_rows_never_share_a_photo(database: &dyn Database) {
     participation(database).await;
     for (name, expected) in [("a.jpg", true), ("b.jpg", false)] {
         let acceptance = reserve(database, name).await;
-        let added = FeedRepository::add(database, new_feed("a.jpg"), &acceptance).await;
+        let added = database.add_feed(new_feed("a.jpg"), &acceptance).await;
         assert_eq!(added.is_ok(), expected);
         assert_eq!(
             database.abandon(&acceptance.key).await.unwrap().is_some(),
@@ -115,7 +117,7 @@ pub(crate) async fn two_rows_never_share_a_photo(database: &dyn Database) {
         );
     }
     let acceptance = reserve(database, "c.jpg").await;
-    ReferenceRepository::add(database, new_reference("c.jpg"), &acceptance).await.unwrap();
+    database.add_reference(new_reference("c.jpg"), &acceptance).await.unwrap();
     assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
 }
 

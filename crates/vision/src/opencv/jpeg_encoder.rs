@@ -1,16 +1,17 @@
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{JpegEncoder, VisionError};
-use injeung_domain::{Fault, JpegPhoto, Photo};
+use injeung_domain::{Fault, JpegPhoto, Photo, PhotoFormat};
 use opencv::core::{Mat, Vector};
 use opencv::imgcodecs::{IMWRITE_JPEG_QUALITY, imencode};
 use opencv::prelude::*;
+use tokio::task::spawn_blocking;
 
 use super::decode::decode;
 use super::fault;
 use super::pixels::{Colour, Fit};
 
-/// Encodes photos as JPEGs of quality 90.
+/// Encodes photos of other formats as JPEGs of quality 90, and strips JPEGs of their metadata.
 #[derive(Debug, Clone)]
 pub struct OpenCvJpegEncoder {
     pool: Workers,
@@ -26,6 +27,14 @@ impl OpenCvJpegEncoder {
 #[async_trait]
 impl JpegEncoder for OpenCvJpegEncoder {
     async fn encode(&self, photo: &Photo) -> Result<JpegPhoto, VisionError> {
+        // This takes milliseconds, so it does not wait behind comparisons for a worker of the pool.
+        if photo.format() == PhotoFormat::Jpeg {
+            let photo = photo.clone();
+            let stripped = spawn_blocking(move || photo.jpeg_without_metadata()).await;
+            if let Some(jpeg) = stripped.map_err(Fault::permanent)? {
+                return Ok(jpeg);
+            }
+        }
         let photo = photo.clone();
         let work = move || {
             let jpeg = encode(&decode(&photo, Colour::Bgr, Fit::Full)?).map_err(fault)?;

@@ -1,3 +1,5 @@
+use std::task::Poll;
+
 use injeung_adapter::{Limits, Workers};
 use injeung_domain::conformance::jpeg_encoder;
 use injeung_domain::ports::JpegEncoder;
@@ -24,4 +26,15 @@ async fn the_pixels_stay() {
     let pixels = imdecode(&Mat::from_slice(jpeg.bytes()).unwrap(), IMREAD_COLOR).unwrap();
     let difference = difference(&pixels, &wall(2));
     assert!(difference < 4.0, "{difference}");
+}
+
+/// On one thread, work that is not done when it is first polled was left to another.
+#[tokio::test(flavor = "current_thread")]
+async fn a_jpeg_is_stripped_on_a_thread_that_may_block() {
+    let (encoder, photo) = (encoder(), photo(&wall(3), ".jpg"));
+    let mut encoding = encoder.encode(&photo);
+    let first = std::future::poll_fn(|context| Poll::Ready(encoding.as_mut().poll(context)));
+    assert!(first.await.is_pending());
+    let jpeg = encoding.await.unwrap();
+    assert_eq!(Some(jpeg), photo.jpeg_without_metadata());
 }

@@ -1,11 +1,10 @@
-//! The repositories, each in a file of its own, its rows private to it.
+//! The repository, its statements in one file a table, their rows private to it.
 //!
 //! This module is loaded once a database (`sqlite::repositories`, `postgres::repositories`), so
 //! that each query is written once and still checked against the very connection that runs it.
 //! Whatever differs between databases is in the module above: `Repositories`, whose `read`, `write`
 //! and `transaction` have work done on a `Connection`.
 
-mod acceptance;
 mod days;
 mod feeds;
 mod leases;
@@ -14,4 +13,292 @@ mod references;
 mod request_keys;
 mod reservations;
 
+use async_trait::async_trait;
+use diesel::QueryResult;
+use injeung_domain::ports::{
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
+};
+use injeung_domain::{
+    ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId,
+    NewFeed, NewReference, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
+    ReferenceId, RequestKey, StoredReference, UserId,
+};
+use time::{Date, OffsetDateTime};
+
 use super::{Connection, Repositories};
+use crate::db::work::End;
+
+#[async_trait]
+impl Repository for Repositories {
+    async fn check(&self) -> Result<(), Fault> {
+        self.read(|connection| Box::pin(participations::check(connection))).await
+    }
+
+    async fn find_participation(
+        &self,
+        id: ParticipationId,
+    ) -> Result<Option<Participation>, Fault> {
+        self.read(move |connection| Box::pin(participations::find(connection, id))).await?
+    }
+
+    async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
+        let group = group.clone();
+        self.write(move |connection| Box::pin(participations::put_group(connection, group))).await
+    }
+
+    async fn put_participation(
+        &self,
+        id: ParticipationId,
+        group_id: GroupId,
+        user_id: Option<UserId>,
+    ) -> Result<(), PutParticipationError> {
+        let group_is_known = self
+            .write(move |connection| {
+                Box::pin(participations::put(connection, id, group_id, user_id))
+            })
+            .await?;
+        if group_is_known { Ok(()) } else { Err(PutParticipationError::UnknownGroup(group_id)) }
+    }
+
+    async fn newest_reference(
+        &self,
+        participation_id: ParticipationId,
+    ) -> Result<Option<StoredReference>, Fault> {
+        self.read(move |connection| Box::pin(references::newest(connection, participation_id)))
+            .await?
+    }
+
+    async fn find_features(
+        &self,
+        id: ReferenceId,
+        format: &FeatureFormat,
+    ) -> Result<Option<ReferenceFeatures>, Fault> {
+        let format = format.clone();
+        self.read(move |connection| Box::pin(references::find_features(connection, id, format)))
+            .await
+    }
+
+    async fn put_features(
+        &self,
+        id: ReferenceId,
+        features: &ReferenceFeatures,
+        now: OffsetDateTime,
+    ) -> Result<(), Fault> {
+        let features = features.clone();
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                references::put_features(connection, id, &features, now).await.map(End::Commit)
+            })
+        })
+        .await
+    }
+
+    async fn add_reference(
+        &self,
+        reference: NewReference,
+        acceptance: &Acceptance,
+    ) -> Result<ReferenceId, Fault> {
+        let acceptance = acceptance.clone();
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let id = references::add(connection, reference).await?;
+                settle(connection, &acceptance).await.map(|settled| match settled {
+                    Ok(()) => End::Commit(id),
+                    Err(fault) => End::Rollback(Err(fault)),
+                })
+            })
+        })
+        .await?
+    }
+
+    async fn add_feed(
+        &self,
+        feed: NewFeed,
+        acceptance: &Acceptance,
+    ) -> Result<FeedId, AddFeedError> {
+        let acceptance = acceptance.clone();
+        let (participation_id, day) = (feed.participation_id, feed.day);
+        let only_one_of_its_day = feed.only_one_of_its_day;
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let id = feeds::add(connection, feed).await?;
+                let is_first = days::mark(connection, participation_id, day, id).await?;
+                if only_one_of_its_day && !is_first {
+                    return Ok(End::Rollback(Err(AddFeedError::DayTaken)));
+                }
+                settle(connection, &acceptance).await.map(|settled| match settled {
+                    Ok(()) => End::Commit(feeds::feed_id(id).map_err(AddFeedError::from)),
+                    Err(fault) => End::Rollback(Err(fault.into())),
+                })
+            })
+        })
+        .await?
+    }
+
+    async fn latest_feed(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<Feed>, Fault> {
+        self.read(move |connection| Box::pin(feeds::latest(connection, participation_id, limit)))
+            .await?
+    }
+
+    async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {
+        let reservation = reservation.clone();
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let reserved = reservations::reserve(connection, reservation).await?;
+                Ok(if reserved { End::Commit(true) } else { End::Rollback(false) })
+            })
+        })
+        .await
+    }
+
+    async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault> {
+        let key = key.clone();
+        self.write(move |connection| Box::pin(reservations::abandon(connection, key))).await?
+    }
+
+    async fn release(&self, key: &ObjectKey) -> Result<(), Fault> {
+        let key = key.clone();
+        self.write(move |connection| Box::pin(reservations::release(connection, key))).await
+    }
+
+    async fn reserved_before(
+        &self,
+        instant: OffsetDateTime,
+        after: Option<ReservedKey>,
+        limit: u32,
+    ) -> Result<Vec<ReservedKey>, Fault> {
+        self.read(move |connection| {
+            Box::pin(reservations::reserved_before(connection, instant, after, limit))
+        })
+        .await
+    }
+
+    async fn has_feed(&self, participation_id: ParticipationId, day: Date) -> Result<bool, Fault> {
+        self.read(move |connection| Box::pin(days::has_feed(connection, participation_id, day)))
+            .await
+    }
+
+    async fn count_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<u32, Fault> {
+        self.write(move |connection| {
+            Box::pin(days::count_attempt(connection, participation_id, day))
+        })
+        .await
+    }
+
+    async fn release_attempt(
+        &self,
+        participation_id: ParticipationId,
+        day: Date,
+    ) -> Result<(), Fault> {
+        self.write(move |connection| {
+            Box::pin(days::release_attempt(connection, participation_id, day))
+        })
+        .await
+    }
+
+    async fn claim_key(
+        &self,
+        key: &RequestKey,
+        fingerprint: &Fingerprint,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<Claiming, Fault> {
+        let (key, fingerprint) = (key.clone(), *fingerprint);
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let claiming = request_keys::claim(connection, key, fingerprint, now, until);
+                claiming.await.map(End::Commit)
+            })
+        })
+        .await?
+    }
+
+    async fn answer_key(&self, claim: &Claim) -> Result<(), Fault> {
+        let claim = claim.clone();
+        self.write(move |connection| {
+            Box::pin(async move { request_keys::answer(connection, &claim).await.map(drop) })
+        })
+        .await
+    }
+
+    async fn release_key(&self, id: ClaimId) -> Result<(), Fault> {
+        self.write(move |connection| Box::pin(request_keys::release(connection, id))).await
+    }
+
+    async fn forget_keys(&self, now: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(
+                async move { request_keys::forget(connection, now, limit).await.map(End::Commit) },
+            )
+        })
+        .await
+    }
+
+    async fn forget_days(&self, before: Date, limit: u32) -> Result<u32, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(async move { days::forget(connection, before, limit).await.map(End::Commit) })
+        })
+        .await
+    }
+
+    async fn forget_features(
+        &self,
+        superseded_before: OffsetDateTime,
+        limit: u32,
+    ) -> Result<u32, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let forgotten = references::forget_features(connection, superseded_before, limit);
+                forgotten.await.map(End::Commit)
+            })
+        })
+        .await
+    }
+
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<bool, Fault> {
+        let (name, holder) = (name.to_owned(), holder.to_owned());
+        self.write(move |connection| {
+            Box::pin(leases::acquire(connection, name, holder, now, until))
+        })
+        .await
+    }
+}
+
+/// Settles an acceptance, at the end of the transaction that adds its row.
+///
+/// # Errors
+/// The inner error means that it cannot be settled; the transaction has to be rolled back.
+async fn settle(
+    connection: &mut Connection,
+    acceptance: &Acceptance,
+) -> QueryResult<Result<(), Fault>> {
+    let Acceptance { key, claim } = acceptance;
+    if let Some(claim) = claim
+        && !request_keys::answer(connection, claim).await?
+    {
+        return Ok(Err(Fault::transient("the request's key was taken over")));
+    }
+    if !reservations::clear(connection, key).await? {
+        return Ok(Err(Fault::permanent(format!("object {key} is not reserved any more"))));
+    }
+    Ok(Ok(()))
+}
+
+/// A number of rows.
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}

@@ -1,100 +1,76 @@
 use std::fmt::Display;
 
-use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::RunQueryDsl;
-use injeung_domain::ports::{ParticipationRepository, PutParticipationError};
 use injeung_domain::{
     ChallengeGroup, Fault, GroupId, Participation, ParticipationId, Schedule, UserId,
 };
 use time::{Date, Time};
 
-use super::Repositories;
+use super::Connection;
 use crate::db::schema::{challenge_group, injeung_participation, participation};
 
-#[async_trait]
-impl ParticipationRepository for Repositories {
-    async fn find(&self, id: ParticipationId) -> Result<Option<Participation>, Fault> {
-        let row: Option<ParticipationRow> = self
-            .read(move |connection| {
-                Box::pin(async move {
-                    injeung_participation::table
-                        .find(id.get())
-                        .select(ParticipationRow::as_select())
-                        .first(connection)
-                        .await
-                        .optional()
-                })
-            })
-            .await?;
-        row.map(|row| row.into_participation(id)).transpose()
-    }
+/// Reads a row: a database without tables answers, but cannot be used.
+pub(super) async fn check(connection: &mut Connection) -> QueryResult<()> {
+    injeung_participation::table
+        .select(injeung_participation::participation_id)
+        .first::<i64>(connection)
+        .await
+        .optional()
+        .map(drop)
+}
 
-    async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
-        let row = GroupRow::from(group);
-        self.write(move |connection| {
-            Box::pin(async move {
-                diesel::insert_into(challenge_group::table)
-                    .values(&row)
-                    .on_conflict(challenge_group::challenge_group_id)
-                    .do_update()
-                    .set(&row)
-                    .execute(connection)
-                    .await
-            })
-        })
-        .await?;
-        Ok(())
-    }
+pub(super) async fn find(
+    connection: &mut Connection,
+    id: ParticipationId,
+) -> QueryResult<Result<Option<Participation>, Fault>> {
+    let row: Option<ParticipationRow> = injeung_participation::table
+        .find(id.get())
+        .select(ParticipationRow::as_select())
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.map(|row| row.into_participation(id)).transpose())
+}
 
-    async fn put_participation(
-        &self,
-        id: ParticipationId,
-        group_id: GroupId,
-        user_id: Option<UserId>,
-    ) -> Result<(), PutParticipationError> {
-        let columns = (
-            participation::challenge_group_id.eq(group_id.get()),
-            participation::user_id.eq(user_id.map(|user_id| user_id.as_str().to_owned())),
-        );
-        let group_is_known = self
-            .write(move |connection| {
-                Box::pin(async move {
-                    let put = diesel::insert_into(participation::table)
-                        .values((participation::participation_id.eq(id.get()), columns.clone()))
-                        .on_conflict(participation::participation_id)
-                        .do_update()
-                        .set(columns)
-                        .execute(connection)
-                        .await;
-                    match put {
-                        Ok(_) => Ok(true),
-                        Err(QueryError::DatabaseError(
-                            DatabaseErrorKind::ForeignKeyViolation,
-                            _,
-                        )) => Ok(false),
-                        Err(error) => Err(error),
-                    }
-                })
-            })
-            .await?;
-        if group_is_known { Ok(()) } else { Err(PutParticipationError::UnknownGroup(group_id)) }
-    }
+pub(super) async fn put_group(
+    connection: &mut Connection,
+    group: ChallengeGroup,
+) -> QueryResult<()> {
+    let row = GroupRow::from(&group);
+    diesel::insert_into(challenge_group::table)
+        .values(&row)
+        .on_conflict(challenge_group::challenge_group_id)
+        .do_update()
+        .set(&row)
+        .execute(connection)
+        .await
+        .map(drop)
+}
 
-    async fn check(&self) -> Result<(), Fault> {
-        // A database without tables answers, but it is of no use.
-        self.read(|connection| {
-            Box::pin(async move {
-                injeung_participation::table
-                    .select(injeung_participation::participation_id)
-                    .first::<i64>(connection)
-                    .await
-                    .optional()
-            })
-        })
-        .await?;
-        Ok(())
+/// Returns whether there is such a group.
+pub(super) async fn put(
+    connection: &mut Connection,
+    id: ParticipationId,
+    group_id: GroupId,
+    user_id: Option<UserId>,
+) -> QueryResult<bool> {
+    let columns = (
+        participation::challenge_group_id.eq(group_id.get()),
+        participation::user_id.eq(user_id.map(|user_id| user_id.as_str().to_owned())),
+    );
+    let put = diesel::insert_into(participation::table)
+        .values((participation::participation_id.eq(id.get()), columns.clone()))
+        .on_conflict(participation::participation_id)
+        .do_update()
+        .set(columns)
+        .execute(connection)
+        .await;
+    match put {
+        Ok(_) => Ok(true),
+        Err(QueryError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,103 +1,131 @@
-use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use injeung_domain::ports::{Acceptance, ReferenceRepository};
 use injeung_domain::{
-    Fault, FeatureFormat, NewReference, ParticipationId, Reference, ReferenceFeatures, ReferenceId,
+    Fault, FeatureFormat, NewReference, ParticipationId, ReferenceFeatures, ReferenceId,
+    StoredReference,
 };
+use time::OffsetDateTime;
 
-use super::{Repositories, acceptance};
+use super::{Connection, count};
+use crate::db::instant;
 use crate::db::schema::{auth_standard_img, reference_features};
-use crate::db::work::End;
 
-#[async_trait]
-impl ReferenceRepository for Repositories {
-    async fn add(
-        &self,
-        reference: NewReference,
-        acceptance: &Acceptance,
-    ) -> Result<ReferenceId, Fault> {
-        let acceptance = acceptance.clone();
-        let NewReference { participation_id, image_url, features } = reference;
-        let id = self
-            .transaction(move |connection| {
-                Box::pin(async move {
-                    let id: i64 = diesel::insert_into(auth_standard_img::table)
-                        .values((
-                            auth_standard_img::participation_id.eq(participation_id.get()),
-                            auth_standard_img::standard_img.eq(image_url),
-                        ))
-                        .returning(auth_standard_img::auth_standard_img_id)
-                        .get_result(connection)
-                        .await?;
-                    diesel::insert_into(reference_features::table)
-                        .values(FeaturesRow::new(id, &features))
-                        .execute(connection)
-                        .await?;
-                    acceptance::settle(connection, &acceptance).await.map(|settled| match settled {
-                        Ok(()) => End::Commit(Ok(id)),
-                        Err(fault) => End::Rollback(Err(fault)),
-                    })
-                })
-            })
-            .await??;
-        reference_id(id)
-    }
-
-    async fn newest(&self, participation_id: ParticipationId) -> Result<Option<Reference>, Fault> {
-        let row: Option<(i64, String, Option<FeaturesRow>)> = self
-            .read(move |connection| {
-                Box::pin(async move {
-                    auth_standard_img::table
-                        .left_join(reference_features::table)
-                        .filter(auth_standard_img::participation_id.eq(participation_id.get()))
-                        .order(auth_standard_img::auth_standard_img_id.desc())
-                        .select((
-                            auth_standard_img::auth_standard_img_id,
-                            auth_standard_img::standard_img,
-                            Option::<FeaturesRow>::as_select(),
-                        ))
-                        .first(connection)
-                        .await
-                        .optional()
-                })
-            })
-            .await?;
-        let Some((id, image_url, features)) = row else { return Ok(None) };
-        let id = reference_id(id)?;
-        let features = features.map(FeaturesRow::into_features).transpose()?;
-        Ok(Some(Reference { id, participation_id, image_url, features }))
-    }
-
-    async fn replace_features(
-        &self,
-        id: ReferenceId,
-        features: &ReferenceFeatures,
-    ) -> Result<(), Fault> {
-        let row = FeaturesRow::new(id.get(), features);
-        self.write(move |connection| {
-            Box::pin(async move {
-                diesel::insert_into(reference_features::table)
-                    .values(&row)
-                    .on_conflict(reference_features::auth_standard_img_id)
-                    .do_update()
-                    .set(&row)
-                    .execute(connection)
-                    .await
-            })
-        })
-        .await?;
-        Ok(())
-    }
+pub(super) async fn newest(
+    connection: &mut Connection,
+    participation_id: ParticipationId,
+) -> QueryResult<Result<Option<StoredReference>, Fault>> {
+    let row: Option<(i64, String)> = auth_standard_img::table
+        .filter(auth_standard_img::participation_id.eq(participation_id.get()))
+        .order(auth_standard_img::auth_standard_img_id.desc())
+        .select((auth_standard_img::auth_standard_img_id, auth_standard_img::standard_img))
+        .first(connection)
+        .await
+        .optional()?;
+    let Some((id, image_url)) = row else { return Ok(Ok(None)) };
+    Ok(reference_id(id).map(|id| Some(StoredReference { id, image_url })))
 }
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = reference_features)]
+/// Adds a reference with its features.
+pub(super) async fn add(
+    connection: &mut Connection,
+    reference: NewReference,
+) -> QueryResult<Result<ReferenceId, Fault>> {
+    let NewReference { participation_id, image_url, features } = reference;
+    let id: i64 = diesel::insert_into(auth_standard_img::table)
+        .values((
+            auth_standard_img::participation_id.eq(participation_id.get()),
+            auth_standard_img::standard_img.eq(image_url),
+        ))
+        .returning(auth_standard_img::auth_standard_img_id)
+        .get_result(connection)
+        .await?;
+    diesel::insert_into(reference_features::table)
+        .values(FeaturesRow::new(id, &features))
+        .execute(connection)
+        .await?;
+    Ok(reference_id(id))
+}
+
+pub(super) async fn find_features(
+    connection: &mut Connection,
+    id: ReferenceId,
+    format: FeatureFormat,
+) -> QueryResult<Option<ReferenceFeatures>> {
+    let bytes: Option<Vec<u8>> = reference_features::table
+        .find((id.get(), &format.algorithm, i64::from(format.version)))
+        .select(reference_features::features)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(bytes.map(|bytes| ReferenceFeatures { format, bytes: bytes.into() }))
+}
+
+/// Puts features beside those in other formats, which are superseded now.
+pub(super) async fn put_features(
+    connection: &mut Connection,
+    id: ReferenceId,
+    features: &ReferenceFeatures,
+    now: OffsetDateTime,
+) -> QueryResult<()> {
+    let current = reference_features::table.filter(
+        reference_features::auth_standard_img_id
+            .eq(id.get())
+            .and(reference_features::superseded_at.is_null()),
+    );
+    diesel::update(current)
+        .set(reference_features::superseded_at.eq(instant::to_column(now)))
+        .execute(connection)
+        .await?;
+    let row = FeaturesRow::new(id.get(), features);
+    diesel::insert_into(reference_features::table)
+        .values(&row)
+        .on_conflict((
+            reference_features::auth_standard_img_id,
+            reference_features::algorithm,
+            reference_features::version,
+        ))
+        .do_update()
+        .set(&row)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn forget_features(
+    connection: &mut Connection,
+    superseded_before: OffsetDateTime,
+    limit: u32,
+) -> QueryResult<u32> {
+    let rows: Vec<(i64, String, i64)> = reference_features::table
+        .filter(reference_features::superseded_at.lt(instant::to_column(superseded_before)))
+        .order(reference_features::superseded_at)
+        .limit(limit.into())
+        .select((
+            reference_features::auth_standard_img_id,
+            reference_features::algorithm,
+            reference_features::version,
+        ))
+        .load(connection)
+        .await?;
+    let mut forgotten = 0;
+    for (id, algorithm, version) in rows {
+        // One of them may have been put again meanwhile.
+        let superseded = reference_features::table
+            .find((id, algorithm, version))
+            .filter(reference_features::superseded_at.is_not_null());
+        forgotten += diesel::delete(superseded).execute(connection).await?;
+    }
+    Ok(count(forgotten))
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = reference_features, treat_none_as_null = true)]
 struct FeaturesRow {
     auth_standard_img_id: i64,
     algorithm: String,
     version: i64,
     features: Vec<u8>,
+    superseded_at: Option<time::PrimitiveDateTime>,
 }
 
 impl FeaturesRow {
@@ -107,16 +135,8 @@ impl FeaturesRow {
             algorithm: features.format.algorithm.clone(),
             version: features.format.version.into(),
             features: features.bytes.to_vec(),
+            superseded_at: None,
         }
-    }
-
-    fn into_features(self) -> Result<ReferenceFeatures, Fault> {
-        let version = u32::try_from(self.version).map_err(|error| {
-            let id = self.auth_standard_img_id;
-            Fault::permanent(format!("features of reference {id}: version: {error}"))
-        })?;
-        let format = FeatureFormat { algorithm: self.algorithm, version };
-        Ok(ReferenceFeatures { format, bytes: self.features.into() })
     }
 }
 

@@ -1,105 +1,75 @@
-use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use injeung_domain::ports::{Claiming, RequestKeyRepository};
+use injeung_domain::ports::Claiming;
 use injeung_domain::{Claim, ClaimId, Fault, Fingerprint, RequestKey};
 use time::OffsetDateTime;
 
-use super::{Connection, Repositories};
+use super::{Connection, count};
 use crate::db::instant;
 use crate::db::schema::request_key;
-use crate::db::work::End;
 
-#[async_trait]
-impl RequestKeyRepository for Repositories {
-    async fn claim(
-        &self,
-        key: &RequestKey,
-        fingerprint: &Fingerprint,
-        now: OffsetDateTime,
-        until: OffsetDateTime,
-    ) -> Result<Claiming, Fault> {
-        let (key, fingerprint) = (key.as_str().to_owned(), fingerprint.as_bytes().to_vec());
-        let (now, until) = (instant::to_column(now), instant::to_column(until));
-        self.transaction(move |connection| {
-            Box::pin(async move {
-                let of_key = request_key::table.filter(request_key::idempotency_key.eq(&key));
-                // Whoever is answering that key holds its row; this waits and looks again then.
-                diesel::delete(of_key.filter(request_key::valid_until.le(now)))
-                    .execute(connection)
-                    .await?;
-                let claimed: Option<i64> = diesel::insert_into(request_key::table)
-                    .values((
-                        request_key::idempotency_key.eq(&key),
-                        request_key::fingerprint.eq(&fingerprint),
-                        request_key::valid_until.eq(until),
-                    ))
-                    .on_conflict_do_nothing()
-                    .returning(request_key::claim_id)
-                    .get_result(connection)
-                    .await
-                    .optional()?;
-                if let Some(id) = claimed {
-                    return Ok(End::Commit(claim_id(id).map(Claiming::Claimed)));
-                }
-                let found: Option<(Vec<u8>, Option<Vec<u8>>)> = of_key
-                    .select((request_key::fingerprint, request_key::answer))
-                    .first(connection)
-                    .await
-                    .optional()?;
-                Ok(End::Commit(Ok(match found {
-                    // It was given back just now; the next try finds it free.
-                    None => Claiming::Pending,
-                    Some((theirs, _)) if theirs != fingerprint => Claiming::OtherRequest,
-                    Some((_, Some(answer))) => Claiming::Answered(answer.into()),
-                    Some((_, None)) => Claiming::Pending,
-                })))
-            })
-        })
-        .await?
+pub(super) async fn claim(
+    connection: &mut Connection,
+    key: RequestKey,
+    fingerprint: Fingerprint,
+    now: OffsetDateTime,
+    until: OffsetDateTime,
+) -> QueryResult<Result<Claiming, Fault>> {
+    let (key, fingerprint) = (key.as_str(), &fingerprint.as_bytes()[..]);
+    let (now, until) = (instant::to_column(now), instant::to_column(until));
+    let of_key = request_key::table.filter(request_key::idempotency_key.eq(key));
+    // Another transaction that is answering this key holds its row; the statement waits for it and
+    // then examines the row again.
+    diesel::delete(of_key.filter(request_key::valid_until.le(now))).execute(connection).await?;
+    let claimed: Option<i64> = diesel::insert_into(request_key::table)
+        .values((
+            request_key::idempotency_key.eq(key),
+            request_key::fingerprint.eq(fingerprint),
+            request_key::valid_until.eq(until),
+        ))
+        .on_conflict_do_nothing()
+        .returning(request_key::claim_id)
+        .get_result(connection)
+        .await
+        .optional()?;
+    if let Some(id) = claimed {
+        return Ok(claim_id(id).map(Claiming::Claimed));
     }
+    let found: Option<(Vec<u8>, Option<Vec<u8>>)> = of_key
+        .select((request_key::fingerprint, request_key::answer))
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(Ok(match found {
+        // It was released just now; the next try finds it free.
+        None => Claiming::Pending,
+        Some((theirs, _)) if theirs != fingerprint => Claiming::OtherRequest,
+        Some((_, Some(answer))) => Claiming::Answered(answer.into()),
+        Some((_, None)) => Claiming::Pending,
+    }))
+}
 
-    async fn answer(&self, claim: &Claim) -> Result<(), Fault> {
-        let claim = claim.clone();
-        self.write(move |connection| Box::pin(async move { answer(connection, &claim).await }))
-            .await?;
-        Ok(())
-    }
+pub(super) async fn release(connection: &mut Connection, id: ClaimId) -> QueryResult<()> {
+    let open = request_key::table.find(id.get()).filter(request_key::answer.is_null());
+    diesel::delete(open).execute(connection).await.map(drop)
+}
 
-    async fn release(&self, id: ClaimId) -> Result<(), Fault> {
-        self.write(move |connection| {
-            Box::pin(async move {
-                let open = request_key::table.find(id.get()).filter(request_key::answer.is_null());
-                diesel::delete(open).execute(connection).await
-            })
-        })
+pub(super) async fn forget(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    limit: u32,
+) -> QueryResult<u32> {
+    let is_over = request_key::valid_until.le(instant::to_column(now));
+    let ids: Vec<i64> = request_key::table
+        .filter(is_over)
+        .order((request_key::valid_until, request_key::claim_id))
+        .limit(limit.into())
+        .select(request_key::claim_id)
+        .load(connection)
         .await?;
-        Ok(())
-    }
-
-    async fn forget(&self, now: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
-        let now = instant::to_column(now);
-        let forgotten = self
-            .transaction(move |connection| {
-                Box::pin(async move {
-                    let is_over = request_key::valid_until.le(now);
-                    let ids: Vec<i64> = request_key::table
-                        .filter(is_over)
-                        .order((request_key::valid_until, request_key::claim_id))
-                        .limit(limit.into())
-                        .select(request_key::claim_id)
-                        .load(connection)
-                        .await?;
-                    // One of them may have been answered meanwhile.
-                    let over = request_key::table
-                        .filter(request_key::claim_id.eq_any(ids))
-                        .filter(is_over);
-                    diesel::delete(over).execute(connection).await.map(End::Commit)
-                })
-            })
-            .await?;
-        Ok(u32::try_from(forgotten).unwrap_or(u32::MAX))
-    }
+    // One of them may have been answered meanwhile.
+    let over = request_key::table.filter(request_key::claim_id.eq_any(ids)).filter(is_over);
+    diesel::delete(over).execute(connection).await.map(count)
 }
 
 /// Answers the key of a claim, unless the claim was lost or the key answered; tells whether it did.
