@@ -50,10 +50,12 @@ pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database
     open_database(url.expose(), settings).await.context("open the database")
 }
 
-/// The configured database with its tables up to date.
-pub(crate) async fn migrated_database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
+/// The configured database, opened and, with `database.migrate_at_start`, migrated.
+pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
     let database = database(config).await?;
-    database.migrate().await.context("bring the tables up to date")?;
+    if config.database.migrate_at_start {
+        database.migrate().await.context("bring the tables up to date")?;
+    }
     Ok(database)
 }
 

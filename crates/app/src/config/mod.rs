@@ -101,6 +101,25 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Checks that the URLs of stored photos, which rows keep for good, can reach the service.
+    ///
+    /// # Errors
+    /// When they would begin with the address of `server.bind` and that is no host's address.
+    pub(crate) fn check_photo_urls(&self) -> anyhow::Result<()> {
+        let bind = self.server.bind;
+        let bound = self.objects.kind == ObjectsKind::Disk && self.objects.public_base.is_empty();
+        if bound && bind.ip().to_canonical().is_unspecified() {
+            bail!(
+                "objects.public_base: is empty, and photos would get URLs that begin with \
+                 http://{bind}/, which no client can fetch; set it to the address that clients \
+                 use, for example https://api.example.com/objects/"
+            );
+        }
+        Ok(())
+    }
+}
+
 /// The text of a file that is TOML. What is wrong with it is told by its line, not by its text,
 /// which may hold a secret.
 fn read_file(path: &Path) -> anyhow::Result<String> {

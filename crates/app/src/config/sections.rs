@@ -313,8 +313,14 @@ where
 
 pub(super) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| {
+        let is_a_host = match url.host() {
+            Some(url::Host::Domain(_)) => true,
+            Some(url::Host::Ipv4(address)) => !address.is_unspecified(),
+            Some(url::Host::Ipv6(address)) => !address.to_canonical().is_unspecified(),
+            None => false,
+        };
         matches!(url.scheme(), "http" | "https")
-            && url.has_host()
+            && is_a_host
             && url.query().is_none()
             && url.fragment().is_none()
     })
