@@ -1,8 +1,9 @@
 use std::future::ready;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
-use actix_web::{HttpMessage, HttpRequest, web};
+use actix_web::web;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 use tokio::runtime::Handle;
 
 use super::UploadError;
+use super::media_type::MediaType;
 use super::multipart::{self, Part};
 
 /// How a body is written down.
@@ -17,7 +19,7 @@ use super::multipart::{self, Part};
 pub(crate) enum Format {
     /// `application/json`, or any type that ends in `+json`.
     Json,
-    /// `multipart/form-data`; the request's head tells where the parts end.
+    /// `multipart/form-data`; the header `Content-Type` contains the boundary of the parts.
     Form(HeaderMap),
 }
 
@@ -27,22 +29,12 @@ impl Format {
     /// # Errors
     /// When a body of this type or length is not read.
     pub(crate) fn announced(request: &HttpRequest, limit: usize) -> Result<Self, UploadError> {
-        let coding = request.headers().get(CONTENT_ENCODING);
-        if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        if is_encoded(request.headers()) {
             return Err(UploadError::Unsupported);
         }
-        let format = match request.mime_type().map_err(|_| UploadError::Unsupported)? {
-            None => Self::Json,
-            Some(mime) if mime.type_() == "multipart" && mime.subtype() == "form-data" => {
-                Self::Form(request.headers().clone())
-            }
-            Some(mime)
-                if mime.type_() == "application"
-                    && mime.suffix().unwrap_or(mime.subtype()) == "json" =>
-            {
-                Self::Json
-            }
-            Some(_) => return Err(UploadError::Unsupported),
+        let format = match MediaType::of(request.headers())? {
+            None | Some(MediaType::Json) => Self::Json,
+            Some(MediaType::Form(content_type)) => Self::Form(content_type),
         };
         if announced_length(request).is_some_and(|length| length > limit) {
             return Err(UploadError::TooLarge);
@@ -128,6 +120,15 @@ impl Body {
             }
         }
     }
+}
+
+/// Whether a body has a content coding, such as gzip. An empty list of codings is none.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(CONTENT_ENCODING);
+    lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b',')).any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
 }
 
 fn announced_length(request: &HttpRequest) -> Option<usize> {

@@ -10,10 +10,13 @@
 mod base64;
 mod body;
 mod fields;
+mod media_type;
 mod multipart;
 
 pub(crate) use body::{Body, Format, read};
 pub(crate) use fields::{Id, PhotoField};
+
+use crate::log;
 
 /// Why no command could be read from a request.
 #[derive(Debug, thiserror::Error)]
@@ -36,10 +39,9 @@ pub(crate) enum UploadError {
 }
 
 impl UploadError {
-    /// The body is not what the call takes; `reason` is for the log alone, and cut there, as it
-    /// may quote what was sent.
+    /// The body is not what the call takes. `reason` is only logged, as an excerpt, since it may
+    /// quote what was sent.
     pub(crate) fn malformed(reason: impl ToString) -> Self {
-        const MAX_CHARS: usize = 200;
-        Self::Malformed(reason.to_string().chars().take(MAX_CHARS).collect())
+        Self::Malformed(log::excerpt(&reason.to_string()))
     }
 }
