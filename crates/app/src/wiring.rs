@@ -1,6 +1,6 @@
 //! Which adapter stands behind which port.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{CleanUpPorts, PhotoLimits, RequestKeyRules, Rules, TimeZone};
-use injeung_http::EnvelopeStyle;
+use injeung_http::{EnvelopeStyle, MinRate};
 use injeung_storage::{
     Database, DatabaseSettings, DiskObjectStore, Limits, PostgresSettings, S3Credentials,
     S3Encryption, S3ObjectStore, S3Settings, SqliteSettings, open_database,
@@ -254,11 +254,18 @@ pub(crate) fn http(config: &Config) -> injeung_http::Settings {
             config::EnvelopeStyle::Bare => EnvelopeStyle::Bare,
         },
         max_body_bytes: config.http.max_body_bytes,
-        max_in_flight: at_least_one(config.http.max_in_flight),
+        max_held_bytes: config.http.max_held_bytes,
         body_timeout: Duration::from_secs(config.http.body_timeout_s),
+        min_rate: MinRate {
+            bytes_per_s: NonZeroU64::new(config.http.min_bytes_per_s).unwrap_or(NonZeroU64::MIN),
+            window: Duration::from_secs(config.http.rate_window_s),
+        },
+        head_timeout: Duration::from_secs(config.http.head_timeout_s),
+        max_connections_per_address: NonZeroUsize::new(config.http.max_connections_per_address),
         shutdown_timeout: Duration::from_secs(config.server.shutdown_timeout_s),
         photo_limits: photo_limits(config),
-        serve_objects: config.objects.kind == ObjectsKind::Disk,
+        objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
+        max_downloads: at_least_one(config.http.max_downloads),
         workers: NonZeroUsize::new(config.server.workers).unwrap_or_else(cores),
     }
 }

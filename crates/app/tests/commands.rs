@@ -378,7 +378,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
     let home = Home::new()
         .with("SERVER__BNID", "127.0.0.1:0")
         .with("SERVER__TIME_ZONE", "Asia/Soul")
-        .with("HTTP__MAX_IN_FLIGHT", "0")
+        .with("HTTP__MAX_DOWNLOADS", "0")
         .with("HTTP__ENVELOPE", "curly")
         .with("DATABASE__URL", "mysql://root:hunter2@db/injeung")
         .with("VISION__SIFT__RATIO", "2")
@@ -387,7 +387,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
     let told = [
         "server.bnid",
         "Asia/Soul",
-        "http.max_in_flight",
+        "http.max_downloads",
         "http.envelope",
         "database.url",
         "vision.sift.ratio",

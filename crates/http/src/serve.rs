@@ -1,19 +1,21 @@
+use std::future::ready;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Extensions};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use injeung_domain::Ports;
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
-use tracing::info;
+use tracing::{debug, info};
 
-use crate::metrics::Metrics;
+use crate::connection::Connection;
 use crate::observe::observe;
 use crate::server::Server;
 use crate::{Settings, routes, unread};
@@ -45,31 +47,40 @@ pub async fn serve(
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     let (workers, timeout) = (settings.workers.get(), settings.shutdown_timeout);
-    let serve_objects = settings.serve_objects;
-    let permits = settings.max_in_flight.get().min(Semaphore::MAX_PERMITS);
-    let server = web::Data::new(Server {
-        ports: Arc::new(ports),
-        settings,
-        metrics: Metrics::new().map_err(io::Error::other)?,
-        in_flight: Arc::new(Semaphore::new(permits)),
-        tasks: TaskTracker::new(),
-        runtime: Handle::try_current().map_err(io::Error::other)?,
-    });
-    let shared = server.clone();
-    let app = move || {
-        App::new()
-            .app_data(shared.clone())
-            .wrap(from_fn(unread::hold))
-            .wrap(from_fn(observe))
-            .configure(|config| routes::configure(config, serve_objects))
-    };
-    let http = HttpServer::new(app)
+    let server = web::Data::new(Server::new(ports, settings)?);
+    // `HttpServer` has no place for `Connection`, so this assembles what it would.
+    let http = actix_web::dev::Server::build()
         .workers(workers)
-        .keep_alive(KEEP_ALIVE)
-        .client_disconnect_timeout(LINGER)
         .shutdown_timeout(whole_seconds(timeout))
-        .disable_signals()
-        .listen(listener)?
+        .disable_signals();
+    let (stopping, shared) = (http.graceful_shutdown_signal(), server.clone());
+    let http = http
+        .listen("http", listener, move || {
+            let (stopping, server) = (stopping.clone(), shared.clone());
+            let accepted = shared.clone();
+            let app = App::new()
+                .app_data(server.clone())
+                .wrap(from_fn(unread::hold))
+                .wrap(from_fn(observe))
+                .configure(|config| {
+                    routes::configure(config, server.settings.objects_dir.is_some());
+                });
+            let app = map_config(app, |()| AppConfig::default());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(server.settings.head_timeout)
+                .client_disconnect_timeout(LINGER)
+                .local_addr(address)
+                .on_connect_ext(|connection: &Connection, data: &mut Extensions| {
+                    data.insert(connection.stage());
+                })
+                .h1(app.map_err(|error: actix_web::Error| error.error_response()));
+            fn_service(move |io| ready(accept(io, &accepted))).and_then(http)
+        })?
         .run();
     let connections = http.handle();
     let mut http = pin!(http);
@@ -81,15 +92,28 @@ pub async fn serve(
 
     info!(unfinished = server.tasks.len(), "stopping");
     let deadline = Instant::now() + timeout;
-    server.in_flight.close();
-    let ((), ended) = tokio::join!(connections.stop(true), http);
     server.tasks.close();
+    let ((), ended) = tokio::join!(connections.stop(true), http);
     let finished = tokio::time::timeout_at(deadline, server.tasks.wait()).await;
     finished.map_err(|_| {
         let unfinished = server.tasks.len();
         io::Error::new(io::ErrorKind::TimedOut, format!("{unfinished} requests are unfinished"))
     })?;
     ended
+}
+
+/// A connection, unless its address has too many.
+fn accept(
+    io: TcpStream,
+    server: &Server,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let peer = io.peer_addr().map_err(DispatchError::Io)?;
+    let Some(place) = server.addresses.admit(peer.ip()) else {
+        server.metrics.refused_connection();
+        debug!(address = %peer.ip(), "closed a connection: its address has too many");
+        return Err(DispatchError::Io(io::ErrorKind::QuotaExceeded.into()));
+    };
+    Ok((Connection::new(io, place, &server.settings), Some(peer)))
 }
 
 /// Rounded up, so that connections get at least as long as the work behind them.
@@ -100,7 +124,8 @@ fn whole_seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use std::num::NonZeroUsize;
+    use std::num::{NonZeroU64, NonZeroUsize};
+    use std::sync::Arc;
 
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
@@ -112,7 +137,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::EnvelopeStyle;
+    use crate::{EnvelopeStyle, MinRate};
 
     fn server() -> Server {
         let database = Arc::new(MemoryDatabase::default());
@@ -135,21 +160,18 @@ mod tests {
         let settings = Settings {
             envelope: EnvelopeStyle::Wrapped,
             max_body_bytes: 1000,
-            max_in_flight: NonZeroUsize::MIN,
+            max_held_bytes: 1000,
             body_timeout: Duration::from_secs(30),
+            min_rate: MinRate { bytes_per_s: NonZeroU64::MIN, window: Duration::from_secs(30) },
+            head_timeout: Duration::from_secs(5),
+            max_connections_per_address: None,
             shutdown_timeout: Duration::from_secs(30),
             photo_limits: PhotoLimits::default(),
-            serve_objects: true,
+            objects_dir: None,
+            max_downloads: NonZeroUsize::MIN,
             workers: NonZeroUsize::MIN,
         };
-        Server {
-            ports: Arc::new(ports),
-            settings,
-            metrics: Metrics::new().unwrap(),
-            in_flight: Arc::new(Semaphore::new(1)),
-            tasks: TaskTracker::new(),
-            runtime: Handle::current(),
-        }
+        Server::new(ports, settings).unwrap()
     }
 
     /// Connections close as soon as they are idle after a stop, so this is for the requests that
@@ -166,7 +188,7 @@ mod tests {
         assert_eq!(call_service(&app, ready()).await.status(), StatusCode::OK);
         assert_eq!(call_service(&app, post()).await.status(), StatusCode::BAD_REQUEST);
 
-        server.in_flight.close();
+        server.tasks.close();
         let reply = call_service(&app, ready()).await;
         assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
         let body: Value = read_body_json(reply).await;

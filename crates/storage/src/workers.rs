@@ -46,6 +46,8 @@ pub(crate) struct Workers {
     places: Arc<Semaphore>,
     /// Everyone who is running.
     turns: Arc<Semaphore>,
+    /// The readiness check that is running.
+    checks: Arc<Semaphore>,
 }
 
 impl Workers {
@@ -58,6 +60,7 @@ impl Workers {
             limits,
             places: Arc::new(Semaphore::new(max_running + max_waiting)),
             turns: Arc::new(Semaphore::new(max_running)),
+            checks: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -67,6 +70,21 @@ impl Workers {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Fault> {
         let turn = self.turn().await?;
+        let task = self.runtime.spawn(async move {
+            let answer = work.await;
+            drop(turn);
+            answer
+        });
+        self.answer(task).await
+    }
+
+    /// Runs a readiness check. It waits for other checks only, and no call waits for it, so that
+    /// probes and load do not influence each other.
+    pub(crate) async fn check<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = self.turn_of(&self.checks).await?;
         let task = self.runtime.spawn(async move {
             let answer = work.await;
             drop(turn);
@@ -93,9 +111,13 @@ impl Workers {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
             Fault::overloaded(format!("{} calls are waiting already", self.limits.max_waiting))
         })?;
-        let turn = Arc::clone(&self.turns).acquire_owned();
+        Ok([place, self.turn_of(&self.turns).await?])
+    }
+
+    async fn turn_of(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
+        let turn = Arc::clone(turns).acquire_owned();
         match timeout(self.limits.turn_timeout, turn).await {
-            Ok(turn) => Ok([place, turn.map_err(Fault::permanent)?]),
+            Ok(turn) => turn.map_err(Fault::permanent),
             Err(_elapsed) => {
                 let waited = self.limits.turn_timeout;
                 Err(Fault::overloaded(format!("it was no turn of this call within {waited:?}")))
@@ -150,6 +172,23 @@ mod tests {
         tokio::spawn(async move { hog.run(pending::<()>()).await });
         yield_now().await;
         assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn checks_and_calls_do_not_wait_for_each_other() {
+        let workers = Arc::new(Workers::new(limits(1, 0)));
+        let hog = Arc::clone(&workers);
+        tokio::spawn(async move { hog.run(pending::<()>()).await });
+        yield_now().await;
+        assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+        assert_eq!(workers.check(async { 7 }).await.unwrap(), 7);
+
+        let workers = Arc::new(Workers::new(limits(1, 0)));
+        let check = Arc::clone(&workers);
+        tokio::spawn(async move { check.check(pending::<()>()).await });
+        yield_now().await;
+        assert_eq!(workers.run(async { 7 }).await.unwrap(), 7);
+        assert_eq!(workers.check(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
     }
 
     #[tokio::test(start_paused = true)]

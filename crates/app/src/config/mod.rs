@@ -253,11 +253,11 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
-        let file = "[http]\nmax_in_flight = 7\nmax_body_bytes = 2048\n";
-        let config = load(file, &[("INJEUNG__HTTP__MAX_IN_FLIGHT", "9")]).unwrap();
-        assert_eq!(config.http.max_in_flight, 9);
+        let file = "[http]\nmax_downloads = 7\nmax_body_bytes = 2048\n";
+        let config = load(file, &[("INJEUNG__HTTP__MAX_DOWNLOADS", "9")]).unwrap();
+        assert_eq!(config.http.max_downloads, 9);
         assert_eq!(config.http.max_body_bytes, 2048);
-        assert_eq!(config.http.body_timeout_s, 30);
+        assert_eq!(config.http.body_timeout_s, 300);
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
             [classifier.clarifai]
             request_timeout_ms = 20000
             [http]
-            max_in_flight = \"many\"
+            max_downloads = \"many\"
             [colour]
             red = 1
         ";
@@ -282,7 +282,7 @@ mod tests {
             "Asia/Soul",
             "classifier.clarifai.key",
             "classifier.clarifai.request_timeout_ms",
-            "max_in_flight",
+            "max_downloads",
             "database.url",
         ] {
             assert!(told.contains(expected), "{expected} is missing in: {told}");
@@ -319,6 +319,14 @@ mod tests {
         let told = problems("", &[kind, grace("95")]);
         assert!(told.contains("clean_up.grace_s: 95 is no longer"), "{told}");
         assert!(load("", &[grace("60")]).is_ok(), "a disk has no such waits");
+    }
+
+    #[test]
+    fn a_body_has_to_fit_into_the_memory_for_bodies() {
+        let held = |bytes| ("INJEUNG__HTTP__MAX_HELD_BYTES", bytes);
+        assert!(load("", &[held("33554432")]).is_ok());
+        let told = problems("", &[held("33554431")]);
+        assert!(told.contains("http.max_held_bytes: is less than max_body_bytes"), "{told}");
     }
 
     #[test]

@@ -33,8 +33,13 @@ impl Section for Server {
 pub(crate) struct Http {
     pub(crate) envelope: EnvelopeStyle,
     pub(crate) max_body_bytes: usize,
-    pub(crate) max_in_flight: usize,
+    pub(crate) max_held_bytes: usize,
     pub(crate) body_timeout_s: u64,
+    pub(crate) min_bytes_per_s: u64,
+    pub(crate) rate_window_s: u64,
+    pub(crate) head_timeout_s: u64,
+    pub(crate) max_connections_per_address: usize,
+    pub(crate) max_downloads: usize,
 }
 
 /// `http.envelope`
@@ -48,8 +53,17 @@ pub(crate) enum EnvelopeStyle {
 impl Section for Http {
     fn check(&self, problems: &mut Vec<String>) {
         within("http.max_body_bytes", self.max_body_bytes, 1024..=1 << 30, problems);
-        within("http.max_in_flight", self.max_in_flight, 1..=10_000, problems);
+        within("http.max_held_bytes", self.max_held_bytes, 1024..=1 << 40, problems);
+        if self.max_held_bytes < self.max_body_bytes {
+            problems.push("http.max_held_bytes: is less than max_body_bytes".to_owned());
+        }
         within("http.body_timeout_s", self.body_timeout_s, 1..=3600, problems);
+        within("http.min_bytes_per_s", self.min_bytes_per_s, 1..=1 << 30, problems);
+        within("http.rate_window_s", self.rate_window_s, 1..=3600, problems);
+        within("http.head_timeout_s", self.head_timeout_s, 1..=3600, problems);
+        let connections = self.max_connections_per_address;
+        within("http.max_connections_per_address", connections, 0..=1_000_000, problems);
+        within("http.max_downloads", self.max_downloads, 1..=10_000, problems);
     }
 }
 

@@ -23,7 +23,7 @@ pub trait ParticipationRepository: Send + Sync {
         user_id: Option<UserId>,
     ) -> Result<(), PutParticipationError>;
 
-    /// Whether the database answers, for readiness probes.
+    /// Whether the database answers, for readiness probes. Does not wait for other calls.
     async fn check(&self) -> Result<(), Fault>;
 }
 

@@ -1,5 +1,6 @@
-use std::future::ready;
-use std::time::Duration;
+use std::future::{poll_fn, ready};
+use std::pin::pin;
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
@@ -9,10 +10,14 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep;
 
 use super::UploadError;
 use super::media_type::MediaType;
 use super::multipart::{self, Part};
+use crate::pace::Pace;
+use crate::server::Server;
 
 /// How a body is written down.
 #[derive(Debug)]
@@ -58,35 +63,49 @@ impl Format {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body, and takes a permit for each of its bytes as it arrives, so that a slow sender
+/// keeps nobody else out with what it has not sent yet.
 ///
 /// # Errors
-/// When it is longer, takes longer than `timeout`, or breaks off.
+/// When the body is too long or too slow, when it breaks off, or when too many bytes of bodies
+/// are held already.
 pub(crate) async fn read(
-    request: &HttpRequest,
-    payload: web::Payload,
-    limit: usize,
-    timeout: Duration,
-) -> Result<Bytes, UploadError> {
-    let read = collect(request, payload, limit);
-    tokio::time::timeout(timeout, read).await.unwrap_or(Err(UploadError::TooSlow))
-}
-
-async fn collect(
+    server: &Server,
     request: &HttpRequest,
     mut payload: web::Payload,
-    limit: usize,
-) -> Result<Bytes, UploadError> {
-    // What was announced was held against the limit already.
-    let mut whole = BytesMut::with_capacity(announced_length(request).unwrap_or(0).min(limit));
-    while let Some(chunk) = payload.next().await {
+) -> Result<(Bytes, OwnedSemaphorePermit), UploadError> {
+    /// Larger buffers grow with what arrives.
+    const FIRST_BUFFER: usize = 64 * 1024;
+    let limit = server.settings.max_body_bytes;
+    let announced = announced_length(request).unwrap_or(0);
+    if announced > server.body_bytes.available_permits() {
+        return Err(UploadError::Busy);
+    }
+    let permits = |count: usize| {
+        let count = u32::try_from(count).map_err(|_| UploadError::Busy)?;
+        let permits = Arc::clone(&server.body_bytes).try_acquire_many_owned(count);
+        permits.map_err(|_| UploadError::Busy)
+    };
+    let mut held = permits(0)?;
+    let mut whole = BytesMut::with_capacity(announced.min(FIRST_BUFFER));
+    let mut pace = Pace::new(server.settings.min_rate);
+    let mut deadline = pin!(sleep(server.settings.body_timeout));
+    loop {
+        let chunk = tokio::select! {
+            chunk = payload.next() => chunk,
+            () = poll_fn(|context| pace.poll_too_slow(context)) => return Err(UploadError::TooSlow),
+            () = &mut deadline => return Err(UploadError::TooSlow),
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(UploadError::malformed)?;
         if chunk.len() > limit - whole.len() {
             return Err(UploadError::TooLarge);
         }
+        held.merge(permits(chunk.len())?);
         whole.extend_from_slice(&chunk);
+        pace.transferred(chunk.len());
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), held))
 }
 
 /// A body that was taken apart.

@@ -1,4 +1,5 @@
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::mime::Mime;
 
 use super::UploadError;
 
@@ -34,6 +35,9 @@ impl MediaType {
         for parameter in parts.filter(|parameter| !parameter.is_empty()) {
             header.push(';');
             header.push_str(parameter);
+        }
+        if header.parse::<Mime>().is_err() {
+            return Err(UploadError::Unsupported);
         }
         let header = HeaderValue::try_from(header).map_err(|_| UploadError::Unsupported)?;
         Ok(Some(Self::Form(HeaderMap::from_iter([(CONTENT_TYPE, header)]))))

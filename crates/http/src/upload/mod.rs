@@ -27,11 +27,11 @@ pub(crate) enum UploadError {
     /// The body is longer than allowed.
     #[error("read a body that is over the limit")]
     TooLarge,
-    /// Too many requests hold bodies already, or the service is stopping.
-    #[error("take on another request")]
+    /// Too many bytes of bodies are held already, or the service is stopping.
+    #[error("admit the body: too many bytes of bodies are in memory, or the service is stopping")]
     Busy,
-    /// The body did not come in time.
-    #[error("read the body in time")]
+    /// The body arrived below the minimum rate, or not within its deadline.
+    #[error("read the body at the minimum rate and within the deadline")]
     TooSlow,
     /// The body is not what the call takes.
     #[error("read the fields: {0}")]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use injeung_domain::ports::{
 use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Rules, Schedule,
 };
-use injeung_http::{EnvelopeStyle, Settings, serve};
+use injeung_http::{EnvelopeStyle, MinRate, Settings, serve};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::{date, datetime, time};
 use tokio::sync::{Semaphore, oneshot};
@@ -35,6 +36,8 @@ pub(crate) struct World {
     pub(crate) database: Arc<MemoryDatabase>,
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) clock: Arc<ManualClock>,
+    /// The directory of the photos that are served.
+    pub(crate) files: Arc<TempDir>,
     pub(crate) ports: Ports,
     pub(crate) settings: Settings,
 }
@@ -67,17 +70,22 @@ impl World {
         let group = ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule };
         database.put_group(&group).await.unwrap();
         database.put_participation(id(1), group.id, None).await.unwrap();
+        let files = Arc::new(TempDir::new().unwrap());
         let settings = Settings {
             envelope: EnvelopeStyle::Wrapped,
             max_body_bytes: 1024 * 1024,
-            max_in_flight: NonZeroUsize::new(16).unwrap(),
+            max_held_bytes: 64 * 1024 * 1024,
             body_timeout: PATIENCE,
+            min_rate: MinRate { bytes_per_s: NonZeroU64::MIN, window: PATIENCE },
+            head_timeout: PATIENCE,
+            max_connections_per_address: None,
             shutdown_timeout: PATIENCE,
             photo_limits: PhotoLimits::default(),
-            serve_objects: true,
+            objects_dir: Some(files.path().to_owned()),
+            max_downloads: NonZeroUsize::new(16).unwrap(),
             workers: NonZeroUsize::MIN,
         };
-        Self { database, objects, clock, ports, settings }
+        Self { database, objects, clock, files, ports, settings }
     }
 
     pub(crate) fn start(&self) -> Service {
@@ -86,7 +94,8 @@ impl World {
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { drop(stopped.await) };
         let running = serve(listener, self.ports.clone(), self.settings.clone(), stopped);
-        Service { address, stop: Some(stop), running: tokio::spawn(running) }
+        let running = tokio::spawn(running);
+        Service { address, stop: Some(stop), running, _files: self.files.clone() }
     }
 
     /// The rows of participation 1, newest first.
@@ -100,6 +109,7 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<io::Result<()>>,
+    _files: Arc<TempDir>,
 }
 
 impl Service {

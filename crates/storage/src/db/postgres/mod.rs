@@ -28,7 +28,8 @@ use crate::workers::{Limits, Workers};
 /// How a Postgres database is used. Durations count in whole milliseconds, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PostgresSettings {
-    /// Calls that are worked on at once, which are the connections, and those that wait for one.
+    /// The connections, at least 2, of which readiness checks have one to themselves and calls the
+    /// others, and the calls that wait for one.
     /// Work that has no answer in time is given up with its connection, which the server takes for
     /// a rollback unless the commit was under way.
     pub limits: Limits,
@@ -86,7 +87,11 @@ impl PostgresDatabase {
             pool: pool(&connector, settings.limits)?,
             connector,
             answer_timeout: settings.limits.answer_timeout,
-            workers: Arc::new(Workers::new(settings.limits)),
+            // One connection is left to readiness checks.
+            workers: Arc::new(Workers::new(Limits {
+                max_running: settings.limits.max_running.saturating_sub(1),
+                ..settings.limits
+            })),
         };
         database.read(|_connection| Box::pin(async { Ok(()) })).await?;
         Ok(database)
@@ -112,6 +117,15 @@ impl PostgresDatabase {
     ) -> Result<T, Fault> {
         let on_connection = on_connection(self.pool.clone(), self.answer_timeout, work);
         self.workers.run(on_connection).await?
+    }
+
+    /// Has a readiness check done, on the connection that is there for it.
+    async fn probe<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let on_connection = on_connection(self.pool.clone(), self.answer_timeout, work);
+        self.workers.check(on_connection).await?
     }
 
     /// Has a single statement done that writes.
@@ -164,7 +178,7 @@ fn pool(connector: &Arc<Connector>, limits: Limits) -> Result<Pool<Connection>, 
     });
     // The manager's own address stays empty: it would only be another copy of the password.
     Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
-        .max_size(limits.max_running.max(1))
+        .max_size(limits.max_running.max(2))
         .build()
         .map_err(Fault::permanent)
 }
@@ -174,8 +188,8 @@ async fn on_connection<T>(
     answer_timeout: Duration,
     work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
 ) -> Result<T, Fault> {
-    // There is a connection for each that works, so this does not wait for one, only until it is
-    // open.
+    // There is a connection for each that works and for a readiness check, so this does not wait for
+    // one, only until it is open.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
     let fault = match timeout(answer_timeout, work(&mut connection)).await {
         // The server takes no writes any more: another one has become the primary, which the next

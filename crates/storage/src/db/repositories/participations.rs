@@ -84,7 +84,7 @@ impl ParticipationRepository for Repositories {
 
     async fn check(&self) -> Result<(), Fault> {
         // A database without tables answers, but it is of no use.
-        self.read(|connection| {
+        self.probe(|connection| {
             Box::pin(async move {
                 injeung_participation::table
                     .select(injeung_participation::participation_id)

@@ -143,10 +143,11 @@ impl ObjectStore for S3ObjectStore {
     /// that is not there or not ours.
     async fn check(&self) -> Result<(), Fault> {
         let options = PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
-        self.run(async move |bucket| {
+        let bucket = Arc::clone(&self.bucket);
+        let listed = async move {
             bucket.list_paginated(None, options).await.map(drop).map_err(fault::of_request)
-        })
-        .await
+        };
+        self.workers.check(listed).await?
     }
 }
 
