@@ -54,6 +54,8 @@ pub struct Workers {
     places: Arc<Semaphore>,
     /// One permit for each call that runs.
     turns: Arc<Semaphore>,
+    /// The permit of the readiness check that runs.
+    checks: Arc<Semaphore>,
 }
 
 impl Workers {
@@ -69,6 +71,7 @@ impl Workers {
             limits: Limits { max_running, max_waiting, ..limits },
             places: Arc::new(Semaphore::new(max_running + max_waiting)),
             turns: Arc::new(Semaphore::new(max_running)),
+            checks: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -95,6 +98,24 @@ impl Workers {
         self.answer(task).await
     }
 
+    /// Runs a readiness check. It waits for other checks only and no call waits for it, so probes and load do not
+    /// influence each other.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn check<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = self.turn_of(&self.checks).await?;
+        let task = self.runtime.spawn(async move {
+            let answer = work.await;
+            drop(turn);
+            answer
+        });
+        self.answer(task).await
+    }
+
     /// Runs work that blocks its thread and returns its result.
     ///
     /// # Errors
@@ -113,13 +134,17 @@ impl Workers {
     }
 
     async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2], Fault> {
-        let Limits { max_running, max_waiting, turn_timeout, .. } = self.limits;
+        let Limits { max_running, max_waiting, .. } = self.limits;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
             Fault::overloaded(format!("queue the call: {max_running} run and {max_waiting} wait"))
         })?;
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        match timeout(turn_timeout, turn).await {
-            Ok(turn) => Ok([place, turn.map_err(Fault::permanent)?]),
+        Ok([place, self.turn_of(&self.turns).await?])
+    }
+
+    async fn turn_of(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
+        let turn_timeout = self.limits.turn_timeout;
+        match timeout(turn_timeout, Arc::clone(turns).acquire_owned()).await {
+            Ok(turn) => turn.map_err(Fault::permanent),
             Err(_elapsed) => {
                 Err(Fault::overloaded(format!("start the call within {turn_timeout:?}")))
             }
@@ -208,6 +233,23 @@ mod tests {
         tokio::spawn(async move { hog.run(pending::<()>()).await });
         yield_now().await;
         assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn checks_and_calls_do_not_wait_for_each_other() {
+        let workers = Workers::new(Limits { max_running: 1, max_waiting: 0, ..Limits::default() });
+        let hog = workers.clone();
+        tokio::spawn(async move { hog.run(pending::<()>()).await });
+        yield_now().await;
+        assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
+        assert_eq!(workers.check(async { 7 }).await.unwrap(), 7);
+
+        let workers = Workers::new(Limits { max_running: 1, max_waiting: 0, ..Limits::default() });
+        let check = workers.clone();
+        tokio::spawn(async move { check.check(pending::<()>()).await });
+        yield_now().await;
+        assert_eq!(workers.run(async { 7 }).await.unwrap(), 7);
+        assert_eq!(workers.check(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
     }
 
     #[tokio::test(start_paused = true)]

@@ -23,10 +23,12 @@ pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database
     open_database(&config.database).await.context("open the database")
 }
 
-/// The configured database with its tables up to date.
-pub(crate) async fn migrated_database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
+/// The configured database, opened and, with `database.migrate_at_start`, migrated.
+pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
     let database = database(config).await?;
-    database.migrate().await.context("bring the tables up to date")?;
+    if config.database.migrate_at_start {
+        database.migrate().await.context("bring the tables up to date")?;
+    }
     Ok(database)
 }
 
@@ -115,7 +117,7 @@ pub(crate) fn http(config: &Config) -> injeung_http::Settings {
         http: config.http.clone(),
         server: config.server.http.clone(),
         photo_limits: config.photos.into(),
-        serve_objects: config.objects.kind == ObjectsKind::Disk,
+        objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
     }
 }
 

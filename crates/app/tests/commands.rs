@@ -89,6 +89,22 @@ fn group_put_creates_replaces_and_repeats() {
 }
 
 #[test]
+fn group_put_includes_the_minute_of_an_end_time() {
+    let home = Home::new();
+    for (given, stored) in [
+        ("23:59", "23:59:59"),
+        ("00:00", "00:00:59"),
+        ("06:30", "06:30:59"),
+        ("23:59:00", "23:59:00"),
+    ] {
+        let finished = run(&home, &group_with("--end-time", given));
+        assert_eq!(finished.code, Some(0), "{given}: {finished:?}");
+        let [_, _, start, end, ..] = &groups(&home)[0];
+        assert_eq!((start.as_str(), end.as_str()), ("06:30:00", stored));
+    }
+}
+
+#[test]
 fn group_put_takes_the_zone_of_the_service() {
     let home = Home::new().with("SERVER__TIME_ZONE", "Europe/Berlin");
     home.succeed(&GROUP);
@@ -181,6 +197,42 @@ fn serve_leaves_the_tables_alone_where_it_is_told_to() {
     assert_eq!(service.client().post("/std_img", &body).outcome(), (500, Some(111)));
     home.succeed(&["migrate"]);
     assert_eq!(service.client().post("/std_img", &body).outcome(), (400, Some(1)));
+}
+
+#[test]
+fn put_leaves_the_tables_alone_where_it_is_told_to() {
+    let home = Home::new().with("DATABASE__MIGRATE_AT_START", "false");
+    let participation = ["participation", "put", "7", "--group", "1"];
+    let tables = || {
+        let query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+        home.rows().select(query, |row| row.get::<_, i64>(0))
+    };
+    for command in [&GROUP[..], &participation] {
+        assert_refused(&home.run(command), &["no such table"]);
+        assert_eq!(tables(), [0]);
+    }
+    home.succeed(&["migrate"]);
+    home.succeed(&GROUP);
+    home.succeed(&participation);
+}
+
+#[test]
+fn serve_refuses_photo_urls_that_no_client_can_fetch() {
+    for bind in ["0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0"] {
+        let home = Home::new().with("SERVER__BIND", bind);
+        for command in [&["serve"][..], &["url", "std_1_20260101000000.jpg"]] {
+            assert_refused(&home.run(command), &["objects.public_base"]);
+        }
+        assert!(!home.path().join("injeung.db").exists());
+        // No photo's URL is written by these.
+        home.succeed(&["migrate"]);
+        home.succeed(&["clean-up"]);
+        drop(home.with("OBJECTS__PUBLIC_BASE", "http://127.0.0.1/objects/").serve());
+    }
+    for base in ["http://0.0.0.0:8080/objects/", "http://[::]/"] {
+        let home = Home::new().with("OBJECTS__PUBLIC_BASE", base);
+        assert_refused(&home.run(&["serve"]), &["objects.public_base"]);
+    }
 }
 
 #[test]
@@ -326,7 +378,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
     let home = Home::new()
         .with("SERVER__BNID", "127.0.0.1:0")
         .with("SERVER__TIME_ZONE", "Asia/Soul")
-        .with("HTTP__MAX_IN_FLIGHT", "0")
+        .with("HTTP__MAX_DOWNLOADS", "0")
         .with("HTTP__ENVELOPE", "curly")
         .with("DATABASE__URL", "mysql://root:hunter2@db/injeung")
         .with("VISION__SIFT__RATIO", "2")
@@ -335,7 +387,7 @@ fn configuration_problems_are_told_together_before_anything_happens() {
     let told = [
         "server.bnid",
         "Asia/Soul",
-        "http.max_in_flight",
+        "http.max_downloads",
         "http.envelope",
         "database.url",
         "vision.sift.ratio",

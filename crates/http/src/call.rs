@@ -51,7 +51,7 @@ where
     // The head has arrived, the body may take its time.
     let received_at = server.ports.clock.now();
     let answer = match receive(&server, &request, payload).await {
-        Ok(Received { permit, key, format, bytes }) => {
+        Ok(Received { held, key, format, bytes }) => {
             let work = work(server.clone().into_inner(), received_at, key, format, bytes, call);
             let task = async move {
                 let answer = match panics::caught(work).await {
@@ -61,7 +61,7 @@ where
                         UNFORESEEN
                     }
                 };
-                drop(permit);
+                drop(held);
                 answer
             };
             let task = task.instrument(Span::current());
@@ -73,9 +73,9 @@ where
     envelope::render(style, &answer)
 }
 
-/// A body as it came, with the permit to hold it.
+/// A body as it came, with the permits for its bytes.
 struct Received {
-    permit: OwnedSemaphorePermit,
+    held: OwnedSemaphorePermit,
     key: Option<RequestKey>,
     format: Format,
     bytes: Bytes,
@@ -86,13 +86,13 @@ async fn receive(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<Received, UploadError> {
-    let settings = &server.settings;
-    let limit = settings.max_body_bytes;
-    let format = Format::announced(request, limit)?;
+    let format = Format::announced(request, server.settings.max_body_bytes)?;
     let key = idempotency::key(request.headers())?;
-    let permit = server.in_flight.clone().try_acquire_owned().map_err(|_| UploadError::Busy)?;
-    let bytes = upload::read(request, payload, limit, settings.body_timeout).await?;
-    Ok(Received { permit, key, format, bytes })
+    if server.is_stopping() {
+        return Err(UploadError::Busy);
+    }
+    let (bytes, held) = upload::read(server, request, payload).await?;
+    Ok(Received { held, key, format, bytes })
 }
 
 async fn work<C, F>(

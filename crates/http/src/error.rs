@@ -55,6 +55,8 @@ pub(crate) const UNFORESEEN: Answer =
     failure(StatusCode::INTERNAL_SERVER_ERROR, 112, "서버 오류가 발생했습니다.");
 
 const TOO_LARGE: Answer = failure(StatusCode::PAYLOAD_TOO_LARGE, 107, "사진 용량이 너무 큽니다.");
+const TOO_SLOW: Answer =
+    failure(StatusCode::REQUEST_TIMEOUT, 113, "전송이 너무 느립니다. 다시 시도해주세요.");
 const UNSUPPORTED: Answer =
     failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, 108, "지원하지 않는 형식입니다.");
 const DATABASE: Answer = failure(StatusCode::INTERNAL_SERVER_ERROR, 111, "DB 접근 오류");
@@ -71,7 +73,8 @@ pub(crate) fn upload(error: &UploadError) -> Answer {
         UploadError::Unsupported => UNSUPPORTED,
         UploadError::TooLarge => TOO_LARGE,
         UploadError::Busy => BUSY,
-        UploadError::TooSlow | UploadError::Malformed(_) => MALFORMED,
+        UploadError::TooSlow => TOO_SLOW,
+        UploadError::Malformed(_) => MALFORMED,
     }
 }
 
@@ -149,6 +152,11 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
             Shared::Database(fault) => of_fault(fault, DATABASE),
         },
     }
+}
+
+/// What `GET /objects/{key}` answers to a range or a condition that the photo does not meet.
+pub(crate) fn unmet(status: StatusCode) -> Answer {
+    Answer { status, ..MALFORMED }
 }
 
 /// What `GET /objects/{key}` answers when the store failed.

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use injeung_domain::Fault;
+use injeung_domain::{Fault, Ports};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::envelope::{Checks, State};
 use crate::error::{ALIVE, BUSY, READY};
@@ -16,13 +18,35 @@ pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
     envelope::render(server.settings.envelope, &ALIVE)
 }
 
-/// `GET /readyz`: the database and the object store answer, and no stop has begun. An extractor that
-/// lacks something is told and keeps nothing from being ready.
+/// Duration for which the results of the checks are reused, so that probes do not add load.
+const CACHED_FOR: Duration = Duration::from_secs(1);
+
+/// The last results of the checks of database and object store. Concurrent probes wait for one
+/// check.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, [State; 2])>>);
+
+impl Readiness {
+    async fn checked(&self, ports: &Ports) -> [State; 2] {
+        let mut last = self.0.lock().await;
+        if let Some((at, states)) = *last
+            && at.elapsed() < CACHED_FOR
+        {
+            return states;
+        }
+        let (database, objects) = tokio::join!(
+            check("database", ports.repository.check()),
+            check("objects", ports.objects.check())
+        );
+        *last = Some((Instant::now(), [database, objects]));
+        [database, objects]
+    }
+}
+
+/// `GET /readyz`: the database and the object store answer, and no stop has begun. An extractor
+/// without some of its tiers is reported, and the service is ready nevertheless.
 pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
-    let (database, objects) = tokio::join!(
-        check("database", server.ports.repository.check()),
-        check("objects", server.ports.objects.check())
-    );
+    let [database, objects] = server.readiness.checked(&server.ports).await;
     let accepting = if server.is_stopping() { State::Failed } else { State::Ok };
     let all_ok = [accepting, database, objects].iter().all(|state| *state == State::Ok);
     let answer = if all_ok { READY } else { BUSY };

@@ -14,15 +14,18 @@
 
 mod call;
 mod classification;
+mod connection;
 mod envelope;
 mod error;
 mod health;
+mod hold;
 mod idempotency;
 mod img_feature;
 mod log;
 mod metrics;
 mod objects;
 mod observe;
+mod pace;
 mod panics;
 mod routes;
 mod serve;
@@ -34,6 +37,7 @@ mod unread;
 mod upload;
 
 pub use envelope::EnvelopeStyle;
+pub use pace::MinRate;
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;

@@ -19,6 +19,13 @@ pub(crate) enum Seen<'a> {
     Reference(&'a ReferenceQuality),
 }
 
+/// The beginning of a text from a client, at most 200 characters, so that no request floods the
+/// log.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    text.chars().take(MAX_CHARS).collect()
+}
+
 /// Tells why a request got this answer: a refusal at info, an overload as a warning, a fault as an
 /// error.
 pub(crate) fn outcome(

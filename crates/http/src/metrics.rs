@@ -5,7 +5,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
 use injeung_domain::Comparison;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::error::UNFORESEEN;
@@ -22,6 +23,8 @@ pub(crate) struct Metrics {
     seconds: HistogramVec,
     comparisons: IntCounterVec,
     missing: IntGaugeVec,
+    held_bytes: IntGauge,
+    refused_connections: IntCounter,
 }
 
 impl Metrics {
@@ -51,12 +54,30 @@ impl Metrics {
                 Opts::new("injeung_tier_missing", "Tiers that are configured and not there."),
                 &["tier"],
             )?,
+            held_bytes: IntGauge::new(
+                "injeung_body_bytes",
+                "Bytes of request bodies that are in memory.",
+            )?,
+            refused_connections: IntCounter::new(
+                "injeung_connections_refused_total",
+                "Connections that were closed because their address had too many.",
+            )?,
         };
-        let Self { registry, requests, seconds, comparisons, missing } = &metrics;
+        let Self {
+            registry,
+            requests,
+            seconds,
+            comparisons,
+            missing,
+            held_bytes,
+            refused_connections,
+        } = &metrics;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(comparisons.clone()))?;
         registry.register(Box::new(missing.clone()))?;
+        registry.register(Box::new(held_bytes.clone()))?;
+        registry.register(Box::new(refused_connections.clone()))?;
         Ok(metrics)
     }
 
@@ -74,6 +95,11 @@ impl Metrics {
         self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
+    /// Counts a connection that was closed because its address had too many.
+    pub(crate) fn refused_connection(&self) {
+        self.refused_connections.inc();
+    }
+
     /// Counts a verdict.
     pub(crate) fn comparison(&self, comparison: &Comparison) {
         let tier = comparison.tiers.last().map_or("none", |tier| tier.name);
@@ -88,6 +114,7 @@ pub(crate) async fn handle(server: web::Data<Server>) -> HttpResponse {
     for tier in server.ports.extractor.missing() {
         metrics.missing.with_label_values(&[tier]).set(1);
     }
+    metrics.held_bytes.set(i64::try_from(server.held_bytes()).unwrap_or(i64::MAX));
     match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

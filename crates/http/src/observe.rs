@@ -3,8 +3,8 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 use tracing::{Instrument, Span, error_span, info};
@@ -26,8 +26,9 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let id = request_id(request.headers());
     // At the level of errors, so that no log filter takes the id from the lines that need it.
-    let span = error_span!("request", request_id = %id, route = request.path());
-    let mut line = AccessLine::begin(&request, &span, server.clone());
+    let path = log::excerpt(request.path());
+    let span = error_span!("request", request_id = %id, route = path);
+    let mut line = AccessLine::begin(&request, path, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
     match outcome {
         Ok(Ok(mut response)) => {
@@ -64,19 +65,26 @@ fn request_id(headers: &HeaderMap) -> String {
 struct AccessLine {
     server: web::Data<Server>,
     span: Span,
-    method: Method,
+    method: String,
     path: String,
+    route: &'static str,
     begun: Instant,
     answer: Option<(StatusCode, Option<u16>)>,
 }
 
 impl AccessLine {
-    fn begin(request: &ServiceRequest, span: &Span, server: web::Data<Server>) -> Self {
+    fn begin(
+        request: &ServiceRequest,
+        path: String,
+        span: &Span,
+        server: web::Data<Server>,
+    ) -> Self {
         Self {
             server,
             span: span.clone(),
-            method: request.method().clone(),
-            path: request.path().to_owned(),
+            method: log::excerpt(request.method().as_str()),
+            path,
+            route: routes::of_path(request.path()),
             begun: Instant::now(),
             answer: None,
         }
@@ -96,9 +104,9 @@ impl Drop for AccessLine {
     fn drop(&mut self) {
         let _entered = self.span.enter();
         let took = self.begun.elapsed();
-        self.server.metrics.request(routes::of_path(&self.path), self.answer, took);
+        self.server.metrics.request(self.route, self.answer, took);
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let (method, path) = (self.method.as_str(), self.path.as_str());
+        let (method, path) = (&self.method, &self.path);
         match self.answer {
             Some((status, errcode)) => {
                 let status = status.as_u16();

@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::{classification, envelope, health, img_feature, metrics, objects, std_img};
 
 /// Every route there is; whatever else is asked for is not found.
-pub(crate) fn configure(config: &mut web::ServiceConfig, serve_objects: bool) {
+pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
     config
         .service(posted("/std_img").route(web::post().to(std_img::handle)))
         .service(posted("/img_feature").route(web::post().to(img_feature::handle)))
@@ -16,7 +16,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serve_objects: bool) {
         .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
         .service(read("/metrics").get(metrics::handle).route(web::head().to(metrics::handle)))
         .default_service(web::to(not_found));
-    if serve_objects {
+    if serves_objects {
         let objects = read("/objects/{key}");
         config.service(objects.get(objects::handle).route(web::head().to(objects::handle)));
     }

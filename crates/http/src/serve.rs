@@ -1,19 +1,21 @@
+use std::future::ready;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, Extensions};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use injeung_domain::{Policy, Ports};
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
-use tracing::info;
+use tracing::{debug, info};
 
-use crate::metrics::Metrics;
+use crate::connection::Connection;
 use crate::observe::observe;
 use crate::server::Server;
 use crate::{Settings, routes, unread};
@@ -45,34 +47,41 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let Settings { http: settings, server, photo_limits, serve_objects } = settings;
-    let (workers, timeout) = (server.workers.get(), server.shutdown_timeout);
-    let permits = settings.max_in_flight.get().min(Semaphore::MAX_PERMITS);
-    let server = web::Data::new(Server {
-        ports: Arc::new(ports),
-        policy,
-        settings,
-        photo_limits,
-        metrics: Metrics::new().map_err(io::Error::other)?,
-        in_flight: Arc::new(Semaphore::new(permits)),
-        tasks: TaskTracker::new(),
-        runtime: Handle::try_current().map_err(io::Error::other)?,
-    });
-    let shared = server.clone();
-    let app = move || {
-        App::new()
-            .app_data(shared.clone())
-            .wrap(from_fn(unread::hold))
-            .wrap(from_fn(observe))
-            .configure(|config| routes::configure(config, serve_objects))
-    };
-    let http = HttpServer::new(app)
+    let (workers, timeout) = (settings.server.workers.get(), settings.server.shutdown_timeout);
+    let server = web::Data::new(Server::new(ports, policy, settings)?);
+    // `HttpServer` has no place for `Connection`, so this assembles what it would.
+    let http = actix_web::dev::Server::build()
         .workers(workers)
-        .keep_alive(KEEP_ALIVE)
-        .client_disconnect_timeout(LINGER)
         .shutdown_timeout(whole_seconds(timeout))
-        .disable_signals()
-        .listen(listener)?
+        .disable_signals();
+    let (stopping, shared) = (http.graceful_shutdown_signal(), server.clone());
+    let http = http
+        .listen("http", listener, move || {
+            let (stopping, server) = (stopping.clone(), shared.clone());
+            let accepted = shared.clone();
+            let app = App::new()
+                .app_data(server.clone())
+                .wrap(from_fn(unread::hold))
+                .wrap(from_fn(observe))
+                .configure(|config| {
+                    routes::configure(config, server.objects_dir.is_some());
+                });
+            let app = map_config(app, |()| AppConfig::default());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(server.settings.head_timeout)
+                .client_disconnect_timeout(LINGER)
+                .local_addr(address)
+                .on_connect_ext(|connection: &Connection, data: &mut Extensions| {
+                    data.insert(connection.stage());
+                })
+                .h1(app.map_err(|error: actix_web::Error| error.error_response()));
+            fn_service(move |io| ready(accept(io, &accepted))).and_then(http)
+        })?
         .run();
     let connections = http.handle();
     let mut http = pin!(http);
@@ -84,15 +93,28 @@ pub async fn serve(
 
     info!(unfinished = server.tasks.len(), "stopping");
     let deadline = Instant::now() + timeout;
-    server.in_flight.close();
-    let ((), ended) = tokio::join!(connections.stop(true), http);
     server.tasks.close();
+    let ((), ended) = tokio::join!(connections.stop(true), http);
     let finished = tokio::time::timeout_at(deadline, server.tasks.wait()).await;
     finished.map_err(|_| {
         let unfinished = server.tasks.len();
         io::Error::new(io::ErrorKind::TimedOut, format!("{unfinished} requests are unfinished"))
     })?;
     ended
+}
+
+/// A connection, unless its address has too many.
+fn accept(
+    io: TcpStream,
+    server: &Server,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let peer = io.peer_addr().map_err(DispatchError::Io)?;
+    let Some(place) = server.addresses.admit(peer.ip()) else {
+        server.metrics.refused_connection();
+        debug!(address = %peer.ip(), "closed a connection: its address has too many");
+        return Err(DispatchError::Io(io::ErrorKind::QuotaExceeded.into()));
+    };
+    Ok((Connection::new(io, place, &server.settings), Some(peer)))
 }
 
 /// Rounded up, so that connections get at least as long as the work behind them.
@@ -103,7 +125,7 @@ fn whole_seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use std::num::NonZeroUsize;
+    use std::sync::Arc;
 
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
@@ -115,7 +137,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::HttpSettings;
+    use crate::{HttpSettings, ServerSettings};
 
     fn server() -> Server {
         let ports = Ports {
@@ -127,21 +149,15 @@ mod tests {
             repository: Arc::new(MemoryDatabase::default()),
         };
         let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
-        let settings = HttpSettings {
-            max_body_bytes: 1000,
-            max_in_flight: NonZeroUsize::MIN,
-            ..HttpSettings::default()
-        };
-        Server {
-            ports: Arc::new(ports),
-            policy,
-            settings,
+        let settings =
+            HttpSettings { max_body_bytes: 1000, max_held_bytes: 1000, ..HttpSettings::default() };
+        let settings = Settings {
+            http: settings,
+            server: ServerSettings::default(),
             photo_limits: PhotoLimits::default(),
-            metrics: Metrics::new().unwrap(),
-            in_flight: Arc::new(Semaphore::new(1)),
-            tasks: TaskTracker::new(),
-            runtime: Handle::current(),
-        }
+            objects_dir: None,
+        };
+        Server::new(ports, policy, settings).unwrap()
     }
 
     /// Connections close as soon as they are idle after a stop, so this is for the requests that
@@ -158,7 +174,7 @@ mod tests {
         assert_eq!(call_service(&app, ready()).await.status(), StatusCode::OK);
         assert_eq!(call_service(&app, post()).await.status(), StatusCode::BAD_REQUEST);
 
-        server.in_flight.close();
+        server.tasks.close();
         let reply = call_service(&app, ready()).await;
         assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
         let body: Value = read_body_json(reply).await;

@@ -1,3 +1,5 @@
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use injeung_domain::{PhotoLimits, Policy, Ports};
@@ -5,8 +7,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::HttpSettings;
+use crate::connection::Addresses;
+use crate::health::Readiness;
 use crate::metrics::Metrics;
+use crate::{HttpSettings, Settings};
 
 /// What all requests share.
 pub(crate) struct Server {
@@ -14,18 +18,55 @@ pub(crate) struct Server {
     pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) photo_limits: PhotoLimits,
+    /// The directory whose files are served under `/objects/`.
+    pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) metrics: Metrics,
-    /// Permits to hold a body; closed when a stop begins.
-    pub(crate) in_flight: Arc<Semaphore>,
-    /// The work on bodies that were read; it outlives its clients' connections.
+    /// A permit for each byte of a body that may be held.
+    pub(crate) body_bytes: Arc<Semaphore>,
+    /// A permit for each photo that may be sent.
+    pub(crate) downloads: Arc<Semaphore>,
+    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) readiness: Readiness,
+    /// The work on bodies that were read, which outlives the connections of its clients. Closed
+    /// when a stop begins.
     pub(crate) tasks: TaskTracker,
     /// Where that work runs, and not on the threads that serve connections.
     pub(crate) runtime: Handle,
 }
 
 impl Server {
-    /// Whether the service takes on nothing new any more.
+    /// Must be called on the runtime that use cases then run on.
+    ///
+    /// # Errors
+    /// When there is no runtime, or a metric is not valid.
+    pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
+        let Settings { http: settings, photo_limits, objects_dir, .. } = settings;
+        let semaphore =
+            |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
+        Ok(Self {
+            ports: Arc::new(ports),
+            policy,
+            photo_limits,
+            objects_dir,
+            metrics: Metrics::new().map_err(io::Error::other)?,
+            body_bytes: semaphore(settings.max_held_bytes),
+            downloads: semaphore(settings.max_downloads.get()),
+            addresses: Addresses::new(settings.max_connections_per_address),
+            readiness: Readiness::default(),
+            tasks: TaskTracker::new(),
+            runtime: Handle::try_current().map_err(io::Error::other)?,
+            settings,
+        })
+    }
+
+    /// Whether a stop has begun, after which nothing is admitted.
     pub(crate) fn is_stopping(&self) -> bool {
-        self.in_flight.is_closed()
+        self.tasks.is_closed()
+    }
+
+    /// Bytes of bodies that are held now.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let all = self.settings.max_held_bytes.min(Semaphore::MAX_PERMITS);
+        all.saturating_sub(self.body_bytes.available_permits())
     }
 }

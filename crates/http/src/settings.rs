@@ -1,4 +1,5 @@
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
-use crate::EnvelopeStyle;
+use crate::{EnvelopeStyle, MinRate};
 
 /// How the service serves HTTP.
 #[derive(Debug, Clone)]
@@ -17,8 +18,9 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The sizes of accepted photos.
     pub photo_limits: PhotoLimits,
-    /// Whether stored photos are served under `/objects/`.
-    pub serve_objects: bool,
+    /// The directory whose files are served under `/objects/`, each named by its object key;
+    /// `None` serves none.
+    pub objects_dir: Option<PathBuf>,
 }
 
 /// How requests are read and answered: `[http]` of the configuration.
@@ -30,18 +32,53 @@ pub struct HttpSettings {
     /// file.
     #[serde(deserialize_with = "within::<_, _, 1024, 1_073_741_824>")]
     pub max_body_bytes: usize,
-    /// Maximum number of requests that hold a body at once; more are rejected with 503. A body and
-    /// its photo take up to twice `max_body_bytes`.
-    #[serde(deserialize_with = "max_in_flight")]
-    pub max_in_flight: NonZeroUsize,
-    /// Maximum time to receive a body, from its first byte to its last.
+    /// Maximum number of bytes of request bodies in memory, from their arrival to their response, at least
+    /// `max_body_bytes`. A body beyond that is rejected with 503. Parsing takes up to twice as much
+    /// again.
+    #[serde(deserialize_with = "within::<_, _, 1024, 1_099_511_627_776>")]
+    pub max_held_bytes: usize,
+    /// Maximum duration of a body's transfer; a slower one is rejected with 408.
     #[serde(rename = "body_timeout_s", deserialize_with = "seconds::<_, 1, 3600>")]
     pub body_timeout: Duration,
+    /// The rate below which a body is rejected with 408, and the connection of a client that reads
+    /// its response is closed.
+    #[serde(flatten)]
+    pub min_rate: MinRate,
+    /// Maximum duration of the transfer of a request's head; after it the connection is closed.
+    #[serde(rename = "head_timeout_s", deserialize_with = "seconds::<_, 1, 3600>")]
+    pub head_timeout: Duration,
+    /// Maximum number of connections per client address (IPv4 address or IPv6 /64 network); further
+    /// ones are closed. `None`, 0 in the configuration, is no limit: behind a proxy all clients
+    /// share its address.
+    #[serde(deserialize_with = "max_connections")]
+    pub max_connections_per_address: Option<NonZeroUsize>,
+    /// Maximum number of photos that are sent from [`Settings::objects_dir`] at once; further requests are
+    /// rejected with 503.
+    #[serde(deserialize_with = "max_downloads")]
+    pub max_downloads: NonZeroUsize,
 }
 
-fn max_in_flight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
+fn max_connections<'de, D>(deserializer: D) -> Result<Option<NonZeroUsize>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    within::<_, usize, 0, 1_000_000>(deserializer).map(NonZeroUsize::new)
+}
+
+fn max_downloads<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
     let number = within::<_, usize, 1, 10_000>(deserializer)?;
     Ok(NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN))
+}
+
+impl HttpSettings {
+    /// The contradictions between settings, each as the key and the problem.
+    pub fn contradictions(&self) -> Vec<String> {
+        let too_small = self.max_held_bytes < self.max_body_bytes;
+        too_small
+            .then(|| "max_held_bytes: is less than max_body_bytes".to_owned())
+            .into_iter()
+            .collect()
+    }
 }
 
 impl Default for HttpSettings {

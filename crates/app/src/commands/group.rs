@@ -25,8 +25,9 @@ pub(crate) enum Command {
         /// When the daily window opens, HH:MM or HH:MM:SS.
         #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
         start_time: Time,
-        /// The last second of the daily window; before the start, it is on the day after.
-        #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
+        /// When the daily window closes: HH:MM includes that minute, HH:MM:SS that second. An end
+        /// before the start is on the next day.
+        #[arg(long, value_parser = parse_end_time, value_name = "HH:MM[:SS]")]
         end_time: Time,
         /// The zone whose clocks count, of the IANA database; the service's where none is given.
         #[arg(long)]
@@ -43,7 +44,7 @@ pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     let time_zone = time_zone.unwrap_or_else(|| config.server.time_zone.clone());
     let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)?;
     let group = ChallengeGroup { id: cg_id, name, schedule };
-    let database = wiring::migrated_database(config).await?;
+    let database = wiring::database_at_start(config).await?;
     database.put_group(&group).await.with_context(|| format!("write challenge group {cg_id}"))?;
     super::say(&format!("challenge group {cg_id} is written"));
     Ok(ExitCode::SUCCESS)
@@ -61,4 +62,12 @@ fn parse_time(text: &str) -> Result<Time, String> {
     Time::parse(text, SECONDS)
         .or_else(|_| Time::parse(text, MINUTES))
         .map_err(|error| format!("{error}; a time looks like 06:30 or 06:30:59"))
+}
+
+/// The last second of the window: an end time given to the minute includes that minute.
+fn parse_end_time(text: &str) -> Result<Time, String> {
+    match Time::parse(text, MINUTES) {
+        Ok(minute) => minute.replace_second(59).map_err(|error| error.to_string()),
+        Err(_) => parse_time(text),
+    }
 }

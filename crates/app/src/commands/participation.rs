@@ -24,7 +24,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
     let Command::Put { id, group, user } = command;
-    let database = wiring::migrated_database(config).await?;
+    let database = wiring::database_at_start(config).await?;
     let put = database.put_participation(id, group, user).await;
     put.with_context(|| format!("write participation {id}"))?;
     super::say(&format!("participation {id} is written"));

@@ -11,12 +11,9 @@ use crate::config::{CleanUp, Config};
 use crate::wiring;
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    config.check_photo_urls()?;
     let stop = injeung_http::termination().context("listen for signals")?;
-    let database = if config.database.migrate_at_start {
-        wiring::migrated_database(config).await?
-    } else {
-        wiring::database(config).await?
-    };
+    let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = format!("http://{}", listener.local_addr().context("listen")?);

@@ -20,6 +20,7 @@ pub(crate) struct Arguments {
 
 /// Prints a URL that the photo can be fetched by: a signed one where the store makes such.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    config.check_photo_urls()?;
     let key = ObjectKey::from_url(&arguments.photo)
         .with_context(|| format!("read the name of the photo {}", arguments.photo))?;
     let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;

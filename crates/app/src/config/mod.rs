@@ -72,6 +72,7 @@ impl Config {
 
     fn contradictions(&self) -> Vec<String> {
         let sections = [
+            ("http", self.http.contradictions()),
             ("photos", self.photos.contradictions()),
             ("objects.s3", self.objects.s3.contradictions()),
             ("vision", self.vision.cascade.contradictions()),
@@ -104,6 +105,25 @@ impl Config {
                 waits.as_millis().div_ceil(1000)
             )
         })
+    }
+}
+
+impl Config {
+    /// Checks that the URLs of stored photos, which rows keep for good, can reach the service.
+    ///
+    /// # Errors
+    /// When they would begin with the address of `server.bind` and that is no host's address.
+    pub(crate) fn check_photo_urls(&self) -> anyhow::Result<()> {
+        let bind = self.server.bind;
+        let bound = self.objects.kind == ObjectsKind::Disk && self.objects.public_base.is_none();
+        if bound && bind.ip().to_canonical().is_unspecified() {
+            bail!(
+                "objects.public_base: is empty, and photos would get URLs that begin with \
+                 http://{bind}/, which no client can fetch; set it to the address that clients \
+                 use, for example https://api.example.com/objects/"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -202,11 +222,11 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
-        let file = "[http]\nmax_in_flight = 7\nmax_body_bytes = 2048\n";
-        let config = load(file, &[("INJEUNG__HTTP__MAX_IN_FLIGHT", "9")]).unwrap();
-        assert_eq!(config.http.max_in_flight.get(), 9);
+        let file = "[http]\nmax_downloads = 7\nmax_body_bytes = 2048\n";
+        let config = load(file, &[("INJEUNG__HTTP__MAX_DOWNLOADS", "9")]).unwrap();
+        assert_eq!(config.http.max_downloads.get(), 9);
         assert_eq!(config.http.max_body_bytes, 2048);
-        assert_eq!(config.http.body_timeout, Duration::from_secs(30));
+        assert_eq!(config.http.body_timeout, Duration::from_secs(300));
     }
 
     #[test]
@@ -220,7 +240,7 @@ mod tests {
             [classifier.clarifai]
             request_timeout_ms = 20000
             [http]
-            max_in_flight = \"many\"
+            max_downloads = \"many\"
             [colour]
             red = 1
         ";
@@ -231,7 +251,7 @@ mod tests {
             "Asia/Soul",
             "classifier.clarifai.key",
             "classifier.clarifai.request_timeout_ms",
-            "max_in_flight",
+            "max_downloads",
             "database.url",
         ] {
             assert!(told.contains(expected), "{expected} is missing in: {told}");
@@ -343,6 +363,14 @@ mod tests {
         let told = problems("", &[kind, grace("95")]);
         assert!(told.contains("clean_up.grace_s: 95 is no longer"), "{told}");
         assert!(load("", &[grace("60")]).is_ok(), "a disk has no such waits");
+    }
+
+    #[test]
+    fn a_body_has_to_fit_into_the_memory_for_bodies() {
+        let held = |bytes| ("INJEUNG__HTTP__MAX_HELD_BYTES", bytes);
+        assert!(load("", &[held("33554432")]).is_ok());
+        let told = problems("", &[held("33554431")]);
+        assert!(told.contains("http.max_held_bytes: is less than max_body_bytes"), "{told}");
     }
 
     #[test]

@@ -73,10 +73,10 @@ fn object_store_refuses(call: usize, errcode: u64, message: &str) {
     let (path, body) = &good()[call];
     service.client().post(path, body).assert(500, errcode, message);
     assert_eq!(service.client().get("/healthz").status, 200);
-    assert_eq!(service.client().get("/readyz").outcome(), (503, Some(110)));
+    assert_eq!(service.client().readiness().outcome(), (503, Some(110)));
     mend_objects(&home, aside);
     assert_rounds(&home, 1);
-    assert_eq!(service.client().get("/readyz").outcome(), (200, None));
+    assert_eq!(service.client().readiness().outcome(), (200, None));
     assert_all_accepted(&service.client());
     assert_rounds(&home, 2);
 }

@@ -1,6 +1,8 @@
 //! Envelopes, bodies, routes and methods.
 
 use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -28,7 +30,7 @@ fn bare_envelope_sends_the_data_alone() {
 fn ids_are_numbers_or_texts_in_every_call() {
     let home = Home::new();
     let service = home.serve_open();
-    for id in [json!(1), json!("1")] {
+    for id in [json!(1), json!("1"), json!(1.0)] {
         for (path, body, expected) in [
             ("/std_img", std_img(1, &desk()), OK),
             ("/img_feature", img_feature(1, &desk_again()), OK),
@@ -183,23 +185,45 @@ fn neither_json_nor_form_is_415_108() {
 }
 
 #[test]
-fn full_queue_is_503_110() {
-    let home = Home::new().with("HTTP__MAX_IN_FLIGHT", "1");
-    let service = home.serve_open();
+fn too_many_bytes_of_bodies_are_503_110() {
     let body = std_img(1, &desk()).to_string();
-    let more = format!("Content-Length: {}\r\nExpect: 100-continue\r\n", body.len());
+    let (length, first) = (body.len(), body.len() - 1);
+    let home = Home::new()
+        .with("HTTP__MAX_BODY_BYTES", &length.to_string())
+        .with("HTTP__MAX_HELD_BYTES", &(length + first - 1).to_string());
+    let service = home.serve_open();
     let mut slow = raw::connect(service.address);
+    let more = format!("Content-Length: {length}\r\n");
     slow.write_all(raw::head("/std_img", "application/json", &more).as_bytes()).unwrap();
-    raw::await_continue(&mut slow);
+    slow.write_all(&body.as_bytes()[..first]).unwrap();
+    let held = format!("injeung_body_bytes {first}");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !service.client().get("/metrics").text().lines().any(|line| line == held) {
+        assert!(Instant::now() < deadline, "{first} bytes never arrived");
+        thread::sleep(Duration::from_millis(20));
+    }
 
     let reply = service.client().post("/std_img", &std_img(1, &desk()));
     reply.assert(503, 110, "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.");
     assert!(reply.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
 
-    slow.write_all(body.as_bytes()).unwrap();
+    slow.write_all(&body.as_bytes()[first..]).unwrap();
     raw::receive(slow).unwrap().assert(200, None, "완료 되었습니다.");
     assert_eq!(home.rows().references().len(), 1);
     assert_eq!(service.client().post("/std_img", &std_img(1, &desk())).outcome(), OK);
+}
+
+#[test]
+fn slow_body_is_408_113() {
+    let home = Home::new().with("HTTP__RATE_WINDOW_S", "1");
+    let service = home.serve_open();
+    for path in ["/std_img", "/img_feature", "/classification"] {
+        let mut slow = raw::connect(service.address);
+        let head = raw::head(path, "application/json", "Content-Length: 1000000\r\n");
+        slow.write_all(head.as_bytes()).unwrap();
+        slow.write_all(b"{").unwrap();
+        raw::receive(slow).unwrap().assert(408, 113, "전송이 너무 느립니다. 다시 시도해주세요.");
+    }
 }
 
 #[test]

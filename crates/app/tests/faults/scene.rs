@@ -129,7 +129,7 @@ impl Scene {
     #[track_caller]
     pub(crate) fn readiness(&self) -> (u16, Value) {
         let begun = Instant::now();
-        let reply = self.service.client().get("/readyz");
+        let reply = self.service.client().readiness();
         assert!(begun.elapsed() < BOUND, "readiness took {:?}", begun.elapsed());
         assert_eq!(self.service.client().get("/healthz").status, 200, "it lives nevertheless");
         (reply.status, reply.json()["data"]["checks"].clone())

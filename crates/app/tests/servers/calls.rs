@@ -88,7 +88,7 @@ fn an_object_of_somebody_else_is_never_overwritten() {
 fn tables_are_made_when_asked_to_by_ten_at_once() {
     let home = Home::on_servers().with("DATABASE__MIGRATE_AT_START", "false");
     let service = home.serve();
-    assert_eq!(service.client().get("/readyz").outcome(), (503, Some(110)));
+    assert_eq!(service.client().readiness().outcome(), (503, Some(110)));
     assert_eq!(service.client().post("/std_img", &reference()).outcome(), (500, Some(111)));
     thread::scope(|scope| {
         for _ in 0..10 {
@@ -96,7 +96,7 @@ fn tables_are_made_when_asked_to_by_ten_at_once() {
         }
     });
     home.put_open(1);
-    assert_eq!(service.client().get("/readyz").outcome(), (200, None));
+    assert_eq!(service.client().readiness().outcome(), (200, None));
     assert_eq!(service.client().post("/std_img", &reference()).outcome(), (200, None));
 }
 

@@ -1,6 +1,7 @@
 //! A client that speaks HTTP as it should be spoken.
 
 use std::net::SocketAddr;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -34,6 +35,12 @@ impl Client {
 
     pub(crate) fn get(&self, path: &str) -> Reply {
         self.request("GET", path, &[], ())
+    }
+
+    /// What `/readyz` answers of this moment: it reuses what it found in the last second.
+    pub(crate) fn readiness(&self) -> Reply {
+        thread::sleep(Duration::from_secs(1));
+        self.get("/readyz")
     }
 
     /// Fetches a whole URL, as it stands in a row.

@@ -33,7 +33,7 @@ pub trait ObjectStore: Send + Sync {
     /// [`url`](Self::url) is the only one.
     async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault>;
 
-    /// Whether the store answers, for readiness probes.
+    /// Whether the store answers, for readiness probes. Does not wait for other calls.
     async fn check(&self) -> Result<(), Fault>;
 }
 

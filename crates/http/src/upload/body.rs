@@ -1,23 +1,30 @@
-use std::future::ready;
-use std::time::Duration;
+use std::future::{poll_fn, ready};
+use std::pin::pin;
+use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
-use actix_web::{HttpMessage, HttpRequest, web};
+use actix_web::web;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep;
 
 use super::UploadError;
+use super::media_type::MediaType;
 use super::multipart::{self, Part};
+use crate::pace::Pace;
+use crate::server::Server;
 
 /// How a body is written down.
 #[derive(Debug)]
 pub(crate) enum Format {
     /// `application/json`, or any type that ends in `+json`.
     Json,
-    /// `multipart/form-data`; the request's head tells where the parts end.
+    /// `multipart/form-data`; the header `Content-Type` contains the boundary of the parts.
     Form(HeaderMap),
 }
 
@@ -27,22 +34,12 @@ impl Format {
     /// # Errors
     /// When a body of this type or length is not read.
     pub(crate) fn announced(request: &HttpRequest, limit: usize) -> Result<Self, UploadError> {
-        let coding = request.headers().get(CONTENT_ENCODING);
-        if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        if is_encoded(request.headers()) {
             return Err(UploadError::Unsupported);
         }
-        let format = match request.mime_type().map_err(|_| UploadError::Unsupported)? {
-            None => Self::Json,
-            Some(mime) if mime.type_() == "multipart" && mime.subtype() == "form-data" => {
-                Self::Form(request.headers().clone())
-            }
-            Some(mime)
-                if mime.type_() == "application"
-                    && mime.suffix().unwrap_or(mime.subtype()) == "json" =>
-            {
-                Self::Json
-            }
-            Some(_) => return Err(UploadError::Unsupported),
+        let format = match MediaType::of(request.headers())? {
+            None | Some(MediaType::Json) => Self::Json,
+            Some(MediaType::Form(content_type)) => Self::Form(content_type),
         };
         if announced_length(request).is_some_and(|length| length > limit) {
             return Err(UploadError::TooLarge);
@@ -66,35 +63,49 @@ impl Format {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body, and takes a permit for each of its bytes as it arrives, so that a slow sender
+/// keeps nobody else out with what it has not sent yet.
 ///
 /// # Errors
-/// When it is longer, takes longer than `timeout`, or breaks off.
+/// When the body is too long or too slow, when it breaks off, or when too many bytes of bodies
+/// are held already.
 pub(crate) async fn read(
-    request: &HttpRequest,
-    payload: web::Payload,
-    limit: usize,
-    timeout: Duration,
-) -> Result<Bytes, UploadError> {
-    let read = collect(request, payload, limit);
-    tokio::time::timeout(timeout, read).await.unwrap_or(Err(UploadError::TooSlow))
-}
-
-async fn collect(
+    server: &Server,
     request: &HttpRequest,
     mut payload: web::Payload,
-    limit: usize,
-) -> Result<Bytes, UploadError> {
-    // What was announced was held against the limit already.
-    let mut whole = BytesMut::with_capacity(announced_length(request).unwrap_or(0).min(limit));
-    while let Some(chunk) = payload.next().await {
+) -> Result<(Bytes, OwnedSemaphorePermit), UploadError> {
+    /// Larger buffers grow with what arrives.
+    const FIRST_BUFFER: usize = 64 * 1024;
+    let limit = server.settings.max_body_bytes;
+    let announced = announced_length(request).unwrap_or(0);
+    if announced > server.body_bytes.available_permits() {
+        return Err(UploadError::Busy);
+    }
+    let permits = |count: usize| {
+        let count = u32::try_from(count).map_err(|_| UploadError::Busy)?;
+        let permits = Arc::clone(&server.body_bytes).try_acquire_many_owned(count);
+        permits.map_err(|_| UploadError::Busy)
+    };
+    let mut held = permits(0)?;
+    let mut whole = BytesMut::with_capacity(announced.min(FIRST_BUFFER));
+    let mut pace = Pace::new(server.settings.min_rate);
+    let mut deadline = pin!(sleep(server.settings.body_timeout));
+    loop {
+        let chunk = tokio::select! {
+            chunk = payload.next() => chunk,
+            () = poll_fn(|context| pace.poll_too_slow(context)) => return Err(UploadError::TooSlow),
+            () = &mut deadline => return Err(UploadError::TooSlow),
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(UploadError::malformed)?;
         if chunk.len() > limit - whole.len() {
             return Err(UploadError::TooLarge);
         }
+        held.merge(permits(chunk.len())?);
         whole.extend_from_slice(&chunk);
+        pace.transferred(chunk.len());
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), held))
 }
 
 /// A body that was taken apart.
@@ -128,6 +139,15 @@ impl Body {
             }
         }
     }
+}
+
+/// Whether a body has a content coding, such as gzip. An empty list of codings is none.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(CONTENT_ENCODING);
+    lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b',')).any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
 }
 
 fn announced_length(request: &HttpRequest) -> Option<usize> {

@@ -5,7 +5,8 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::base64;
 
-/// A participation's id: a number, or a text of its digits.
+/// A participation's id: a number with an integer value, a text of its digits, or a file of such a
+/// text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Id(pub(crate) ParticipationId);
 
@@ -26,6 +27,23 @@ impl Visitor<'_> for IdVisitor {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
         text.parse().map(Id).map_err(E::custom)
+    }
+
+    /// A file, which may end with a line break.
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Id, E> {
+        let text = str::from_utf8(&bytes).map_err(E::custom)?;
+        self.visit_str(text.trim_end_matches(['\r', '\n']))
+    }
+
+    /// `12.0`, as some JSON libraries write integers. From 2^53 on, different numbers become the
+    /// same float, so that it could be the id of somebody else.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Id, E> {
+        const MAX: f64 = 9_007_199_254_740_991.0;
+        if !(1.0..=MAX).contains(&number) || number.fract() != 0.0 {
+            return Err(E::custom("the number is not an integer from 1 to 2^53 - 1"));
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
+        self.visit_i64(number as i64)
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Id, E> {

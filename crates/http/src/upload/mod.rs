@@ -10,10 +10,13 @@
 mod base64;
 mod body;
 mod fields;
+mod media_type;
 mod multipart;
 
 pub(crate) use body::{Body, Format, read};
 pub(crate) use fields::{Id, PhotoField};
+
+use crate::log;
 
 /// Why no command could be read from a request.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +27,11 @@ pub(crate) enum UploadError {
     /// The body is longer than allowed.
     #[error("read a body that is over the limit")]
     TooLarge,
-    /// Too many requests hold bodies already, or the service is stopping.
-    #[error("take on another request")]
+    /// Too many bytes of bodies are held already, or the service is stopping.
+    #[error("admit the body: too many bytes of bodies are in memory, or the service is stopping")]
     Busy,
-    /// The body did not come in time.
-    #[error("read the body in time")]
+    /// The body arrived below the minimum rate, or not within its deadline.
+    #[error("read the body at the minimum rate and within the deadline")]
     TooSlow,
     /// The body is not what the call takes.
     #[error("read the fields: {0}")]
@@ -36,10 +39,9 @@ pub(crate) enum UploadError {
 }
 
 impl UploadError {
-    /// The body is not what the call takes; `reason` is for the log alone, and cut there, as it
-    /// may quote what was sent.
+    /// The body is not what the call takes. `reason` is only logged, as an excerpt, since it may
+    /// quote what was sent.
     pub(crate) fn malformed(reason: impl ToString) -> Self {
-        const MAX_CHARS: usize = 200;
-        Self::Malformed(reason.to_string().chars().take(MAX_CHARS).collect())
+        Self::Malformed(log::excerpt(&reason.to_string()))
     }
 }

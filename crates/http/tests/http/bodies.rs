@@ -10,13 +10,17 @@ use crate::world::{World, classification, desk, img_feature, std_img, with};
 async fn an_id_is_a_positive_number_or_its_digits() {
     let service = World::new().await.start();
     let address = service.address;
-    let accepted = [json!(1), json!("1")];
+    let accepted = [json!(1), json!("1"), json!(1.0)];
     let unknown = [json!(9_223_372_036_854_775_807_u64), json!("9223372036854775807")];
     let wrong = [
         json!(0),
         json!(-1),
-        json!(1.0),
         json!(1.5),
+        json!(0.0),
+        json!(-1.0),
+        json!(1e-300),
+        json!(9_007_199_254_740_992.0),
+        json!(1e300),
         json!(9_223_372_036_854_775_808_u64),
         json!(u64::MAX),
         json!("9223372036854775808"),
@@ -127,6 +131,51 @@ async fn a_form_holds_the_same_fields_with_the_photo_as_a_file() {
 }
 
 #[tokio::test]
+async fn every_text_of_a_form_may_be_a_file() {
+    let world = World::new().await;
+    let service = world.start();
+    let photo = pictures::jpeg(b"desk");
+    let file = ("feed_img", Some("a.jpg"), &photo[..]);
+    for id in [&b"1"[..], b"1\n", b"1\r\n"] {
+        let parts = [
+            ("participation_id", Some("id.txt"), id),
+            ("feed_content", Some("내용.txt"), "오늘도 했다".as_bytes()),
+            ("classification_keyword", Some("keyword"), "강아지".as_bytes()),
+            file,
+        ];
+        let reply = post_form(service.address, "/classification", &parts).await;
+        reply.assert(200, None, "완료");
+        assert_eq!(world.feeds().await[0].content.as_str(), "오늘도 했다");
+    }
+}
+
+#[tokio::test]
+async fn an_integer_may_be_written_as_a_float() {
+    let service = World::new().await.start();
+    let photo = desk();
+    for (id, accepted) in [
+        ("1.0", true),
+        ("1.000", true),
+        ("1e0", true),
+        ("10E-1", true),
+        ("0.1e1", true),
+        ("1.5", false),
+        ("1e-1", false),
+        ("-1.0", false),
+        ("0.0", false),
+        ("-0.0", false),
+        ("1e400", false),
+        ("9223372036854775808.0", false),
+    ] {
+        let body = format!(r#"{{"participation_id":{id},"std_img":"{photo}"}}"#);
+        let request = client::json_request("/std_img", body.as_bytes());
+        let reply = send(service.address, &request).await;
+        let expected = if accepted { (200, None) } else { (400, Some(1)) };
+        assert_eq!((reply.status, errcode(&reply)), expected, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_is_refused_like_json() {
     let service = World::new().await.start();
     let photo = pictures::jpeg(b"desk");
@@ -140,7 +189,9 @@ async fn a_form_is_refused_like_json() {
         ("two ids", vec![id, id, file], 1),
         ("two photos", vec![id, file, file], 1),
         ("no number", vec![("participation_id", None, &b"one"[..]), file], 1),
-        ("the id as a file", vec![("participation_id", Some("id.txt"), &b"1"[..]), file], 1),
+        ("no number in a file", vec![("participation_id", Some("id.txt"), &b"1 2"[..]), file], 1),
+        ("no text in a file", vec![("participation_id", Some("id.txt"), &b"\xff"[..]), file], 1),
+        ("an empty file as id", vec![("participation_id", Some("id.txt"), &b""[..]), file], 1),
         ("the wrong field", vec![id, ("feed_img", Some("a.jpg"), &photo[..])], 1),
         ("too many parts", [vec![id, file], many].concat(), 1),
         ("an empty file", vec![id, ("std_img", Some("a.jpg"), &b""[..])], 2),
@@ -164,10 +215,32 @@ async fn the_content_type_decides_how_a_body_is_read() {
         "application/json",
         "application/json; charset=utf-8",
         "Application/JSON;charset=UTF-8",
+        "application/json ; charset=utf-8",
+        "application/json\t;\tcharset=utf-8",
+        " application/json; charset=\"utf-8\" ",
+        "application/json;",
+        "application/json;; charset=utf-8;",
+        "application/vnd.api+json ;charset=utf-8",
         "application/vnd.api+json",
     ] {
         let request = request("POST", "/std_img", &[("Content-Type", json)], body.as_bytes());
         assert_eq!(send(service.address, &request).await.status, 200, "{json}");
+    }
+    let photo = pictures::jpeg(b"desk");
+    let form =
+        client::form_body(&[("participation_id", None, b"1"), ("std_img", Some("a.jpg"), &photo)]);
+    for parameters in [
+        ";boundary=@",
+        " ; boundary=@",
+        "\t;\tboundary=@\t;",
+        "; charset=utf-8 ; boundary=\"@\" ",
+        ";; boundary=@",
+        "; BOUNDARY=@",
+    ] {
+        let content_type =
+            format!("Multipart/Form-Data{}", parameters.replace('@', client::BOUNDARY));
+        let request = request("POST", "/std_img", &[("Content-Type", &content_type)], &form);
+        assert_eq!(send(service.address, &request).await.status, 200, "{content_type:?}");
     }
     let untold = request("POST", "/std_img", &[], body.as_bytes());
     assert_eq!(send(service.address, &untold).await.status, 200);
@@ -180,14 +253,25 @@ async fn the_content_type_decides_how_a_body_is_read() {
         "multipart/form-data; boundary=\"\"",
         "json",
         "",
+        ";application/json",
+        "application /json",
+        "application/json charset=utf-8",
+        "application/json, application/json",
     ] {
         let request = request("POST", "/std_img", &[("Content-Type", other)], body.as_bytes());
         let reply = send(service.address, &request).await;
         reply.assert(415, Some(108), "지원하지 않는 형식입니다.");
     }
-    let headers = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")];
-    let reply = send(service.address, &request("POST", "/std_img", &headers, b"\x1f\x8b")).await;
-    reply.assert(415, Some(108), "지원하지 않는 형식입니다.");
+    for coding in ["gzip", "identity, gzip", ", br", "x"] {
+        let headers = [("Content-Type", "application/json"), ("Content-Encoding", coding)];
+        let request = request("POST", "/std_img", &headers, b"\x1f\x8b");
+        send(service.address, &request).await.assert(415, Some(108), "지원하지 않는 형식입니다.");
+    }
+    for coding in ["", " ", "identity", "Identity , identity", ","] {
+        let headers = [("Content-Type", "application/json"), ("Content-Encoding", coding)];
+        let request = request("POST", "/std_img", &headers, body.as_bytes());
+        assert_eq!(send(service.address, &request).await.status, 200, "{coding:?}");
+    }
 }
 
 #[tokio::test]

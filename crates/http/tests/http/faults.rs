@@ -1,6 +1,8 @@
 //! What clients are told when something behind a port fails.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use injeung_domain::ports::{
     MockClassifier, MockFeatureExtractor, MockObjectStore, MockRepository, PutError, Repository,
@@ -93,7 +95,6 @@ async fn a_full_queue_is_110_behind_every_port() {
     objects
         .expect_put_new()
         .returning(|_, _| Err(PutError::Fault(Fault::overloaded("queue full"))));
-    objects.expect_get().returning(|_| Err(Fault::overloaded("queue full")));
     world.ports.extractor = old_extractor;
     world.ports.classifier = old_classifier;
     world.ports.objects = Arc::new(objects);
@@ -102,7 +103,6 @@ async fn a_full_queue_is_110_behind_every_port() {
     assert_busy(&post(address, "/std_img", &std_img()).await);
     assert_busy(&post(address, "/img_feature", &img_feature()).await);
     assert_busy(&post(address, "/classification", &classification()).await);
-    assert_busy(&get(address, "/objects/std_1_20261123063000.jpg").await);
 
     let mut repository = MockRepository::new();
     repository
@@ -152,4 +152,28 @@ async fn readiness_fails_with_what_it_stands_on() {
     assert_eq!(reply.json(), json!({ "status": 503, "data": data }));
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
     get(address, "/healthz").await.assert(200, None, "ok");
+}
+
+#[tokio::test]
+async fn readiness_is_checked_once_a_second_at_most() {
+    let mut world = World::new().await;
+    let checks = Arc::new(AtomicUsize::new(0));
+    let mut objects = MockObjectStore::new();
+    let counted = checks.clone();
+    objects.expect_check().returning(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    world.ports.objects = Arc::new(objects);
+    let service = world.start();
+    let begun = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(get(service.address, "/readyz").await.status, 200);
+    }
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+    let checked = checks.load(Ordering::SeqCst);
+    assert!((1..=seconds + 1).contains(&checked), "{checked} checks in {seconds} seconds");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(get(service.address, "/readyz").await.status, 200);
+    assert!(checks.load(Ordering::SeqCst) > checked, "an old result is not reused");
 }

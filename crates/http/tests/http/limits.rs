@@ -1,16 +1,19 @@
 //! Bodies that are too long, too slow or too many.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use injeung_http::MinRate;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{self, post, receive, send};
+use crate::client::{self, get, post, receive, send};
 use crate::world::{Gate, PATIENCE, World, classification, desk, std_img, with};
 
 const TOO_LARGE: &str = "사진 용량이 너무 큽니다.";
+const TOO_SLOW: &str = "전송이 너무 느립니다. 다시 시도해주세요.";
 const BUSY: &str = "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.";
 
 fn head(headers: &str) -> String {
@@ -89,7 +92,7 @@ async fn megabytes_of_base64_are_read_and_a_hundred_are_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_slow_or_breaks_off_is_malformed() {
+async fn a_body_after_its_deadline_is_too_slow() {
     let mut world = World::new().await;
     world.settings.body_timeout = Duration::from_millis(200);
     let service = world.start();
@@ -97,8 +100,39 @@ async fn a_body_that_is_too_slow_or_breaks_off_is_malformed() {
     let head = head("Connection: close\r\nContent-Length: 1000\r\n");
     slow.write_all(head.as_bytes()).await.unwrap();
     slow.write_all(b"{").await.unwrap();
-    receive(slow).await.assert(400, Some(1), "입력이 바르지 않습니다.");
+    receive(slow).await.assert(408, Some(113), TOO_SLOW);
+}
 
+#[tokio::test]
+async fn a_body_below_the_minimum_rate_is_too_slow() {
+    let mut world = World::new().await;
+    world.settings.min_rate =
+        MinRate { bytes_per_s: 1_000_000, window: Duration::from_millis(200) };
+    let service = world.start();
+    for head in [
+        head("Connection: close\r\nContent-Length: 100000\r\n"),
+        head("Connection: close\r\nTransfer-Encoding: chunked\r\n"),
+    ] {
+        let stream = TcpStream::connect(service.address).await.unwrap();
+        let (mut read, mut write) = stream.into_split();
+        let drip = tokio::spawn(async move {
+            write.write_all(head.as_bytes()).await.unwrap();
+            // A chunk, or what looks like one.
+            while write.write_all(b"1\r\n{\r\n").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        let mut reply = [0; 12];
+        read.read_exact(&mut reply).await.unwrap();
+        assert_eq!(&reply, b"HTTP/1.1 408");
+        tokio::time::timeout(PATIENCE, drip).await.expect("a closed connection").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_malformed() {
+    let service = World::new().await.start();
+    let head = head("Connection: close\r\nContent-Length: 1000\r\n");
     let mut broken = TcpStream::connect(service.address).await.unwrap();
     broken.write_all(head.as_bytes()).await.unwrap();
     broken.write_all(b"{").await.unwrap();
@@ -106,12 +140,48 @@ async fn a_body_that_is_too_slow_or_breaks_off_is_malformed() {
     receive(broken).await.assert(400, Some(1), "입력이 바르지 않습니다.");
 }
 
+/// Waits until bodies of that many bytes are held.
+async fn wait_until_held(address: SocketAddr, bytes: usize) {
+    let line = format!("injeung_body_bytes {bytes}");
+    let wait = async {
+        loop {
+            let metrics = String::from_utf8(get(address, "/metrics").await.body).unwrap();
+            if metrics.lines().any(|found| found == line) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("that many bytes");
+}
+
 #[tokio::test]
-async fn more_bodies_than_may_be_held_are_refused() {
+async fn slow_uploads_do_not_keep_others_out() {
+    let mut world = World::new().await;
+    world.settings.max_held_bytes = world.settings.max_body_bytes;
+    let service = world.start();
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        let head = head("Content-Length: 1000000\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&[b' '; 100]).await.unwrap();
+        slow.push(stream);
+    }
+    wait_until_held(service.address, 100 * 100).await;
+    assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
+    drop(slow);
+    wait_until_held(service.address, 0).await;
+}
+
+#[tokio::test]
+async fn more_bytes_than_may_be_held_are_refused() {
     let mut world = World::new().await;
     let gate = Gate::new();
     world.ports.classifier = gate.clone();
-    world.settings.max_in_flight = NonZeroUsize::new(2).unwrap();
+    let body = std_img().to_string().len();
+    let both = 2 * classification().to_string().len();
+    world.settings.max_held_bytes = both + body - 1;
     let service = world.start();
     let address = service.address;
 
@@ -120,17 +190,28 @@ async fn more_bodies_than_may_be_held_are_refused() {
     let held = [hold(), hold()];
     gate.wait_until_begun().await;
     gate.wait_until_begun().await;
+    wait_until_held(address, both).await;
     for path in ["/std_img", "/img_feature", "/classification"] {
         let reply = post(address, path, &std_img()).await;
         reply.assert(503, Some(110), BUSY);
         assert_eq!(reply.header("retry-after"), Some("1"));
+        // Without a length, as soon as it is too much.
+        let chunked = format!(
+            "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {body:x}\r\n{}\r\n0\r\n\r\n",
+            std_img()
+        );
+        send(address, chunked.as_bytes()).await.assert(503, Some(110), BUSY);
     }
-    assert_eq!(client::get(address, "/readyz").await.status, 200);
+    assert_eq!(get(address, "/readyz").await.status, 200);
+    wait_until_held(address, both).await;
 
     gate.released.add_permits(2);
     for held in held {
         held.await.unwrap().assert(200, None, "완료");
     }
+    wait_until_held(address, 0).await;
     let body = json!({ "participation_id": 1, "std_img": desk() });
     assert_eq!(post(address, "/std_img", &body).await.status, 200);
 }
@@ -138,7 +219,7 @@ async fn more_bodies_than_may_be_held_are_refused() {
 #[tokio::test]
 async fn bodies_that_were_refused_are_not_held() {
     let mut world = World::new().await;
-    world.settings.max_in_flight = NonZeroUsize::MIN;
+    world.settings.max_held_bytes = std_img().to_string().len();
     let service = world.start();
     for _ in 0..3 {
         assert_eq!(post(service.address, "/std_img", &json!({})).await.status, 400);
@@ -146,6 +227,73 @@ async fn bodies_that_were_refused_are_not_held() {
         assert_eq!(reply.status, 400);
     }
     assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
+}
+
+/// Reads an answer with a JSON body on a connection that stays open.
+async fn read_reply(stream: &mut TcpStream) -> String {
+    let mut reply = Vec::new();
+    while !reply.ends_with(b"}}") {
+        reply.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(reply).unwrap()
+}
+
+#[tokio::test]
+async fn a_slow_head_closes_its_connection_whichever_request_it_is() {
+    const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
+    let mut world = World::new().await;
+    world.settings.head_timeout = Duration::from_millis(300);
+    let service = world.start();
+    for requests in [0, 1, 3] {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        for _ in 0..requests {
+            stream.write_all(REQUEST).await.unwrap();
+            assert!(read_reply(&mut stream).await.starts_with("HTTP/1.1 200"));
+        }
+        let drip = async {
+            stream.write_all(b"GET /").await.unwrap();
+            while stream.write_all(b"a").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, drip).await.expect("a closed connection");
+    }
+    // Neither being idle nor a head in two pieces closes a connection.
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    for _ in 0..3 {
+        stream.write_all(&REQUEST[..10]).await.unwrap();
+        stream.write_all(&REQUEST[10..]).await.unwrap();
+        assert!(read_reply(&mut stream).await.starts_with("HTTP/1.1 200"));
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_a_limited_number_of_connections() {
+    let mut world = World::new().await;
+    world.settings.max_connections_per_address = NonZeroUsize::new(2);
+    let service = world.start();
+    let open = || async {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n").await;
+        stream.read_u8().await.ok().map(|_| stream)
+    };
+    let first = open().await.expect("an answer");
+    let second = open().await.expect("an answer");
+    assert!(open().await.is_none());
+    assert!(open().await.is_none());
+    drop(first);
+    let wait = async {
+        loop {
+            match open().await {
+                Some(third) => return third,
+                None => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    };
+    let third = tokio::time::timeout(PATIENCE, wait).await.expect("a place");
+    assert!(open().await.is_none());
+    drop((second, third));
 }
 
 #[tokio::test]

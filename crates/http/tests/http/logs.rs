@@ -126,3 +126,20 @@ async fn what_was_sent_does_not_flood_the_log() {
     let lines = lines_until("flood-1", "answered a request").await;
     assert!(lines.iter().all(|line| line.to_string().len() < 1000));
 }
+
+#[tokio::test]
+async fn a_long_path_or_method_does_not_flood_the_log() {
+    let service = World::new().await.start();
+    let long = "x".repeat(60_000);
+    for (id, method, path) in [
+        ("path-1", "GET", format!("/{long}")),
+        ("query-1", "GET", format!("/nowhere?{long}")),
+        ("path-2", "POST", format!("/objects/{long}")),
+        ("method-1", &*long, "/nowhere".to_owned()),
+    ] {
+        let headers = [("X-Request-Id", id)];
+        assert_ne!(send(service.address, &request(method, &path, &headers, b"")).await.status, 200);
+        let lines = lines_until(id, "answered a request").await;
+        assert!(lines.iter().all(|line| line.to_string().len() < 1000), "{id}");
+    }
+}

@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod metrics;
+mod objects;
 mod pictures;
 mod routes;
 mod rules;

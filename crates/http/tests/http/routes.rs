@@ -1,10 +1,9 @@
-//! Routes, methods, envelopes, request ids, stored objects.
+//! Routes, methods, envelopes, request ids.
 
 use injeung_http::EnvelopeStyle;
 use serde_json::json;
 
 use crate::client::{get, post, request, send};
-use crate::pictures;
 use crate::world::{World, std_img};
 
 const NOT_FOUND: &str = "요청한 주소를 찾을 수 없습니다.";
@@ -101,36 +100,4 @@ async fn a_request_keeps_its_id_if_it_is_sane() {
     let one = get(service.address, "/healthz").await;
     let other = get(service.address, "/healthz").await;
     assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
-}
-
-#[tokio::test]
-async fn stored_photos_are_served() {
-    let mut world = World::new().await;
-    let service = world.start();
-    assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
-    let path = "/objects/std_1_20261123063000.jpg";
-    let reply = get(service.address, path).await;
-    assert_eq!((reply.status, &reply.body), (200, &pictures::jpeg(b"desk")));
-    assert_eq!(reply.header("content-type"), Some("image/jpeg"));
-    assert_eq!(reply.header("cache-control"), Some("public, max-age=31536000, immutable"));
-    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
-    let length = reply.body.len().to_string();
-    let reply = send(service.address, &request("HEAD", path, &[], b"")).await;
-    assert_eq!((reply.status, reply.body.len()), (200, 0));
-    assert_eq!(reply.header("content-length"), Some(&length[..]));
-    for odd in [
-        "std_2_20261123063000.jpg",
-        ".hidden",
-        "..",
-        "%2e%2e",
-        "a%2fb",
-        "a%00b",
-        "a b",
-        "%EA%B0%80",
-    ] {
-        let reply = get(service.address, &format!("/objects/{}", odd.replace(' ', "%20"))).await;
-        reply.assert(404, Some(102), NOT_FOUND);
-    }
-    world.serve_objects = false;
-    get(world.start().address, path).await.assert(404, Some(102), NOT_FOUND);
 }

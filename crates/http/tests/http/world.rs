@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Rules,
     Schedule,
 };
-use injeung_http::{HttpSettings, ServerSettings, Settings, serve};
+use injeung_http::{HttpSettings, MinRate, ServerSettings, Settings, serve};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::{date, datetime, time};
 use tokio::sync::{Semaphore, oneshot};
@@ -34,11 +36,13 @@ pub(crate) struct World {
     pub(crate) database: Arc<MemoryDatabase>,
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) clock: Arc<ManualClock>,
+    /// The directory of the photos that are served.
+    pub(crate) files: Arc<TempDir>,
     pub(crate) ports: Ports,
     pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) server: ServerSettings,
-    pub(crate) serve_objects: bool,
+    pub(crate) objects_dir: Option<PathBuf>,
 }
 
 impl World {
@@ -62,14 +66,19 @@ impl World {
         let group = ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule };
         database.put_group(&group).await.unwrap();
         database.put_participation(id(1), group.id, None).await.unwrap();
+        let files = Arc::new(TempDir::new().unwrap());
         let settings = HttpSettings {
             max_body_bytes: 1024 * 1024,
-            max_in_flight: NonZeroUsize::new(16).unwrap(),
+            max_held_bytes: 64 * 1024 * 1024,
             body_timeout: PATIENCE,
+            min_rate: MinRate { bytes_per_s: 1, window: PATIENCE },
+            head_timeout: PATIENCE,
+            max_connections_per_address: None,
             ..HttpSettings::default()
         };
         let server = ServerSettings { shutdown_timeout: PATIENCE, workers: NonZeroUsize::MIN };
-        Self { database, objects, clock, ports, policy, settings, server, serve_objects: true }
+        let objects_dir = Some(files.path().to_owned());
+        Self { database, objects, clock, files, ports, policy, settings, server, objects_dir }
     }
 
     pub(crate) fn start(&self) -> Service {
@@ -81,10 +90,11 @@ impl World {
             http: self.settings.clone(),
             server: self.server.clone(),
             photo_limits: PhotoLimits::default(),
-            serve_objects: self.serve_objects,
+            objects_dir: self.objects_dir.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
-        Service { address, stop: Some(stop), running: tokio::spawn(running) }
+        let running = tokio::spawn(running);
+        Service { address, stop: Some(stop), running, _files: self.files.clone() }
     }
 
     /// The rows of participation 1, newest first.
@@ -98,6 +108,7 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<io::Result<()>>,
+    _files: Arc<TempDir>,
 }
 
 impl Service {

@@ -10,6 +10,7 @@ use injeung_adapter::{Limits, Workers};
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
 
 use crate::directory;
 use crate::io_fault::io_fault;
@@ -100,7 +101,9 @@ impl ObjectStore for DiskObjectStore {
     }
 
     async fn check(&self) -> Result<(), Fault> {
-        self.blocking(probe).await
+        let directory = Arc::clone(&self.directory);
+        let probed = async move { spawn_blocking(move || probe(&directory)).await };
+        self.workers.check(probed).await?.map_err(Fault::permanent)?
     }
 }
 

@@ -57,7 +57,11 @@ impl PostgresDatabase {
             pool: pool(&connector, limits)?,
             connector,
             answer_timeout: limits.answer_timeout,
-            workers: Workers::new(limits),
+            // One connection is left to readiness checks.
+            workers: Workers::new(Limits {
+                max_running: limits.max_running.saturating_sub(1),
+                ..limits
+            }),
         };
         database.read(|_connection| Box::pin(async { Ok(()) })).await?;
         Ok(database)
@@ -83,6 +87,15 @@ impl PostgresDatabase {
     ) -> Result<T, Fault> {
         let on_connection = on_connection(self.pool.clone(), self.answer_timeout, work);
         self.workers.run(on_connection).await?
+    }
+
+    /// Has a readiness check done, on the connection that is there for it.
+    async fn probe<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let on_connection = on_connection(self.pool.clone(), self.answer_timeout, work);
+        self.workers.check(on_connection).await?
     }
 
     /// Has a single statement done that writes.
@@ -135,7 +148,7 @@ fn pool(connector: &Arc<Connector>, limits: Limits) -> Result<Pool<Connection>, 
     });
     // The manager's own address stays empty: it would only be another copy of the password.
     Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
-        .max_size(limits.max_running.max(1))
+        .max_size(limits.max_running.max(2))
         .build()
         .map_err(Fault::permanent)
 }
@@ -145,8 +158,8 @@ async fn on_connection<T>(
     answer_timeout: Duration,
     work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
 ) -> Result<T, Fault> {
-    // There is a connection for each that works, so this does not wait for one, only until it is
-    // open.
+    // There is a connection for each that works and for a readiness check, so this does not wait for
+    // one, only until it is open.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
     let fault = match timeout(answer_timeout, work(&mut connection)).await {
         // The server takes no writes any more: another one has become the primary, which the next

@@ -31,7 +31,7 @@ use crate::db::work::End;
 #[async_trait]
 impl Repository for Repositories {
     async fn check(&self) -> Result<(), Fault> {
-        self.read(|connection| Box::pin(participations::check(connection))).await
+        self.probe(|connection| Box::pin(participations::check(connection))).await
     }
 
     async fn find_participation(

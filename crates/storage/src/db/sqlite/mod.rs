@@ -96,6 +96,14 @@ impl SqliteDatabase {
         self.readers.run(on_connection(self.pool.clone(), work)).await?
     }
 
+    /// Has a readiness check done, on the connection that is there for it.
+    async fn probe<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.readers.check(on_connection(self.pool.clone(), work)).await?
+    }
+
     /// Has a single statement done that writes.
     async fn write<T: Send + 'static>(
         &self,
@@ -148,7 +156,7 @@ fn pool(path: &str, limits: Limits, busy_timeout: Duration) -> Result<Pool<Conne
     config.custom_setup = Box::new(move |path| Box::pin(connect(path.to_owned(), busy_timeout)));
     let manager = AsyncDieselConnectionManager::new_with_config(path, config);
     Pool::builder(manager)
-        .max_size(limits.max_running.max(1).saturating_add(1))
+        .max_size(limits.max_running.max(1).saturating_add(2))
         .build()
         .map_err(Fault::permanent)
 }
@@ -157,7 +165,8 @@ async fn on_connection<T>(
     pool: Pool<Connection>,
     work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
 ) -> Result<T, Fault> {
-    // There is a connection for each reader and for the writer, so this does not wait for one.
+    // There is a connection for each reader, for the writer and for a readiness check, so this does
+    // not wait for one.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
     work(&mut connection).await.map_err(fault::of_query)
 }

@@ -110,7 +110,8 @@ impl ObjectStore for RusotoObjectStore {
     }
 
     async fn check(&self) -> Result<(), Fault> {
-        self.run(async move |bucket| bucket.check().await).await
+        let bucket = Arc::clone(&self.bucket);
+        self.workers.check(async move { bucket.check().await }).await?
     }
 }
 

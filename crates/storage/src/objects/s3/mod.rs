@@ -157,16 +157,13 @@ impl ObjectStore for S3ObjectStore {
     /// Lists one object, which says more than asking for one: it tells an empty bucket from one
     /// that is not there or not ours.
     async fn check(&self) -> Result<(), Fault> {
-        self.run(async move |bucket| {
-            let list = || {
-                let options =
-                    PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
-                bucket.client.list_paginated(None, options)
-            };
-            let listed = bucket.settings.retry().run(list, fault::may_pass).await;
+        let options = PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
+        let bucket = Arc::clone(&self.bucket);
+        let listed = async move {
+            let listed = bucket.client.list_paginated(None, options).await;
             listed.map(drop).map_err(fault::of_request)
-        })
-        .await
+        };
+        self.workers.check(listed).await?
     }
 }
 
