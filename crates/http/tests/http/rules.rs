@@ -64,8 +64,9 @@ struct WatchedClock {
 #[async_trait]
 impl Clock for WatchedClock {
     fn now(&self) -> OffsetDateTime {
+        let now = self.clock.now();
         self.reads.add_permits(1);
-        self.clock.now()
+        now
     }
 
     async fn sleep(&self, duration: Duration) {
