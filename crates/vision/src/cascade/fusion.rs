@@ -80,10 +80,9 @@ impl FusionModel {
         };
         let probability = fusion.probability(scores);
         if is_repetition(scores) {
-            // SIFT finds points so precisely that it tells the same text from other text.
-            let is_open =
-                tiers.contains(&Tier::Sift) && !scores.iter().any(|score| score.tier == Tier::Sift);
-            return if is_open {
+            // Any further tier can confirm the pair: SIFT, whose points are precise enough to distinguish the same text
+            // from other text, or the alignment pass.
+            return if scores.len() < tiers.len() {
                 Fused { probability, standing: Standing::Open }
             } else {
                 Fused { probability: 0.0, standing: Standing::Hopeless }
@@ -288,10 +287,14 @@ mod tests {
         let all = Tier::ALL;
         let score = |tier, inliers, confirmed| Score { tier, inliers, confirmed };
         let page = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, 250, 50)];
-        // Left open until SIFT has run, whatever the probability is.
+        // Left open until all tiers have run, whatever the probability is.
         assert_eq!(model.fuse(&page, &all).standing, Standing::Open);
         let with_sift = |confirmed| {
-            let more = [score(Tier::LighterGlue, 170, 40), score(Tier::Sift, 30, confirmed)];
+            let more = [
+                score(Tier::LighterGlue, 170, 40),
+                score(Tier::Sift, 30, confirmed),
+                score(Tier::Aligned, 150, 30),
+            ];
             model.fuse(&[&page[..], &more].concat(), &all)
         };
         let other = with_sift(5);

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use ::opencv::core::Mat;
 use ::opencv::prelude::*;
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Photo, ReferenceQuality};
+use injeung_domain::{Photo, PhotoFormat, ReferenceQuality};
 
 use super::alignment::Alignment;
 use super::mask::Mask;
@@ -12,7 +12,8 @@ use super::settings::{CascadeSettings, PointSettings};
 use super::turns::QuarterTurns;
 use crate::neural::{Neural, NeuralFeatures, NeuralRuntime, NeuralSettings, xfeat};
 use crate::opencv::{
-    Colour, DRAWN_FIT, QualityBounds, decode, drawn, fault, orb, plain_places, rate, shrunk, sift,
+    Colour, DRAWN_FIT, Fit, QualityBounds, decode, drawn, fault, orb, plain_places, rate, shrunk,
+    sift,
 };
 use crate::points::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
 use crate::points::{Features, ReferencePoints};
@@ -41,7 +42,12 @@ impl Query {
     /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
     pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
         let large = decode(photo, Colour::Grey, DRAWN_FIT)?;
-        let grey = shrunk(&large, settings.working_side()).map_err(fault)?;
+        let side = settings.working_side();
+        // A JPEG that is decoded at working size is sharper than one that is shrunk to it.
+        let grey = match photo.format() {
+            PhotoFormat::Jpeg => decode(photo, Colour::Grey, Fit::LongSide(side))?,
+            PhotoFormat::Png | PhotoFormat::WebP => shrunk(&large, side).map_err(fault)?,
+        };
         Ok(Self::of(large, grey, settings.points_side))
     }
 
