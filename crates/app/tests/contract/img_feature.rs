@@ -163,7 +163,8 @@ fn img_feature_reference_without_a_tiers_points_is_read_again_once() {
     let home = Home::new();
     drop(with_reference(&home));
     let formats = |home: &Home| {
-        let query = "SELECT algorithm FROM reference_features";
+        let query = "SELECT algorithm || iif(superseded_at IS NULL, '', ' superseded')
+                     FROM reference_features ORDER BY algorithm";
         home.rows().select(query, |row| row.get::<_, String>(0))
     };
     assert_eq!(formats(&home), ["points"]);
@@ -172,7 +173,7 @@ fn img_feature_reference_without_a_tiers_points_is_read_again_once() {
     let post =
         |photo: &[u8]| neural.client().post("/img_feature", &img_feature(1, photo)).outcome();
     assert_eq!(post(&desk_again()), (200, None));
-    assert_eq!(formats(&home), ["points+xfeat"]);
+    assert_eq!(formats(&home), ["points superseded", "points+xfeat"]);
     // Nothing of the stored photo is needed any more.
     std::fs::remove_file(home.objects_directory().join(key_of(&home.rows().references()[0].url)))
         .unwrap();
