@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
-use url::Url;
+use url::{Host, Url};
 
 /// The text of `config/default.toml`, which names every key.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -138,7 +138,7 @@ where
 fn checked_web_address<E: Error>(address: String) -> Result<String, E> {
     let is_plain = Url::parse(&address).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
-            && url.has_host()
+            && url.host().is_some_and(|host| is_reachable(&host))
             && url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
@@ -148,6 +148,15 @@ fn checked_web_address<E: Error>(address: String) -> Result<String, E> {
         Ok(address)
     } else {
         Err(E::custom("is no http or https address without user, query and fragment"))
+    }
+}
+
+/// Whether clients can connect to the host: 0.0.0.0 and [::] are for servers to bind to.
+fn is_reachable(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(_) => true,
+        Host::Ipv4(address) => !address.is_unspecified(),
+        Host::Ipv6(address) => !address.to_canonical().is_unspecified(),
     }
 }
 

@@ -74,6 +74,7 @@ impl Query {
         bounds: QualityBounds,
     ) -> Result<ReferenceQuality, VisionError> {
         let small = self.small()?;
+        let all = plain_places(&small).map_err(fault)?;
         let (points, bounds) = match neural {
             Some((models, settings)) => {
                 let found = self.xfeat(models, settings, QuarterTurns::None)?;
@@ -82,12 +83,11 @@ impl Query {
             None => {
                 let [width, height] = self.picture()?.size();
                 let drawn = self.drawn()?;
-                let mut places = plain_places(&small).map_err(fault)?;
-                places.retain(|[x, y]| !drawn.covers([x * width, y * height]));
-                (places, bounds)
+                let is_on_scene = |[x, y]: &&[f32; 2]| !drawn.covers([x * width, y * height]);
+                (all.iter().filter(is_on_scene).copied().collect(), bounds)
             }
         };
-        rate(&small, &points, bounds).map_err(fault)
+        rate(&small, &points, &all, bounds).map_err(fault)
     }
 
     /// The points that are kept of a reference.

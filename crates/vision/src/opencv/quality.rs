@@ -16,19 +16,20 @@ pub struct QualityBounds {
 }
 
 /// Rates a photo as a reference, by its grey pixels of 8 bits at working size and by the places of its
-/// feature points, as shares of the width and of the height.
+/// feature points, as shares of the width and of the height: those on the scene, and all with those on graphics.
 ///
 /// The number of the points and how far they are spread decide; the other measures say why. docs/data/experiments.md
 /// has the refusals that the bounds rest on.
 pub(crate) fn rate(
     grey: &Mat,
-    points: &[[f32; 2]],
+    on_scene: &[[f32; 2]],
+    all: &[[f32; 2]],
     bounds: QualityBounds,
 ) -> opencv::Result<ReferenceQuality> {
-    let feature_count = points.len() as u32;
+    let feature_count = on_scene.len() as u32;
     // Fewer points than cells cannot lie in as many.
     let enough = feature_count >= bounds.min_features.max(MIN_CELLS);
-    let cells = cells(points);
+    let scene_cells = cells(on_scene);
     let mut issues = Vec::new();
     if !enough {
         issues.push(QualityIssue::TooFewFeatures);
@@ -42,14 +43,16 @@ pub(crate) fn rate(
     if sharpness(grey)? < BLURRED_BELOW {
         issues.push(QualityIssue::Blurred);
     }
-    if (1..SPOT_BELOW).contains(&cells) {
+    // Where graphics are all there is, they are the spot.
+    let seen_cells = if enough { scene_cells } else { scene_cells.max(cells(all)) };
+    if (1..SPOT_BELOW).contains(&seen_cells) {
         issues.push(QualityIssue::OneSpot);
     }
     // What has few points for none of these reasons has nothing on it.
     if causes > 0 && issues.len() == causes {
         issues.push(QualityIssue::LittleTexture);
     }
-    Ok(ReferenceQuality { feature_count, verifiable: enough && cells >= MIN_CELLS, issues })
+    Ok(ReferenceQuality { feature_count, verifiable: enough && scene_cells >= MIN_CELLS, issues })
 }
 
 /// Of the brightness that 99 of 100 pixels do not exceed, 0 to 255.

@@ -14,9 +14,11 @@ pub(super) fn pairs_of_text(pairs: &[PointPair]) -> Vec<PointPair> {
     };
     let level: Vec<PointPair> = pairs.iter().filter(is_level).copied().collect();
     let is_like_neighbours = |pair: &&PointPair| {
-        let near = pair.nearest(&level, NEIGHBOURS, 1.0);
-        let alike = near.filter(|other| (shift(other)[0] - shift(pair)[0]).abs() < ALIKE).count();
-        2 * alike >= NEIGHBOURS
+        let is_alike = |other: &&PointPair| {
+            let [x, y] = minus(other.reference, pair.reference);
+            (shift(other)[0] - shift(pair)[0]).abs() < ALIKE + GROWTH * x.hypot(y)
+        };
+        2 * pair.nearest(&level, NEIGHBOURS, 1.0).filter(is_alike).count() >= NEIGHBOURS
     };
     if level.len() < LEAST_PAIRS
         || 2 * level.iter().filter(is_like_neighbours).count() > level.len()
@@ -32,8 +34,10 @@ const ROW: f32 = 1.5;
 const ALONG: f32 = 320.0;
 /// The number of nearest pairs that are neighbours.
 const NEIGHBOURS: usize = 4;
-/// Shifts that differ by less are alike, in pixels: depth and perspective change them from point to point.
-const ALIKE: f32 = 16.0;
+/// Shifts that differ by less are alike, in pixels: depth changes them from point to point.
+const ALIKE: f32 = 12.0;
+/// How much more they may differ, as a share of the distance: perspective and scale change them steadily.
+const GROWTH: f32 = 0.35;
 /// Of 120 pairs of points, photos without text have up to 7 of one row with different shifts, and those with five lines
 /// of text 28 and more.
 const LEAST_PAIRS: usize = 10;
