@@ -6,7 +6,7 @@ use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
 use crate::{classification, envelope, health, img_feature, metrics, objects, std_img};
 
-/// Registers all routes; any other path gets the response "not found".
+/// Registers all routes; any other path gets [`NOT_FOUND`].
 pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
     config
         .service(posted("/std_img").route(web::post().to(std_img::handle)))
