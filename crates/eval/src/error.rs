@@ -41,7 +41,7 @@ pub enum EvalError {
     /// The features of a photo cannot be computed, or two photos cannot be compared.
     #[error("examine {photo}")]
     Vision {
-        /// File of the photo, below the folder of scenes.
+        /// Path of the photo below the folder of scenes.
         photo: String,
         /// Fault of the cascade.
         source: VisionError,

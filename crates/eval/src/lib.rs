@@ -1,7 +1,7 @@
 //! How often the service rejects matching photos and accepts non-matching ones, measured on folders of photos.
 //!
-//! [`evaluate`] reads the scenes of a folder, chooses pairs of photos, compares them with a [`Cascade`] and computes the
-//! error rates. `injeung eval` is its command line; docs/accuracy.md explains the figures.
+//! [`evaluate`] reads the scenes of a folder, chooses pairs of photos, compares them with a [`Cascade`] and computes
+//! the error rates. `injeung eval` is its command line; docs/accuracy.md explains the figures.
 
 mod error;
 mod measure;

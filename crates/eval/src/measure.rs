@@ -26,7 +26,7 @@ pub(crate) struct Measurement<'a> {
 /// A photo with its features.
 pub(crate) struct Examined {
     pub(crate) photo: ScenePhoto,
-    /// Number of feature points that count for its quality as a reference.
+    /// Number of feature points that the quality as a reference is rated by.
     pub(crate) feature_count: u32,
     reference: Reference,
     query: Query,
@@ -48,8 +48,8 @@ pub(crate) struct Scored {
     pub(crate) tiers: Vec<TierScore>,
 }
 
-/// Cost of whole comparisons, from the photo's file in memory to the verdict, one at a time, in milliseconds of
-/// processor time, which other work on the machine hardly changes.
+/// Processor time of whole comparisons, one at a time, in milliseconds, from the photo's file in memory to the
+/// decision. Other work on the machine hardly changes it.
 pub(crate) struct Times {
     pub(crate) matching: Vec<f64>,
     pub(crate) non_matching: Vec<f64>,
@@ -122,7 +122,7 @@ impl Measurement<'_> {
     /// Times whole comparisons of up to `most` matching and as many non-matching pairs, spread evenly.
     ///
     /// # Errors
-    /// If a photo cannot be read any more, or a fault of the cascade.
+    /// If a photo can no longer be read, or a fault of the cascade.
     pub(crate) fn time(
         &self,
         examined: &[Examined],

@@ -49,8 +49,8 @@ pub(crate) struct Pair {
     pub(crate) relation: Relation,
 }
 
-/// Chooses pairs, the same ones for the same photos and seed: the first matching pairs of every scene in the order of
-/// the photos, and non-matching pairs and look-alikes in a random order, as many as every stratum needs.
+/// Chooses pairs, the same ones for the same photos and seed. Matching pairs are the first of every scene in the order
+/// of the photos. Non-matching pairs and look-alikes are in random order, as many as every stratum needs.
 ///
 /// A non-matching pair belongs to the stratum of each of its photos.
 pub(crate) fn choose(photos: &[ScenePhoto], choice: &Choice) -> Vec<Pair> {
@@ -119,7 +119,7 @@ fn needs<'a>(
     needs
 }
 
-/// Keeps the shortest prefix of the pairs that gives every stratum the number it needs.
+/// Keeps the shortest prefix of the pairs that gives every stratum the number that it needs.
 fn keep_what_strata_need(
     non_matching: &mut Vec<Pair>,
     photos: &[ScenePhoto],

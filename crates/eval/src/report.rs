@@ -1,4 +1,4 @@
-//! The figures, as JSON and as tables.
+//! Figures of an evaluation, as JSON and as tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ pub struct Report {
     pub(crate) look_alikes: LookAlikes,
     /// Matching pairs that the balanced point rejects, by the poorer photo's quality as a reference.
     pub(crate) reference_quality: Vec<Quality>,
-    /// Milliseconds of processor time of a whole comparison with a stored reference, from the photo's file in memory to
-    /// the verdict, one at a time.
+    /// Processor time of a whole comparison with a stored reference, one at a time, in milliseconds, from the photo's
+    /// file in memory to the decision.
     pub(crate) score_ms: BTreeMap<&'static str, Milliseconds>,
     /// Accepted matching pairs of ordinary photos that are also accepted with the new photo turned.
     pub(crate) turned: TurnedPairs,
@@ -51,7 +51,7 @@ pub(crate) struct Stratum {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Point {
-    /// Least accepted score.
+    /// Minimum accepted score.
     pub(crate) threshold: f64,
     pub(crate) far: Option<f64>,
     pub(crate) frr: Option<f64>,
@@ -77,7 +77,7 @@ pub(crate) struct Accepted {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Quality {
-    /// Least feature count of the row.
+    /// Minimum feature count of the row.
     pub(crate) features_from: u32,
     pub(crate) positives: usize,
     pub(crate) refused: usize,
@@ -97,7 +97,7 @@ pub(crate) struct TurnedPairs {
     pub(crate) accepted: BTreeMap<u32, usize>,
 }
 
-/// An operating point and its least accepted score.
+/// An operating point and its minimum accepted score.
 pub(crate) type Threshold = (OperatingPoint, f64);
 
 /// Results from which the figures are computed.
@@ -153,7 +153,7 @@ impl Report {
         }
     }
 
-    /// The figures as tables in Markdown.
+    /// Formats the figures as tables in Markdown.
     pub fn text(&self) -> String {
         let mut lines = vec![
             "| stratum | matching pairs | non-matching pairs | FRR at FAR 1 % | FRR at FAR 0.1 % | EER |"
@@ -284,7 +284,7 @@ impl Milliseconds {
     }
 }
 
-/// Least feature counts of the rows; a row ends where the next begins.
+/// Minimum feature counts of the rows; a row ends where the next begins.
 const FEATURE_COUNTS: [u32; 8] = [0, 50, 100, 200, 300, 400, 600, 1000];
 
 fn quality(scored: &[Scored], examined: &[Examined], thresholds: &[Threshold]) -> Vec<Quality> {

@@ -1,4 +1,4 @@
-//! Reading of folders of scenes.
+//! Reads folders of scenes.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -27,8 +27,8 @@ pub(crate) struct ScenePhoto {
     pub(crate) path: PathBuf,
 }
 
-/// The photos that `manifest.csv` of a folder names, in its order; without a manifest, the photos of every folder in
-/// it, each folder an ordinary scene and its own site.
+/// The photos that `manifest.csv` of a folder lists, in its order. Without a manifest, the photos of every folder in
+/// it; each folder is then an ordinary scene and its own site.
 ///
 /// # Errors
 /// If there are no photos or too many, or the manifest is invalid.

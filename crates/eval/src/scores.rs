@@ -20,7 +20,7 @@ const COLUMNS: [&str; 12] = [
     "score",
 ];
 
-/// Writes one line a pair; photo `a` is the reference.
+/// Writes one line per pair; photo `a` is the reference.
 ///
 /// # Errors
 /// If the file cannot be written.

@@ -82,7 +82,7 @@ impl Roc {
     }
 
     /// Error rate at the threshold where the share of rejected matching pairs equals the share of accepted non-matching
-    /// pairs; without such a threshold, the mean of both shares where they are nearest.
+    /// pairs. Without such a threshold, the mean of both shares where they are nearest.
     pub(crate) fn equal_error_rate(&self) -> Option<f64> {
         let at = |threshold: f64| {
             let accepted = self.false_accepts(threshold).share()?;

@@ -12,31 +12,29 @@ use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
 use crate::{envelope, error, idempotency, log, panics, upload};
 
-/// What one of the three calls consists of.
+/// The parts in which the three calls differ.
 pub(crate) struct Call<C, F> {
-    /// Makes a command of a body.
+    /// Parses a body into a command.
     pub(crate) parse: fn(&mut Body, &PhotoLimits) -> Result<C, UploadError>,
-    /// What tells a command from others under the same key.
+    /// Distinguishes a command from others with the same key.
     pub(crate) fingerprint: fn(&C) -> Fingerprint,
-    /// Runs the use case.
     pub(crate) run: fn(Arc<Server>, C, RequestContext) -> F,
-    /// What is answered when the row was added.
+    /// Response after the row is added.
     pub(crate) accepted: Answer,
 }
 
-/// The result of a use case, as it is answered.
+/// Response to a use case's result.
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
-    /// Whether a retry of the request is rejected with the same answer.
+    /// Whether a retry of the request gets the same rejection.
     pub(crate) is_final: bool,
 }
 
-/// What the three calls have in common: read a body, parse it into a command, run the use case,
-/// once where it came under a key, render the answer.
+/// The common steps of the three calls: read a body, parse it into a command, run the use case and render the response.
+/// With a key, the use case runs once.
 ///
-/// From the moment the body is there, the work belongs to a task of its own: a client that goes
-/// away cancels nothing half-way, and a stop waits for it. Parsing runs on a thread that may block,
-/// since a photo's base64 is megabytes.
+/// As soon as the body is read, the work runs in its own task. A client that disconnects cancels nothing, and a stop
+/// waits for the task. Parsing runs on a thread that can block, because a photo's base64 is megabytes.
 pub(crate) async fn answer<C, F>(
     server: web::Data<Server>,
     request: HttpRequest,
@@ -48,7 +46,7 @@ where
     F: Future<Output = Outcome> + Send + 'static,
 {
     let style = server.settings.envelope;
-    // The head has arrived, the body may take its time.
+    // The time of the request is the arrival of its head; the body can take longer.
     let received_at = server.ports.clock.now();
     let answer = match receive(&server, &request, payload).await {
         Ok(Received { held, key, format, bytes }) => {
@@ -65,7 +63,7 @@ where
                 answer
             };
             let task = task.instrument(Span::current());
-            // Only a runtime that is going down cancels a task.
+            // Only a runtime that shuts down cancels a task.
             server.tasks.spawn_on(task, &server.runtime).await.unwrap_or(UNFORESEEN)
         }
         Err(error) => refuse(&error),
@@ -73,7 +71,7 @@ where
     envelope::render(style, &answer)
 }
 
-/// A body as it came, with the permits for its bytes.
+/// An unparsed body with the permits for its bytes.
 struct Received {
     held: OwnedSemaphorePermit,
     key: Option<RequestKey>,

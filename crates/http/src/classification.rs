@@ -10,7 +10,7 @@ use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};
 
-/// `POST /classification`: accepts a photo that shows what a keyword names.
+/// `POST /classification`: accepts a photo that shows what the keyword names.
 pub(crate) async fn handle(
     server: web::Data<Server>,
     request: HttpRequest,

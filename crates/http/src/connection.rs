@@ -1,6 +1,5 @@
-//! What actix-http leaves open: it has no limit of connections per address, applies its head
-//! timeout to the first request of a connection only, and lets a client take as long as it likes
-//! to read an answer.
+//! Limits that actix-http lacks. It does not limit the connections per address. Its head timeout applies only to the
+//! first request of a connection. It does not limit the duration of a client's reads.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -20,7 +19,7 @@ use tokio::time::{Sleep, sleep};
 use crate::HttpSettings;
 use crate::pace::{MinRate, Pace};
 
-/// The open connections of each address.
+/// Number of open connections per address.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     max: Option<NonZeroUsize>,
@@ -28,12 +27,12 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// Admits `max` connections per address; any number without it.
+    /// Admits at most `max` connections per address; `None` is no limit.
     pub(crate) fn new(max: Option<NonZeroUsize>) -> Arc<Self> {
         Arc::new(Self { max, open: Mutex::default() })
     }
 
-    /// Counts a connection until the place is dropped; nothing when the address has no place left.
+    /// Counts a connection until the place is dropped; `None` if the address is at its limit.
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = network(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +45,7 @@ impl Addresses {
     }
 }
 
-/// The address of a client. An IPv6 client usually has a whole /64 network.
+/// The counted address of a client: an IPv4 address, or the /64 network that an IPv6 client usually has.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
@@ -54,7 +53,7 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// One connection among those of its address.
+/// One counted connection; dropping it releases the place.
 #[derive(Debug)]
 pub(crate) struct Place {
     addresses: Arc<Addresses>,
@@ -73,20 +72,20 @@ impl Drop for Place {
     }
 }
 
-/// Whether a connection is between two requests, shared with the middleware.
+/// Whether a connection is between two requests; shared with the middleware.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stage(Rc<Requests>);
 
 #[derive(Debug, Default)]
 struct Requests {
-    /// Requests whose head has arrived.
+    /// Number of requests whose head has arrived.
     begun: Cell<u64>,
-    /// Requests whose answer has ended.
+    /// Number of requests whose response has ended.
     ended: Cell<u64>,
 }
 
 impl Stage {
-    /// Ends when the answer to the request is dropped.
+    /// Begins a request, which ends when the returned value is dropped with its response.
     pub(crate) fn request(&self) -> RequestStage {
         self.0.begun.set(self.0.begun.get() + 1);
         RequestStage(self.clone())
@@ -97,7 +96,7 @@ impl Stage {
     }
 }
 
-/// A request of a connection, from its head to the end of its answer.
+/// A request of a connection, from its head to the end of its response.
 #[derive(Debug)]
 pub(crate) struct RequestStage(Stage);
 
@@ -108,17 +107,16 @@ impl Drop for RequestStage {
     }
 }
 
-/// A client's connection.
+/// A client's connection with limits on slow heads and slow reads.
 #[derive(Debug)]
 pub(crate) struct Connection {
     io: TcpStream,
     stage: Stage,
     head_timeout: Duration,
-    /// Runs from the first byte of a head that follows another request, with the number of
-    /// requests before it.
+    /// Timeout from the first byte of a head that follows another request, with the number of requests before it.
     head: Option<(u64, Pin<Box<Sleep>>)>,
     min_rate: MinRate,
-    /// From the moment the client first kept an answer waiting.
+    /// Rate of the current response; `None` until the client delays a write.
     answer: Option<Pace>,
     _place: Place,
 }
@@ -142,7 +140,7 @@ impl Connection {
 }
 
 impl AsyncRead for Connection {
-    /// Reports the end of the connection when a head takes too long, so that it is closed.
+    /// Reports end of file if a head takes too long, so that actix-http closes the connection.
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -151,7 +149,7 @@ impl AsyncRead for Connection {
         let this = self.get_mut();
         let filled = buffer.filled().len();
         let read = Pin::new(&mut this.io).poll_read(context, buffer);
-        // A whole request can pass between two reads, so the head that began may be an earlier one.
+        // A whole request can pass between two reads, so the timer can belong to an earlier head.
         let before = this.stage.0.begun.get();
         this.head.take_if(|(of, _)| *of != before);
         if !this.stage.is_between_requests() {
@@ -172,7 +170,7 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    /// Fails when the client reads an answer too slowly.
+    /// Fails if the client reads a response too slowly.
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Answer;
 
-/// What stands around an answer's data.
+/// Format of the JSON around a response's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EnvelopeStyle {
@@ -16,11 +16,11 @@ pub enum EnvelopeStyle {
     Bare,
 }
 
-/// The errcode of a response, in its extensions, for the access log.
+/// Errcode of a response for the access log, stored in its extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Errcode(pub(crate) u16);
 
-/// What a readiness probe found.
+/// Results of a readiness probe.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Checks {
     pub(crate) accepting: State,
@@ -33,17 +33,17 @@ pub(crate) struct Checks {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     Ok,
-    /// It works, less well than it is configured to.
+    /// It works with fewer tiers than configured.
     Reduced,
     Failed,
 }
 
-/// The response that carries an answer.
+/// Renders a response.
 pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
     render_data(style, answer, None)
 }
 
-/// The response that carries an answer and what a readiness probe found.
+/// Renders a response with the results of a readiness probe.
 pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Checks) -> HttpResponse {
     render_data(style, answer, Some(checks))
 }

@@ -1,6 +1,6 @@
-//! What every outcome is called on the wire. Nobody else knows a status, an errcode or a message.
+//! Status, errcode and message of every outcome; no other module knows them.
 //!
-//! The messages are sent letter for letter as the clients know them, their spelling included.
+//! The messages match those that clients know letter for letter, including their spelling.
 
 use std::borrow::Cow;
 
@@ -13,44 +13,43 @@ use time::Duration;
 
 use crate::upload::UploadError;
 
-/// What a request is answered with.
+/// Status and content of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// The HTTP status.
     pub(crate) status: StatusCode,
-    /// The reason why not; nothing for a success.
+    /// Code of the failure; `None` for a success.
     pub(crate) errcode: Option<u16>,
-    /// What people are shown.
+    /// Text for the client's user.
     pub(crate) message: Cow<'static, str>,
-    /// Seconds after which the client may try again, where that can help.
+    /// Seconds after which the client can retry, if a retry can succeed.
     pub(crate) retry_after: Option<u64>,
 }
 
-/// What `POST /std_img` answers when the reference was registered.
+/// Response of `POST /std_img` to a registered reference.
 pub(crate) const STD_IMG: Answer = success("완료 되었습니다.");
-/// What `POST /img_feature` answers when the photo was accepted.
+/// Response of `POST /img_feature` to an accepted photo.
 pub(crate) const IMG_FEATURE: Answer = success("완료되었습니다.");
-/// What `POST /classification` answers when the photo was accepted.
+/// Response of `POST /classification` to an accepted photo.
 pub(crate) const CLASSIFICATION: Answer = success("완료");
 
-/// The process lives.
+/// Response of `GET /healthz`.
 pub(crate) const ALIVE: Answer = success("ok");
-/// The service can do its work.
+/// Response of `GET /readyz` if all checks pass.
 pub(crate) const READY: Answer = success("ready");
-/// No such route or record.
+/// Response to an unknown route or record.
 pub(crate) const NOT_FOUND: Answer =
     failure(StatusCode::NOT_FOUND, 102, "요청한 주소를 찾을 수 없습니다.");
-/// The route is there for other methods.
+/// Response to a known route with another method.
 pub(crate) const WRONG_METHOD: Answer =
     failure(StatusCode::METHOD_NOT_ALLOWED, 103, "허용되지 않은 메서드입니다.");
-/// Too much is waiting, or the service is stopping.
+/// Response if too much work is queued, or if the service is stopping.
 pub(crate) const BUSY: Answer = Answer {
     status: StatusCode::SERVICE_UNAVAILABLE,
     errcode: Some(110),
     message: Cow::Borrowed("서버가 혼잡합니다. 잠시 후 다시 시도해주세요."),
     retry_after: Some(1),
 };
-/// A bug, or an adapter's fault that has no errcode of its own.
+/// Response to a bug, or to an adapter's fault without its own errcode.
 pub(crate) const UNFORESEEN: Answer =
     failure(StatusCode::INTERNAL_SERVER_ERROR, 112, "서버 오류가 발생했습니다.");
 
@@ -67,7 +66,7 @@ const OTHER_REQUEST: Answer =
 const TOO_MANY: Answer =
     failure(StatusCode::TOO_MANY_REQUESTS, 109, "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
 
-/// What a body that no command could be read from is answered with, whatever the call.
+/// Response of every call to a body that cannot be parsed into a command.
 pub(crate) fn upload(error: &UploadError) -> Answer {
     match error {
         UploadError::Unsupported => UNSUPPORTED,
@@ -78,7 +77,7 @@ pub(crate) fn upload(error: &UploadError) -> Answer {
     }
 }
 
-/// What a request is answered whose key keeps it from being worked on, whatever the call.
+/// Response of every call to a request that its key prevents from running.
 pub(crate) fn once(error: &AnswerOnceError) -> Answer {
     match error {
         AnswerOnceError::OtherRequest => OTHER_REQUEST,
@@ -87,7 +86,7 @@ pub(crate) fn once(error: &AnswerOnceError) -> Answer {
     }
 }
 
-/// What `POST /std_img` answers.
+/// Response of `POST /std_img` to a result.
 pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceError>) -> Answer {
     use RegisterReferenceError as Error;
 
@@ -104,7 +103,7 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
     }
 }
 
-/// What `POST /img_feature` answers.
+/// Response of `POST /img_feature` to a result.
 pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) -> Answer {
     use {VerificationError as Shared, VerifyFeatureError as Error};
 
@@ -128,7 +127,7 @@ pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) 
     }
 }
 
-/// What `POST /classification` answers.
+/// Response of `POST /classification` to a result.
 pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Answer {
     use {VerificationError as Shared, VerifyKeywordError as Error};
 
@@ -154,17 +153,17 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
     }
 }
 
-/// What `GET /objects/{key}` answers to a range or a condition that the photo does not meet.
+/// Response of `GET /objects/{key}` to a range or a condition that the photo does not meet.
 pub(crate) fn unmet(status: StatusCode) -> Answer {
     Answer { status, ..MALFORMED }
 }
 
-/// What `GET /objects/{key}` answers when the store failed.
+/// Response of `GET /objects/{key}` to a fault of the store.
 pub(crate) fn objects(fault: &Fault) -> Answer {
     of_fault(fault, UNFORESEEN)
 }
 
-/// A full queue is the same to every client, whichever port it stands before.
+/// Returns [`BUSY`] for a full queue, whichever port reports it.
 fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
     match fault.kind {
         FaultKind::Overloaded => BUSY,
@@ -172,7 +171,7 @@ fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
     }
 }
 
-/// Seconds are rounded up, so that the window is over then.
+/// Rounds the seconds up, so that the window is over after them.
 fn too_many(retry_after: Duration) -> Answer {
     let seconds = retry_after.whole_seconds() + i64::from(retry_after.subsec_nanoseconds() > 0);
     Answer { retry_after: Some(u64::try_from(seconds).unwrap_or(0).max(1)), ..TOO_MANY }

@@ -10,10 +10,10 @@ use crate::error::{ALIVE, BUSY, READY};
 use crate::server::Server;
 use crate::{envelope, log};
 
-/// How long a part of the service may take to answer a probe.
+/// Maximum duration of a check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// `GET /healthz`: the process lives.
+/// `GET /healthz`: succeeds as long as the process runs.
 pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
     envelope::render(server.settings.envelope, &ALIVE)
 }
@@ -21,8 +21,7 @@ pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
 /// Duration for which the results of the checks are reused, so that probes do not add load.
 const CACHED_FOR: Duration = Duration::from_secs(1);
 
-/// The last results of the checks of database and object store. Concurrent probes wait for one
-/// check.
+/// Cached results of the checks of database and object store. Concurrent probes wait for one check.
 #[derive(Default)]
 pub(crate) struct Readiness(Mutex<Option<(Instant, [State; 2])>>);
 
@@ -43,8 +42,8 @@ impl Readiness {
     }
 }
 
-/// `GET /readyz`: the database and the object store answer, and no stop has begun. An extractor
-/// without some of its tiers is reported, and the service is ready nevertheless.
+/// `GET /readyz`: succeeds if the database and the object store respond and no stop has begun. An extractor without
+/// some of its tiers is reported, but the service stays ready.
 pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let [database, objects] = server.readiness.checked(&server.ports).await;
     let accepting = if server.is_stopping() { State::Failed } else { State::Ok };
@@ -56,7 +55,7 @@ pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     envelope::render_checks(server.settings.envelope, &answer, checks)
 }
 
-/// What is wrong is told in the log alone: probes may be public.
+/// Runs one check. Only the log contains the reason of a failure, because probes can be public.
 async fn check(part: &'static str, check: impl Future<Output = Result<(), Fault>>) -> State {
     let overdue = |_| Err(Fault::transient("no answer in time"));
     match tokio::time::timeout(CHECK_TIMEOUT, check).await.unwrap_or_else(overdue) {

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-/// The body of an answer, and something that is dropped when the body was sent.
+/// Body of a response with a value that is dropped after the body is sent.
 pub(crate) struct Holding<T> {
     body: BoxBody,
     _held: T,
@@ -16,7 +16,7 @@ impl<T: Unpin + 'static> Holding<T> {
         BoxBody::new(Self { body: body.boxed(), _held: held })
     }
 
-    /// Holds something until an answer was sent.
+    /// Holds a value until a response is sent.
     pub(crate) fn until_sent(answer: HttpResponse, held: T) -> HttpResponse {
         answer.map_body(|_, body| Self::wrap(body, held))
     }

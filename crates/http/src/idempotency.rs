@@ -1,4 +1,4 @@
-//! Requests that may come twice: the header `Idempotency-Key`.
+//! Repeated requests: the header `Idempotency-Key`.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -14,10 +14,10 @@ use crate::{error, log};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The key that a request came under, where it came under one.
+/// Parses the key of a request; `None` without the header.
 ///
 /// # Errors
-/// When it is no key, or there are several.
+/// If the key is invalid, or there are several.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY);
     let Some(key) = keys.next() else { return Ok(None) };
@@ -28,7 +28,7 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError
     key.parse().map(Some).map_err(UploadError::malformed)
 }
 
-/// Has a use case run under a key, or answers what it was answered before.
+/// Runs a use case under a key, or repeats its earlier response.
 pub(crate) async fn answer<F: Future<Output = Outcome>>(
     server: &Server,
     key: RequestKey,
@@ -68,7 +68,7 @@ fn ending(Outcome { answer, is_final }: &Outcome) -> Ending {
     }
 }
 
-/// An answer as it is kept with its key.
+/// A response as it is stored with its key.
 #[derive(Serialize, Deserialize)]
 struct KeptAnswer {
     status: u16,
@@ -93,6 +93,6 @@ fn to_bytes(answer: &Answer) -> Bytes {
         errcode: answer.errcode,
         message: answer.message.to_string(),
     };
-    // A struct of numbers and a text can always be written down.
+    // A struct of numbers and a text can always be serialized.
     serde_json::to_vec(&kept).unwrap_or_default().into()
 }

@@ -1,16 +1,17 @@
 //! Injeung's three calls over HTTP.
 //!
-//! [`serve`] takes a listener, the domain's [`Ports`](injeung_domain::Ports) and [`Settings`], and
-//! answers until it is told to stop:
+//! [`serve`] takes a listener, the domain's [`Ports`](injeung_domain::Ports) and [`Settings`], and serves requests
+//! until it is stopped:
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
-//! - `GET /objects/{key}`, where stored photos are served from here.
+//! - `GET /objects/{key}`, if this service serves the stored photos.
 //!
-//! A call with an `Idempotency-Key` is worked on once and answered as often as it comes.
+//! A call with an `Idempotency-Key` can be repeated safely: once its result is final, repetitions get the same
+//! response.
 //!
-//! A handler reads a body into a command, calls one use case and renders its answer. What a use
-//! case's outcome is called on the wire (status, errcode, message) stands in `error.rs` alone.
+//! A handler parses a body into a command, calls one use case and renders its result. Only `error.rs` contains the
+//! statuses, errcodes and messages of the results.
 
 mod call;
 mod classification;

@@ -1,5 +1,5 @@
-//! One line for every request that was not answered with success, for every verdict and for every reference that was
-//! taken. The request's id and route stand in the span around it.
+//! Log lines: one for every failed request, for every decision and for every registered reference. The span around a
+//! line contains the request's id and route.
 
 use std::error::Error;
 
@@ -11,23 +11,21 @@ use tracing::{error, info, warn};
 
 use crate::error::Answer;
 
-/// What was found out about a refused photo.
+/// Measurements of a rejected photo.
 pub(crate) enum Seen<'a> {
-    /// How it compares with the reference.
+    /// Result of the comparison with the reference.
     Comparison(&'a Comparison),
-    /// How good a reference it is.
+    /// Quality as a reference.
     Reference(&'a ReferenceQuality),
 }
 
-/// The beginning of a text from a client, at most 200 characters, so that no request floods the
-/// log.
+/// The first 200 characters of a text from a client, so that no request floods the log.
 pub(crate) fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 200;
     text.chars().take(MAX_CHARS).collect()
 }
 
-/// Tells why a request got this answer: a refusal at info, an overload as a warning, a fault as an
-/// error.
+/// Logs the reason of a response: a rejection at info, an overload as a warning, a fault as an error.
 pub(crate) fn outcome(
     answer: &Answer,
     participation_id: Option<ParticipationId>,
@@ -61,7 +59,7 @@ pub(crate) fn outcome(
     }
 }
 
-/// Tells of a reference that was taken how well photos can be verified against it.
+/// Logs a registered reference and its quality.
 pub(crate) fn registered(participation_id: ParticipationId, registered: &RegisteredReference) {
     let RegisteredReference { reference_id, quality } = registered;
     let (participation, reference) = (participation_id.get(), reference_id.get());
@@ -69,7 +67,7 @@ pub(crate) fn registered(participation_id: ParticipationId, registered: &Registe
     info!(participation, reference, features, issues, "a reference was taken");
 }
 
-/// Tells why a photo was accepted.
+/// Logs the scores of an accepted photo.
 pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFeature) {
     let VerifiedFeature { feed_id, comparison } = verified;
     let (participation, feed) = (participation_id.get(), feed_id.get());
@@ -77,18 +75,18 @@ pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFea
     info!(participation, feed, probability, tiers, "a photo was accepted");
 }
 
-/// Tells that a request was answered as it was before, under its key.
+/// Logs that a request got its earlier response again, under its key.
 pub(crate) fn answered_before(answer: &Answer) {
     let (status, errcode) = (answer.status.as_u16(), answer.errcode);
     info!(status, errcode, "a request was answered as before");
 }
 
-/// Tells that the service cannot do its work at the moment.
+/// Logs the reason of a failed readiness check.
 pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
     error!(part, error = chain(reason), "a readiness check failed");
 }
 
-/// What each tier said that was asked, in its order: `quick=31.5 sift=80.2`.
+/// Confirmed and all inliers of the tiers that ran, in their order: `quick=31/40 sift=80/95`.
 fn tiers(comparison: &Comparison) -> String {
     let scores = comparison
         .tiers
@@ -101,7 +99,7 @@ fn issues(quality: &ReferenceQuality) -> String {
     quality.issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// An error's text with those of its causes, each once: many texts hold their cause's already.
+/// Joins the texts of an error and its causes. A cause is left out if the text already ends with it.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

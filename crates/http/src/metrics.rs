@@ -13,10 +13,9 @@ use crate::error::UNFORESEEN;
 use crate::server::Server;
 use crate::{envelope, log};
 
-/// What this process has counted since it started. docs/operations.md tells what the names mean.
+/// Counters of this process since its start. docs/operations.md explains their names.
 ///
-/// Labels take their values from short lists, never from what was sent, so that no client can fill
-/// the memory.
+/// Label values come from short lists, never from requests, so that no client can fill the memory.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -28,10 +27,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Counts nothing yet.
+    /// Creates the counters at 0.
     ///
     /// # Errors
-    /// When a name or a label is none that Prometheus takes.
+    /// If Prometheus rejects a name or a label.
     pub(crate) fn new() -> prometheus::Result<Self> {
         let metrics = Self {
             registry: Registry::new(),
@@ -81,7 +80,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request; nothing stands for the status where the client left before its answer.
+    /// Counts a request; the status is `None` if the client disconnected before the response.
     pub(crate) fn request(
         &self,
         route: &'static str,
@@ -95,12 +94,12 @@ impl Metrics {
         self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
-    /// Counts a connection that was closed because its address had too many.
+    /// Counts a connection refused because its address was at its limit.
     pub(crate) fn refused_connection(&self) {
         self.refused_connections.inc();
     }
 
-    /// Counts a verdict.
+    /// Counts a decision by the last tier that ran.
     pub(crate) fn comparison(&self, comparison: &Comparison) {
         let tier = comparison.tiers.last().map_or("none", |tier| tier.name);
         let verdict = if comparison.same_scene { "same_scene" } else { "another_scene" };
@@ -108,7 +107,7 @@ impl Metrics {
     }
 }
 
-/// `GET /metrics`: what was counted, in Prometheus's text format.
+/// `GET /metrics`: the counters in Prometheus's text format.
 pub(crate) async fn handle(server: web::Data<Server>) -> HttpResponse {
     let metrics = &server.metrics;
     for tier in server.ports.extractor.missing() {

@@ -17,8 +17,8 @@ use crate::hold::Holding;
 use crate::server::Server;
 use crate::{envelope, error, log};
 
-/// `GET /objects/{key}`: a stored photo, or a range of it. It never changes under its key, so
-/// clients may keep it.
+/// `GET /objects/{key}`: a stored photo, or a range of it. A photo never changes under its key, so clients can cache
+/// it.
 pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let style = server.settings.envelope;
     let key = request.match_info().query("key").parse::<ObjectKey>();
@@ -58,25 +58,25 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     unmet
 }
 
-/// Opens a photo; nothing where there is none.
+/// Opens a photo; `None` if it does not exist.
 fn open(directory: &Path, key: &ObjectKey) -> io::Result<Option<NamedFile>> {
     match NamedFile::open(directory.join(key.as_str())) {
         Ok(file) if file.metadata().is_file() => Ok(Some(file)),
         Ok(_) => Ok(None),
-        // Without the directory it is unknown which photos there are.
+        // Without the directory it is unknown which photos exist.
         Err(error) if error.kind() == ErrorKind::NotFound && directory.is_dir() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The answer with the photo, the range of it that was asked for, or the reason why not.
+/// The response with the photo or the requested range of it, or with the reason of the failure.
 fn respond(file: NamedFile, request: &HttpRequest) -> HttpResponse {
     let file = file.set_content_type(ContentType::jpeg().0).disable_content_disposition();
     let answer = file.into_response(request);
     if request.method() != Method::HEAD {
         return answer;
     }
-    // Only the length is needed of a body that is not sent.
+    // A body that is not sent needs only its length.
     answer.map_body(|_, body| match body.size() {
         BodySize::Sized(length) => {
             SizedStream::new(length, stream::empty::<Result<Bytes, io::Error>>()).boxed()

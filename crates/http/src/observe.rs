@@ -17,15 +17,14 @@ use crate::{log, panics, routes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives every request an id, a span and one line in the access log, and turns a panic into an
-/// answer.
+/// Gives every request an id, a span and one line in the access log. Turns a panic into a response.
 pub(crate) async fn observe<B: MessageBody + 'static>(
     server: web::Data<Server>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let id = request_id(request.headers());
-    // At the level of errors, so that no log filter takes the id from the lines that need it.
+    // Error level, so that no log filter removes the id from the lines that need it.
     let path = log::excerpt(request.path());
     let span = error_span!("request", request_id = %id, route = path);
     let mut line = AccessLine::begin(&request, path, &span, server.clone());
@@ -50,7 +49,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     }
 }
 
-/// The client's own id, where it is short and plain enough to be logged and sent back.
+/// The client's id if it is short and plain enough to be logged and returned; otherwise a new one.
 fn request_id(headers: &HeaderMap) -> String {
     const MAX_LEN: usize = 64;
     let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
@@ -60,8 +59,7 @@ fn request_id(headers: &HeaderMap) -> String {
     given.filter(sane).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
 }
 
-/// The line of one request, written when it is answered or when its client is gone; it is counted
-/// then, too.
+/// Access log line of one request, written and counted when the response is sent or the client disconnects.
 struct AccessLine {
     server: web::Data<Server>,
     span: Span,
@@ -117,7 +115,7 @@ impl Drop for AccessLine {
     }
 }
 
-/// A request whose handler came to no answer.
+/// A request whose handler returned no response.
 #[derive(Debug)]
 struct Unanswered {
     style: EnvelopeStyle,

@@ -5,12 +5,12 @@ use injeung_adapter::settings::{seconds, within};
 use serde::Deserialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-/// Parts of the window. The rate is checked at the end of each.
+/// Number of parts of the window. The rate is checked at the end of each.
 const SLOTS: usize = 10;
 
-/// The slowest transfer that is allowed.
+/// Minimum rate of a transfer.
 ///
-/// Measured over a window, since uplinks of phones stall for seconds and then catch up.
+/// It is measured over a window, because uplinks of phones stall for seconds and then catch up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct MinRate {
     /// Bytes per second, on average over the window.
@@ -27,18 +27,18 @@ pub(crate) struct Pace {
     min_bytes: u64,
     /// Bytes in each part of the window, oldest first.
     slots: [u64; SLOTS],
-    /// Ended parts since the start.
+    /// Number of ended parts since the start.
     ended: usize,
     ticks: Interval,
 }
 
 impl Pace {
-    /// Starts the first window now.
+    /// Starts the first window.
     pub(crate) fn new(MinRate { bytes_per_s, window }: MinRate) -> Self {
         let milliseconds = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
         let part = (window / SLOTS as u32).max(Duration::from_millis(1));
         let mut ticks = interval_at(Instant::now() + part, part);
-        // While this process itself is delayed, no parts of the window may end without bytes.
+        // If this process is delayed, no part of the window must end without bytes.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             min_bytes: bytes_per_s.saturating_mul(milliseconds) / 1000,
@@ -54,7 +54,7 @@ impl Pace {
         *newest = newest.saturating_add(bytes as u64);
     }
 
-    /// Ready when a whole window had fewer bytes than the minimum.
+    /// Ready if a whole window had fewer bytes than the minimum.
     pub(crate) fn poll_too_slow(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.ticks.poll_tick(context));
@@ -78,12 +78,12 @@ mod tests {
 
     use super::*;
 
-    /// 100 bytes a second, over 10 seconds.
+    /// A minimum of 100 bytes per second over 10 seconds.
     fn pace() -> Pace {
         Pace::new(MinRate { bytes_per_s: 100, window: Duration::from_secs(10) })
     }
 
-    /// Seconds until the transfer is too slow, if so within the given number.
+    /// Seconds until the transfer is too slow; `None` if it is not within `seconds`.
     async fn seconds_until_too_slow(pace: &mut Pace, seconds: u64) -> Option<u64> {
         let begun = Instant::now();
         let too_slow = poll_fn(|context| pace.poll_too_slow(context));

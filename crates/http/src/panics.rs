@@ -3,15 +3,15 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-/// A panic, where one request's must not become more than that request's.
+/// A panic contained in one request.
 #[derive(Debug, thiserror::Error)]
 #[error("finish without a panic: {0}")]
 pub(crate) struct Panic(String);
 
 /// Runs a future to its end or to its panic.
 ///
-/// Nothing that the future shares with others may be left half-way by a panic: the ports are
-/// `Sync` and own their locks, everything else here belongs to one request.
+/// A panic must leave no shared state half-changed. The ports are `Sync` and own their locks; everything else belongs
+/// to one request.
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panic> {
     AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| Panic(text(&*payload)))
 }

@@ -6,7 +6,7 @@ use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
 use crate::{classification, envelope, health, img_feature, metrics, objects, std_img};
 
-/// Every route there is; whatever else is asked for is not found.
+/// Registers all routes; any other path gets [`NOT_FOUND`].
 pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
     config
         .service(posted("/std_img").route(web::post().to(std_img::handle)))
@@ -22,7 +22,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
     }
 }
 
-/// A path's route, by which requests are counted.
+/// The route of a path, used as the label of request counters.
 pub(crate) fn of_path(path: &str) -> &'static str {
     const WHOLE: [&str; 6] =
         ["/std_img", "/img_feature", "/classification", "/healthz", "/readyz", "/metrics"];
@@ -45,7 +45,7 @@ fn read(path: &str) -> Resource {
     resource(path, "GET, HEAD, OPTIONS")
 }
 
-/// A route that tells its methods to those who ask or use another.
+/// A route that lists its methods in response to OPTIONS and to other methods.
 fn resource(path: &str, allow: &'static str) -> Resource {
     let options =
         move || async move { HttpResponse::NoContent().insert_header((ALLOW, allow)).finish() };

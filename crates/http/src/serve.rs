@@ -20,25 +20,24 @@ use crate::observe::observe;
 use crate::server::Server;
 use crate::{Settings, routes, unread};
 
-/// How long an idle connection is kept: longer than the 60 seconds of usual load balancers, so that
-/// they close first and never send a request into a connection that is being closed.
+/// Timeout of an idle connection. It exceeds the 60 seconds of common load balancers, so that they close first and
+/// never send a request into a closing connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long the rest of a refused body is swallowed, so that its sender gets to read the refusal.
+/// Time for which the rest of a rejected body is discarded, so that its sender can read the response.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// Serves requests until `stop` is ready, then finishes those it accepted.
+/// Serves requests until `stop` is ready, then finishes the accepted ones.
 ///
-/// After `stop`, no connection is accepted, `/readyz` fails and calls on open connections get 503;
-/// what was accepted before is finished, even where its client is gone. No signal is handled here:
-/// `stop` is the caller's, [`termination`](crate::termination) for example.
+/// After `stop`, no connection is accepted, `/readyz` fails and calls on open connections get 503. Accepted requests
+/// are finished, even if their clients are gone. This function handles no signals: the caller provides `stop`, for
+/// example [`termination`](crate::termination).
 ///
-/// Has to be called within a Tokio runtime, which is where the use cases then run.
+/// Must be called within a Tokio runtime, which also runs the use cases.
 ///
 /// # Errors
-/// When there is no runtime, when the listener cannot be used, or, with
-/// [`io::ErrorKind::TimedOut`], when what was accepted was not finished within
-/// [`ServerSettings::shutdown_timeout`](crate::ServerSettings::shutdown_timeout).
+/// If there is no runtime, or the listener cannot be used. With [`io::ErrorKind::TimedOut`] if accepted requests were
+/// not finished within [`ServerSettings::shutdown_timeout`](crate::ServerSettings::shutdown_timeout).
 pub async fn serve(
     listener: TcpListener,
     ports: Ports,
@@ -49,7 +48,7 @@ pub async fn serve(
     let address = listener.local_addr()?;
     let (workers, timeout) = (settings.server.workers.get(), settings.server.shutdown_timeout);
     let server = web::Data::new(Server::new(ports, policy, settings)?);
-    // `HttpServer` has no place for `Connection`, so this assembles what it would.
+    // `HttpServer` cannot wrap connections in `Connection`, so this code assembles its parts.
     let http = actix_web::dev::Server::build()
         .workers(workers)
         .shutdown_timeout(whole_seconds(timeout))
@@ -103,7 +102,7 @@ pub async fn serve(
     ended
 }
 
-/// A connection, unless its address has too many.
+/// Accepts a connection unless its address is at its limit.
 fn accept(
     io: TcpStream,
     server: &Server,
@@ -117,7 +116,7 @@ fn accept(
     Ok((Connection::new(io, place, &server.settings), Some(peer)))
 }
 
-/// Rounded up, so that connections get at least as long as the work behind them.
+/// Rounds up, so that connections get at least as long as the work behind them.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
@@ -160,8 +159,7 @@ mod tests {
         Server::new(ports, policy, settings).unwrap()
     }
 
-    /// Connections close as soon as they are idle after a stop, so this is for the requests that
-    /// were on their way at that moment.
+    /// Idle connections close after a stop, so this covers requests in transit at that moment.
     #[actix_web::test]
     async fn a_service_that_stops_is_not_ready_and_takes_on_nothing() {
         let server = web::Data::new(server());

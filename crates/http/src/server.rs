@@ -12,33 +12,32 @@ use crate::health::Readiness;
 use crate::metrics::Metrics;
 use crate::{HttpSettings, Settings};
 
-/// What all requests share.
+/// State shared by all requests.
 pub(crate) struct Server {
     pub(crate) ports: Arc<Ports>,
     pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) photo_limits: PhotoLimits,
-    /// The directory whose files are served under `/objects/`.
+    /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) metrics: Metrics,
-    /// A permit for each byte of a body that may be held.
+    /// One permit for each byte of bodies in memory.
     pub(crate) body_bytes: Arc<Semaphore>,
-    /// A permit for each photo that may be sent.
+    /// One permit for each photo that is sent at once.
     pub(crate) downloads: Arc<Semaphore>,
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) readiness: Readiness,
-    /// The work on bodies that were read, which outlives the connections of its clients. Closed
-    /// when a stop begins.
+    /// Work on bodies that were read, which outlives the connections of its clients. It is closed when a stop begins.
     pub(crate) tasks: TaskTracker,
-    /// Where that work runs, and not on the threads that serve connections.
+    /// Runtime of that work, separate from the threads that serve connections.
     pub(crate) runtime: Handle,
 }
 
 impl Server {
-    /// Must be called on the runtime that use cases then run on.
+    /// Must be called on the runtime that runs the use cases.
     ///
     /// # Errors
-    /// When there is no runtime, or a metric is not valid.
+    /// If there is no runtime, or a metric is invalid.
     pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
         let Settings { http: settings, photo_limits, objects_dir, .. } = settings;
         let semaphore =
@@ -59,12 +58,12 @@ impl Server {
         })
     }
 
-    /// Whether a stop has begun, after which nothing is admitted.
+    /// Whether a stop has begun; new work is then rejected.
     pub(crate) fn is_stopping(&self) -> bool {
         self.tasks.is_closed()
     }
 
-    /// Bytes of bodies that are held now.
+    /// Number of bytes of bodies in memory.
     pub(crate) fn held_bytes(&self) -> usize {
         let all = self.settings.max_held_bytes.min(Semaphore::MAX_PERMITS);
         all.saturating_sub(self.body_bytes.available_permits())

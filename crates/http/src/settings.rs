@@ -9,21 +9,20 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{EnvelopeStyle, MinRate};
 
-/// How the service serves HTTP.
+/// Settings of the HTTP service.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Requests and responses.
+    /// Reading of requests and writing of responses.
     pub http: HttpSettings,
-    /// Threads and shutdown.
+    /// Number of threads and duration of a shutdown.
     pub server: ServerSettings,
-    /// The sizes of accepted photos.
+    /// Minimum side and maximum number of pixels of accepted photos.
     pub photo_limits: PhotoLimits,
-    /// The directory whose files are served under `/objects/`, each named by its object key;
-    /// `None` serves none.
+    /// Directory of the files that are served under `/objects/`, each named by its object key; `None` serves none.
     pub objects_dir: Option<PathBuf>,
 }
 
-/// How requests are read and answered: `[http]` of the configuration.
+/// Limits of requests and format of responses: `[http]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub struct HttpSettings {
     /// Whether responses repeat their status in the body.
@@ -33,27 +32,24 @@ pub struct HttpSettings {
     #[serde(deserialize_with = "within::<_, _, 1024, 1_073_741_824>")]
     pub max_body_bytes: usize,
     /// Maximum number of bytes of request bodies in memory, from their arrival to their response, at least
-    /// `max_body_bytes`. A body beyond that is rejected with 503. Parsing takes up to twice as much
-    /// again.
+    /// `max_body_bytes`. A body beyond that is rejected with 503. Parsing takes up to twice as much in addition.
     #[serde(deserialize_with = "within::<_, _, 1024, 1_099_511_627_776>")]
     pub max_held_bytes: usize,
     /// Maximum duration of a body's transfer; a slower one is rejected with 408.
     #[serde(rename = "body_timeout_s", deserialize_with = "seconds::<_, 1, 3600>")]
     pub body_timeout: Duration,
-    /// The rate below which a body is rejected with 408, and the connection of a client that reads
-    /// its response is closed.
+    /// Minimum rate of a transfer. A slower body is rejected with 408; the connection of a client that reads its
+    /// response more slowly is closed.
     #[serde(flatten)]
     pub min_rate: MinRate,
     /// Maximum duration of the transfer of a request's head; after it the connection is closed.
     #[serde(rename = "head_timeout_s", deserialize_with = "seconds::<_, 1, 3600>")]
     pub head_timeout: Duration,
-    /// Maximum number of connections per client address (IPv4 address or IPv6 /64 network); further
-    /// ones are closed. `None`, 0 in the configuration, is no limit: behind a proxy all clients
-    /// share its address.
+    /// Maximum number of connections per client address (IPv4 address or IPv6 /64 network); further ones are closed.
+    /// `None`, 0 in the configuration, is no limit: behind a proxy all clients share its address.
     #[serde(deserialize_with = "max_connections")]
     pub max_connections_per_address: Option<NonZeroUsize>,
-    /// Maximum number of photos that are sent from [`Settings::objects_dir`] at once; further requests are
-    /// rejected with 503.
+    /// Maximum number of photos sent from [`Settings::objects_dir`] at once; further requests are rejected with 503.
     #[serde(deserialize_with = "max_downloads")]
     pub max_downloads: NonZeroUsize,
 }
@@ -71,7 +67,7 @@ fn max_downloads<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUs
 }
 
 impl HttpSettings {
-    /// The contradictions between settings, each as the key and the problem.
+    /// Contradictions between settings, each as the key and the problem.
     pub fn contradictions(&self) -> Vec<String> {
         let too_small = self.max_held_bytes < self.max_body_bytes;
         too_small
@@ -82,17 +78,17 @@ impl HttpSettings {
 }
 
 impl Default for HttpSettings {
-    /// `[http]` of config/default.toml.
+    /// Section `[http]` of config/default.toml.
     fn default() -> Self {
         defaults("http")
     }
 }
 
-/// Threads and shutdown: a part of the section `[server]` of the configuration.
+/// Number of threads and duration of a shutdown: a part of the section `[server]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ServerSettings {
-    /// Threads that read requests and write responses, from 1 to 512. Photos are processed
-    /// elsewhere, so a few are enough. In the configuration 0 stands for the number of cores.
+    /// Number of threads that read requests and write responses, from 1 to 512. A few are enough, because photos are
+    /// processed on other threads. In the configuration 0 is the number of cores.
     #[serde(deserialize_with = "workers")]
     pub workers: NonZeroUsize,
     /// Maximum time that a shutdown waits for accepted requests.
@@ -107,7 +103,7 @@ fn workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D
 }
 
 impl Default for ServerSettings {
-    /// `[server]` of config/default.toml.
+    /// Section `[server]` of config/default.toml.
     fn default() -> Self {
         defaults("server")
     }

@@ -2,11 +2,11 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Takes over SIGTERM and SIGINT and gives what becomes ready at the first of them: the usual
-/// `stop` of [`serve`](crate::serve()).
+/// Handles SIGTERM and SIGINT, and returns a future that is ready at the first of them: the usual `stop` of
+/// [`serve`](crate::serve()).
 ///
 /// # Errors
-/// When the handlers could not be installed.
+/// If the handlers cannot be installed.
 pub fn termination() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -12,7 +12,7 @@ use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};
 
-/// `POST /std_img`: keeps a photo that later ones are compared with.
+/// `POST /std_img`: registers a reference photo that later photos are compared with.
 pub(crate) async fn handle(
     server: web::Data<Server>,
     request: HttpRequest,
@@ -29,7 +29,7 @@ struct Fields {
     std_img: PhotoField,
 }
 
-/// A bad photo goes into the command: an unknown participation is told before it.
+/// Parses the fields. The command contains the photo's error, because an unknown participation is reported first.
 fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<RegisterReference, UploadError> {
     let Fields { participation_id: Id(participation_id), std_img } = body.fields()?;
     Ok(RegisterReference { participation_id, photo: std_img.photo(limits) })

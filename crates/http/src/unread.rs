@@ -11,13 +11,11 @@ use futures_util::{Stream, stream};
 use crate::connection::Stage;
 use crate::hold::Holding;
 
-/// Holds the body of a request until its answer is sent, and tells the connection that a request
-/// is under way until then.
+/// Holds the body of a request until its response is sent, and marks the connection as busy until then.
 ///
-/// If a handler drops a chunked body that it has not read to its end, actix-http reads and
-/// discards the rest before the next request, however long that takes: a client that sends chunks
-/// slowly would keep its connection forever. While the body is held, actix-http closes the
-/// connection instead, some seconds after the answer.
+/// If a handler drops a chunked body before its end, actix-http reads and discards the rest before the next request,
+/// for any length of time. A client that sends chunks slowly would keep its connection forever. While the body is held,
+/// actix-http instead closes the connection some seconds after the response.
 pub(crate) async fn hold<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,

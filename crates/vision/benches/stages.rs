@@ -1,12 +1,11 @@
-//! The stages of a comparison by feature points, and whole comparisons, on a drawn 12-megapixel
-//! JPEG, one thread.
+//! Stages of a comparison by feature points, and whole comparisons, on a drawn 12-megapixel JPEG, on one thread.
 //!
 //! ```text
 //! cargo bench -p injeung-vision --bench stages
 //! ```
 //!
-//! `INJEUNG_BENCH_PHOTO=FILE` measures with a photo instead. The neural tier takes part where
-//! `make setup` made its models.
+//! `INJEUNG_BENCH_PHOTO=FILE` measures with a photo instead. The neural tier is measured if its models exist, which
+//! `make setup` builds.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -50,7 +49,7 @@ fn parse(file: Vec<u8>) -> Photo {
     Photo::parse(file.into(), &PhotoLimits::default()).expect("it is a photo")
 }
 
-/// Overlapping rectangles, others for each seed, 4,000 by 3,000 pixels.
+/// Overlapping rectangles that depend on the seed, 4,000 by 3,000 pixels.
 fn drawn(seed: u32) -> Vec<u8> {
     let mut state = seed;
     let mut below = |bound: i32| {
@@ -132,7 +131,7 @@ fn pairs(criterion: &mut Criterion) {
     }
 }
 
-/// Geometry of the pairs of a photo and the same photo at another size.
+/// Geometry of the pairs between a photo and the same photo at another size.
 fn neural_geometry(criterion: &mut Criterion) {
     let Some(networks) = models() else { return };
     let settings = NeuralSettings::default();

@@ -11,11 +11,11 @@ use opencv::prelude::*;
 use crate::cascade::Detail;
 use crate::opencv::{Colour, Fit, decode, encode, fault};
 
-/// Draws a comparison as a JPEG: both photos upright side by side, at most 800 pixels high each, a coloured line for
-/// each inlier, and the verdict below. Blocks.
+/// Draws a comparison as a JPEG: both photos upright side by side, at most 800 pixels high each. It has a coloured line
+/// for each inlier and the decision below. Blocks.
 ///
 /// # Errors
-/// [`VisionError::Photo`] if the pixels cannot be decoded, else a fault.
+/// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
 pub fn draw_overlay(
     reference: &Photo,
     photo: &Photo,
@@ -37,7 +37,7 @@ fn draw(reference: Mat, photo: Mat, detail: &Detail) -> opencv::Result<Vec<u8>> 
     let [reference, photo] = [lowered(reference)?, lowered(photo)?];
     let (left, right) = (reference.size()?, photo.size()?);
     let height = left.height.max(right.height);
-    // A caption needs some width even if the photos are narrow.
+    // A caption needs a minimum width even if the photos are narrow.
     let width = (left.width + GAP + right.width).max(720);
     let mut canvas = Mat::new_rows_cols_with_default(
         height + CAPTION_HEIGHT,

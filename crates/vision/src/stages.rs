@@ -1,4 +1,4 @@
-//! The stages of a comparison, one at a time, for benchmarks and tests.
+//! Stages of a comparison, one at a time, for benchmarks and tests.
 
 use injeung_domain::Photo;
 use injeung_domain::ports::VisionError;
@@ -9,10 +9,10 @@ use crate::opencv::{Colour, Fit, decode, epipolar_motion, fault, motion, orb, si
 pub use crate::points::Match;
 use crate::points::{Features, agreeing, matches};
 
-/// Decodes a photo to upright grey pixels of 8 bits with a longer side of at most `long_side` pixels.
+/// Decodes a photo to upright 8-bit grey pixels with a longer side of at most `long_side` pixels.
 ///
 /// # Errors
-/// [`VisionError::Photo`] if the pixels cannot be decoded, else a fault.
+/// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
 pub fn decode_grey(photo: &Photo, long_side: u32) -> Result<Mat, VisionError> {
     decode(photo, Colour::Grey, Fit::LongSide(long_side))
 }
@@ -21,7 +21,7 @@ pub fn decode_grey(photo: &Photo, long_side: u32) -> Result<Mat, VisionError> {
 #[derive(Debug, Clone)]
 pub struct Points(Features);
 
-/// Finds at most `max` ORB points in grey pixels of 8 bits.
+/// Finds at most `max` ORB points in 8-bit grey pixels.
 ///
 /// # Errors
 /// A permanent fault if OpenCV fails.
@@ -29,7 +29,7 @@ pub fn find_orb(grey: &Mat, max: u32) -> Result<Points, VisionError> {
     orb(grey, max).map(Points).map_err(fault)
 }
 
-/// Finds at most `max` SIFT points in grey pixels of 8 bits.
+/// Finds at most `max` SIFT points in 8-bit grey pixels.
 ///
 /// # Errors
 /// A permanent fault if OpenCV fails.
@@ -37,7 +37,7 @@ pub fn find_sift(grey: &Mat, max: u32) -> Result<Points, VisionError> {
     sift(grey, max).map(Points).map_err(fault)
 }
 
-/// Matches of ORB or SIFT points by this ratio of the ratio test.
+/// Matches of ORB or SIFT points that pass the ratio test with `ratio`.
 pub fn pair_points(reference: &Points, photo: &Points, ratio: f64) -> Vec<Match> {
     matches(&reference.0, &photo.0, ratio)
 }

@@ -5,14 +5,14 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::read::DecoderReader;
 
-/// The standard alphabet, padded or not.
+/// Standard alphabet, with or without padding.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Decodes base64 as clients write it (RFC 4648): standard or URL-safe alphabet, padded or not,
-/// with line breaks or blanks, behind `data:...;base64,` or not. Nothing where it is no base64.
+/// Decodes base64 (RFC 4648); `None` for any other text. The alphabet can be standard or URL-safe. Padding, line
+/// breaks, blanks and a prefix `data:...;base64,` are optional.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = without_data_url(text.trim_ascii())?.as_bytes();
     let is_odd = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_');
@@ -25,7 +25,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(decoded)
 }
 
-/// Digits that are read one after the other, so that they are nowhere as a whole: they are megabytes.
+/// Reads digits one by one, so that the normalised text, which is megabytes, is never in memory.
 struct Digits<I>(I);
 
 impl<I: Iterator<Item = u8>> Read for Digits<I> {
@@ -47,7 +47,7 @@ fn standard_digit(byte: &u8) -> u8 {
     }
 }
 
-/// What follows `data:...;base64,` (RFC 2397), or everything where there is no `data:`.
+/// The text after `data:...;base64,` (RFC 2397), or the whole text without `data:`.
 fn without_data_url(text: &str) -> Option<&str> {
     let scheme = text.get(..5);
     if !scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
@@ -62,7 +62,7 @@ fn without_data_url(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// Bytes whose base64 uses both digits in which the alphabets differ, and needs two pads.
+    /// Bytes whose base64 uses both digits that differ between the alphabets, and two padding characters.
     const BYTES: [u8; 7] = [0xfb, 0xff, 0xbf, b'J', b'P', b'E', b'G'];
 
     #[test]

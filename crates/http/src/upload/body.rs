@@ -19,7 +19,7 @@ use super::multipart::{self, Part};
 use crate::pace::Pace;
 use crate::server::Server;
 
-/// How a body is written down.
+/// Format of a body.
 #[derive(Debug)]
 pub(crate) enum Format {
     /// `application/json`, or any type that ends in `+json`.
@@ -29,10 +29,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What a request's head says of its body, before any of it is read.
+    /// Format of a body according to the request's head, before the body is read.
     ///
     /// # Errors
-    /// When a body of this type or length is not read.
+    /// If this type or length of a body is not accepted.
     pub(crate) fn announced(request: &HttpRequest, limit: usize) -> Result<Self, UploadError> {
         if is_encoded(request.headers()) {
             return Err(UploadError::Unsupported);
@@ -47,11 +47,11 @@ impl Format {
         Ok(format)
     }
 
-    /// Takes a body apart. A form of megabytes takes milliseconds, one that was made to be slow a
-    /// second, so this is for a thread of Tokio's that may block.
+    /// Parses a body. A form of megabytes takes milliseconds, and a hostile one a second, so this runs on a Tokio
+    /// thread that can block.
     ///
     /// # Errors
-    /// When it is no form where a form was announced.
+    /// If the body is announced as a form but is not one.
     pub(crate) fn parse(self, bytes: Bytes) -> Result<Body, UploadError> {
         match self {
             Self::Json => Ok(Body::Json(bytes)),
@@ -63,18 +63,17 @@ impl Format {
     }
 }
 
-/// Reads a body, and takes a permit for each of its bytes as it arrives, so that a slow sender
-/// keeps nobody else out with what it has not sent yet.
+/// Reads a body, and takes a permit for each byte as it arrives, so that the unsent bytes of a slow sender block
+/// nobody.
 ///
 /// # Errors
-/// When the body is too long or too slow, when it breaks off, or when too many bytes of bodies
-/// are held already.
+/// If the body is too long, too slow or incomplete, or if too many bytes of bodies are in memory.
 pub(crate) async fn read(
     server: &Server,
     request: &HttpRequest,
     mut payload: web::Payload,
 ) -> Result<(Bytes, OwnedSemaphorePermit), UploadError> {
-    /// Larger buffers grow with what arrives.
+    /// Initial capacity in bytes; the buffer grows with the received bytes.
     const FIRST_BUFFER: usize = 64 * 1024;
     let limit = server.settings.max_body_bytes;
     let announced = announced_length(request).unwrap_or(0);
@@ -108,25 +107,25 @@ pub(crate) async fn read(
     Ok((whole.freeze(), held))
 }
 
-/// A body that was taken apart.
+/// A parsed body.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// A JSON text, or what was sent as one.
+    /// Bytes sent as JSON, not yet parsed.
     Json(Bytes),
-    /// The parts of a form, in their order.
+    /// The named parts of a form, in their order.
     Form(Vec<(String, Part)>),
 }
 
 impl Body {
-    /// The fields of a call, borrowed from the body where they can be; files are taken out of it.
+    /// Deserializes the fields of a call. They borrow from the body if possible; files are moved out of it.
     ///
     /// # Errors
-    /// When a field is missing, comes twice or has the wrong type.
+    /// If a field is missing, occurs twice or has the wrong type.
     pub(crate) fn fields<'de, T: Deserialize<'de>>(&'de mut self) -> Result<T, UploadError> {
         match self {
             Self::Json(json) => {
                 let json = std::str::from_utf8(json).map_err(UploadError::malformed)?;
-                // Serde would take an array for a struct, too.
+                // Serde would also accept an array for a struct.
                 if !json.trim_start().starts_with('{') {
                     return Err(UploadError::malformed("the body is not a JSON object"));
                 }
@@ -141,7 +140,7 @@ impl Body {
     }
 }
 
-/// Whether a body has a content coding, such as gzip. An empty list of codings is none.
+/// Whether a body has a content coding such as gzip. An empty list of codings is none.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let lists = headers.get_all(CONTENT_ENCODING);
     lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b',')).any(|coding| {
@@ -152,6 +151,6 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 fn announced_length(request: &HttpRequest) -> Option<usize> {
     let length = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?;
-    // A number beyond `usize` is too long as well.
+    // A number above `usize::MAX` is also too long.
     Some(length.parse().unwrap_or(usize::MAX))
 }

@@ -5,8 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::base64;
 
-/// A participation's id: a number with an integer value, a text of its digits, or a file of such a
-/// text.
+/// Participation id: a number with an integer value, a text of its digits, or a file that contains such a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Id(pub(crate) ParticipationId);
 
@@ -29,14 +28,14 @@ impl Visitor<'_> for IdVisitor {
         text.parse().map(Id).map_err(E::custom)
     }
 
-    /// A file, which may end with a line break.
+    /// Accepts a file, which can end with a line break.
     fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Id, E> {
         let text = str::from_utf8(&bytes).map_err(E::custom)?;
         self.visit_str(text.trim_end_matches(['\r', '\n']))
     }
 
-    /// `12.0`, as some JSON libraries write integers. From 2^53 on, different numbers become the
-    /// same float, so that it could be the id of somebody else.
+    /// Accepts `12.0`, which some JSON libraries write for integers. From 2^53, several integers map to the same float,
+    /// so the id could be another participation's.
     fn visit_f64<E: Error>(self, number: f64) -> Result<Id, E> {
         const MAX: f64 = 9_007_199_254_740_991.0;
         if !(1.0..=MAX).contains(&number) || number.fract() != 0.0 {
@@ -55,15 +54,15 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// A photo's file; nothing where a text was sent that is no base64.
+/// Bytes of a photo's file; `None` for a text that is not base64.
 #[derive(Debug)]
 pub(crate) struct PhotoField(Option<Vec<u8>>);
 
 impl PhotoField {
-    /// The photo.
+    /// Parses the photo.
     ///
     /// # Errors
-    /// When it is no base64 or not a photo that can be worked with.
+    /// If the text is not base64, or the photo is not accepted.
     pub(crate) fn photo(self, limits: &PhotoLimits) -> Result<Photo, PhotoError> {
         Photo::parse(self.0.ok_or(PhotoError::NotBase64)?.into(), limits)
     }
@@ -84,7 +83,7 @@ impl Visitor<'_> for PhotoVisitor {
         formatter.write_str("a photo as base64 or as a file")
     }
 
-    // Decoded at once, so that a text with escapes, which JSON's reader has put together, is not kept.
+    // Decoded immediately, so that a text with escapes, which the JSON parser copies, is not kept.
     fn visit_str<E: Error>(self, text: &str) -> Result<PhotoField, E> {
         Ok(PhotoField(base64::decode(text)))
     }

@@ -3,20 +3,20 @@ use actix_web::mime::Mime;
 
 use super::UploadError;
 
-/// The media types that a body can have.
+/// Accepted media types of a body.
 #[derive(Debug)]
 pub(super) enum MediaType {
     /// `application/json`, or any subtype of `application` that ends in `+json`.
     Json,
-    /// `multipart/form-data`, with the header that the form's reader gets.
+    /// `multipart/form-data`, with the header for the form's parser.
     Form(HeaderMap),
 }
 
 impl MediaType {
-    /// Parses `Content-Type`; nothing without one.
+    /// Parses `Content-Type`; `None` without one.
     ///
-    /// RFC 9110 allows white space around each `;` and empty parameters. The parser that the
-    /// form's reader uses does not, so it gets the header without them.
+    /// RFC 9110 allows white space around each `;` and empty parameters. The form's parser does not, so the header it
+    /// gets omits them.
     ///
     /// # Errors
     /// [`UploadError::Unsupported`] for any other type.
@@ -49,8 +49,7 @@ fn is_json(essence: &str) -> bool {
     subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
-/// The media type and its parameters, without the white space around them. A `;` within quotes
-/// does not separate.
+/// Splits the media type and its parameters and trims white space. A `;` within quotes does not separate.
 fn split(header: &str) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = header.split(move |character| {

@@ -11,22 +11,22 @@ use serde::forward_to_deserialize_any;
 
 use super::UploadError;
 
-/// More parts than any call has fields.
+/// Maximum number of parts, more than any call has fields.
 const MAX_PARTS: usize = 32;
 
-/// What a part of a form holds.
+/// Content of a part of a form.
 #[derive(Debug)]
 pub(crate) enum Part {
-    /// A text.
+    /// A UTF-8 text without a file name.
     Text(String),
-    /// A file: the part has a file name, or is no text.
+    /// A file: the part has a file name, or is not UTF-8.
     File(Vec<u8>),
 }
 
 /// Reads the parts of a form.
 ///
 /// # Errors
-/// When it is no form, has no end or too many parts.
+/// If the body is no form, has no end or has too many parts.
 pub(super) async fn read(
     headers: &HeaderMap,
     chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
@@ -69,8 +69,8 @@ impl<'de> IntoDeserializer<'de, ValueError> for &'de mut Part {
     }
 }
 
-/// Gives a part to the fields: a text as a string; a file as bytes, which are taken out of the part, since
-/// they are megabytes.
+/// Deserializes a part: a text as a string, a file as bytes. The bytes are moved out of the part, because they are
+/// megabytes.
 pub(crate) struct PartDeserializer<'de>(&'de mut Part);
 
 impl<'de> Deserializer<'de> for PartDeserializer<'de> {

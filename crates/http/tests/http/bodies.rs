@@ -1,4 +1,4 @@
-//! What is understood: JSON and forms, ids and photos however they are written.
+//! Accepted bodies: JSON and forms, and the formats of ids and photos.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ async fn an_id_is_a_positive_number_or_its_digits() {
         for id in &unknown {
             let body = with(body.clone(), "participation_id", Some(id.clone()));
             let reply = post(address, path, &body).await;
-            // The second call does not tell an unknown participation from one without reference.
+            // `/img_feature` reports an unknown participation like one without a reference.
             let expected = if path == "/img_feature" { 2 } else { 1 };
             assert_eq!(errcode(&reply), Some(expected), "{path} {id}");
         }
@@ -96,7 +96,7 @@ async fn a_photo_is_base64_in_every_usual_form() {
         let body = with(std_img(), "std_img", Some(json!(form)));
         assert_eq!(post(service.address, "/std_img", &body).await.status, 200, "{form:?}");
     }
-    // Some JSON writers escape slashes.
+    // Some JSON libraries escape slashes.
     let body = std_img().to_string().replace('/', "\\/");
     assert!(body.contains("\\/"));
     let reply = send(service.address, &client::json_request("/std_img", body.as_bytes())).await;
@@ -122,7 +122,7 @@ async fn a_form_holds_the_same_fields_with_the_photo_as_a_file() {
     reply.assert(200, None, "완료");
     assert_eq!(world.feeds().await[0].content.as_str(), "줄\r\n바꿈");
 
-    // Without a file name it is base64, or bytes that are no text.
+    // A part without a file name contains base64, or bytes that are not UTF-8.
     let text = desk();
     let part = ("std_img", None, text.as_bytes());
     assert_eq!(post_form(service.address, "/std_img", &[id, part]).await.status, 200);

@@ -1,4 +1,4 @@
-//! Every row of the contract's first table, a test each, in the order in which they are checked.
+//! One test for each row of the contract's first table, in the order of the checks.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A client that sends whatever it is told to, byte by byte.
+//! A client that sends arbitrary bytes.
 
 use std::net::SocketAddr;
 
@@ -25,7 +25,7 @@ impl Reply {
             .unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// Checks that this is exactly the answer, in the wrapped envelope.
+    /// Asserts the whole response in the wrapped envelope.
     #[track_caller]
     pub(crate) fn assert(&self, status: u16, errcode: Option<u16>, message: &str) {
         let mut data = serde_json::json!({ "message": message });
@@ -39,12 +39,12 @@ impl Reply {
     }
 }
 
-/// The errcode that a reply tells.
+/// Errcode of a response in the wrapped envelope.
 pub(crate) fn errcode(reply: &Reply) -> Option<u64> {
     reply.json()["data"]["errcode"].as_u64()
 }
 
-/// A request's head and body; the connection closes after the answer.
+/// Head and body of a request that closes the connection after the response.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
     if !body.is_empty() {
@@ -63,7 +63,7 @@ pub(crate) fn json_request(path: &str, body: &[u8]) -> Vec<u8> {
 /// Sends bytes and reads until the service closes the connection.
 pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The service may refuse before it has read all.
+    // The service can reject the request before it has read everything.
     let _ = stream.write_all(request).await;
     receive(stream).await
 }
@@ -85,7 +85,7 @@ pub(crate) async fn post(address: SocketAddr, path: &str, body: &Value) -> Reply
     send(address, &json_request(path, body.to_string().as_bytes())).await
 }
 
-/// A part of a form: name, file name where it is a file, content.
+/// Name, optional file name and content of a part of a form.
 pub(crate) type FormPart<'a> = (&'a str, Option<&'a str>, &'a [u8]);
 
 pub(crate) const BOUNDARY: &str = "----injeung";

@@ -1,4 +1,4 @@
-//! What clients are told when something behind a port fails.
+//! Responses to faults behind a port.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

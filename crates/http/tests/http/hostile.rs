@@ -1,4 +1,4 @@
-//! Bodies that nobody means well with: each gets the contract's answer, and the service stays up.
+//! Hostile bodies: each gets the contract's response, and the service stays up.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::world::{World, classification, desk, img_feature, std_img, with};
 
 const CALLS: [&str; 3] = ["/std_img", "/img_feature", "/classification"];
 
-/// Not JSON, or not the right JSON: errcode 1 in every call.
+/// Invalid JSON, or JSON of another shape: errcode 1 in every call.
 fn malformed_json() -> Vec<(&'static str, Vec<u8>)> {
     let photo = desk();
     let whole = |id: &str, photo: &str, content: &str| {
@@ -84,7 +84,7 @@ fn two_of_bytes(good: &[u8], extra: &[u8]) -> Vec<u8> {
     [b"{", extra, b",", &good[1..]].concat()
 }
 
-/// Photos that are none: errcode 2 where a reference is registered, else 1.
+/// Invalid photos: errcode 2 if a reference is registered, otherwise 1.
 fn bad_photos() -> Vec<(&'static str, Vec<u8>)> {
     let picture = jpeg(&[7; 4000]);
     let png = png_of(640, 480);

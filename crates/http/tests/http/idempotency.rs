@@ -203,7 +203,7 @@ async fn what_is_malformed_takes_no_key() {
     post(&service, "/std_img", "k", &std_img()).await.assert(200, None, "완료 되었습니다.");
 }
 
-/// The instant stands still, and who sleeps does so for a moment.
+/// A clock with a fixed time, whose sleeps last a moment of real time.
 struct RealNaps;
 
 #[async_trait]
@@ -217,7 +217,7 @@ impl Clock for RealNaps {
     }
 }
 
-/// Two replicas on one database: the second gets the answer of the first.
+/// Two replicas share one database: the second returns the response of the first.
 #[tokio::test]
 async fn of_two_at_once_the_second_waits_for_the_answer_of_the_first() {
     let mut world = World::new().await;

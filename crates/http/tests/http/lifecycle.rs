@@ -1,4 +1,4 @@
-//! Clients that leave, and stops.
+//! Clients that disconnect, and stops of the service.
 
 use std::io;
 use std::time::Duration;
@@ -20,12 +20,12 @@ async fn wait_for_a_feed(world: &World) {
     tokio::time::timeout(PATIENCE, wait).await.expect("a feed");
 }
 
-/// Sends a classification and, once it is at the gate, breaks the connection.
+/// Sends a classification, waits until it is at the gate, and breaks the connection.
 async fn send_and_leave(service: &Service, gate: &Gate, id: &str) {
     let mut stream = TcpStream::connect(service.address).await.unwrap();
     stream.write_all(&request_with_id("/classification", id, &classification())).await.unwrap();
     gate.wait_until_begun().await;
-    // A reset, unlike an orderly end, tells the service that nobody will read the answer.
+    // A reset, unlike an orderly close, shows the service that nobody will read the response.
     stream.set_zero_linger().unwrap();
     drop(stream);
     lines_until(id, "the client left before its answer").await;
@@ -67,7 +67,7 @@ async fn a_stop_finishes_what_was_accepted() {
     let waiting =
         tokio::spawn(async move { post(address, "/classification", &classification()).await });
     gate.wait_until_begun().await;
-    // An idle connection does not hold up the stop.
+    // An idle connection does not delay the stop.
     let mut idle = TcpStream::connect(address).await.unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n").await.unwrap();
     idle.read_u8().await.unwrap();

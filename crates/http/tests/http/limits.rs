@@ -1,4 +1,4 @@
-//! Bodies that are too long, too slow or too many.
+//! Limits: bodies that are too long or too slow, and too many bytes in memory.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -26,7 +26,6 @@ fn head(headers: &str) -> String {
 async fn a_body_that_is_announced_too_long_is_refused_without_being_read() {
     let service = World::new().await.start();
     for length in ["1048577", "100000000000", "18446744073709551615"] {
-        // The body is never sent.
         let head = head(&format!("Connection: close\r\nContent-Length: {length}\r\n"));
         let mut stream = TcpStream::connect(service.address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
@@ -47,7 +46,7 @@ async fn a_body_is_cut_at_the_limit_where_its_length_is_not_announced() {
              Content-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
-        // A megabyte is allowed, and the last chunk never comes.
+        // The limit is a megabyte, and the last chunk never arrives.
         for _ in 0..17 {
             let _ = stream.write_all(&chunk).await;
         }
@@ -117,7 +116,7 @@ async fn a_body_below_the_minimum_rate_is_too_slow() {
         let (mut read, mut write) = stream.into_split();
         let drip = tokio::spawn(async move {
             write.write_all(head.as_bytes()).await.unwrap();
-            // A chunk, or what looks like one.
+            // A chunk, or bytes of the same form in a body with a length.
             while write.write_all(b"1\r\n{\r\n").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -140,7 +139,7 @@ async fn a_body_that_breaks_off_is_malformed() {
     receive(broken).await.assert(400, Some(1), "입력이 바르지 않습니다.");
 }
 
-/// Waits until bodies of that many bytes are held.
+/// Waits until the bodies in memory have this number of bytes.
 async fn wait_until_held(address: SocketAddr, bytes: usize) {
     let line = format!("injeung_body_bytes {bytes}");
     let wait = async {
@@ -195,7 +194,7 @@ async fn more_bytes_than_may_be_held_are_refused() {
         let reply = post(address, path, &std_img()).await;
         reply.assert(503, Some(110), BUSY);
         assert_eq!(reply.header("retry-after"), Some("1"));
-        // Without a length, as soon as it is too much.
+        // Without a length, the body is rejected as soon as it exceeds the limit.
         let chunked = format!(
             "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
              Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -229,7 +228,7 @@ async fn bodies_that_were_refused_are_not_held() {
     assert_eq!(post(service.address, "/std_img", &std_img()).await.status, 200);
 }
 
-/// Reads an answer with a JSON body on a connection that stays open.
+/// Reads a response with a JSON body from a connection that stays open.
 async fn read_reply(stream: &mut TcpStream) -> String {
     let mut reply = Vec::new();
     while !reply.ends_with(b"}}") {
@@ -258,9 +257,9 @@ async fn a_slow_head_closes_its_connection_whichever_request_it_is() {
         };
         tokio::time::timeout(PATIENCE, drip).await.expect("a closed connection");
     }
-    // Neither being idle nor a head in two pieces closes a connection.
+    // An idle connection stays open, and so does one with a head in two pieces.
     let mut stream = TcpStream::connect(service.address).await.unwrap();
-    // The clock of the first head's timeout may be half a second late, so that head comes whole.
+    // The timeout of the first head can be half a second late, so that head is sent whole.
     for begun in [REQUEST.len(), 10, 10] {
         stream.write_all(&REQUEST[..begun]).await.unwrap();
         stream.write_all(&REQUEST[begun..]).await.unwrap();

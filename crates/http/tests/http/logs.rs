@@ -1,4 +1,4 @@
-//! What the log tells of requests.
+//! Log lines of requests.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once};
@@ -35,7 +35,7 @@ impl MakeWriter<'_> for Capture {
     }
 }
 
-/// Keeps every line of this process from now on.
+/// Captures every log line of this process from now on.
 pub(crate) fn capture() {
     static CAPTURING: Once = Once::new();
     CAPTURING.call_once(|| {
@@ -47,14 +47,14 @@ pub(crate) fn capture() {
     });
 }
 
-/// The lines of one request so far.
+/// Captured lines of one request.
 fn lines(request_id: &str) -> Vec<Value> {
     let lines = String::from_utf8(LINES.lock().unwrap().clone()).unwrap();
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["span"]["request_id"] == request_id).collect()
 }
 
-/// The lines of one request, as soon as one of them holds `message`.
+/// Captured lines of one request, after one of them contains `message`.
 pub(crate) async fn lines_until(request_id: &str, message: &str) -> Vec<Value> {
     let wait = async {
         loop {

@@ -1,4 +1,4 @@
-//! What is counted, and what the log and the probes tell of verdicts.
+//! Counters, and the decisions in logs and probes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::client::{get, post, request, send};
 use crate::logs::{lines_until, request_with_id};
 use crate::world::{World, classification, img_feature, std_img};
 
-/// An extractor of two tiers that lacks a third, and says the same of every photo.
+/// An extractor with two tiers, without a third, that returns the same decision for every photo.
 fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
     let mut extractor = MockFeatureExtractor::new();
     extractor.expect_format().returning(|| SamePicture.format());
@@ -33,14 +33,14 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
     Arc::new(extractor)
 }
 
-/// A service with a reference, whose verdicts are all the same.
+/// A service with a registered reference that returns the same decision for every photo.
 async fn with_verdict(world: &mut World, same_scene: bool) -> crate::world::Service {
     assert_eq!(post(world.start().address, "/std_img", &std_img()).await.status, 200);
     world.ports.extractor = two_tiers(same_scene);
     world.start()
 }
 
-/// A counter as soon as it is as expected: a request is counted after it was answered.
+/// Waits for a counter's value: a request is counted after its response.
 async fn assert_counted(address: SocketAddr, line: &str) {
     let wait = async {
         loop {
@@ -101,7 +101,7 @@ async fn verdicts_are_counted_by_the_tier_that_settled_them() {
     for _ in 0..2 {
         assert_eq!(post(service.address, "/img_feature", &img_feature()).await.status, 400);
     }
-    // No photos are compared for a keyword.
+    // A keyword causes no comparison.
     assert_eq!(post(service.address, "/classification", &classification()).await.status, 200);
     let line = r#"injeung_comparisons_total{tier="sift",verdict="another_scene"} 2"#;
     assert_counted(service.address, line).await;

@@ -1,4 +1,4 @@
-//! Stored photos.
+//! `GET /objects/{key}`: stored photos.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -110,12 +110,12 @@ async fn an_unreadable_directory_is_112() {
     get(running.address, PATH).await.assert(500, Some(112), "서버 오류가 발생했습니다.");
 }
 
-/// Larger than all buffers between the file and a client that does not read.
+/// A file larger than all buffers between it and a client that does not read.
 fn large() -> Vec<u8> {
     vec![b'x'; 32 * 1024 * 1024]
 }
 
-/// Asks for the photo and reads only the first byte of the answer.
+/// Requests the photo and reads only the first byte of the response.
 async fn stalled(service: &Service) -> TcpStream {
     let mut stream = TcpStream::connect(service.address).await.unwrap();
     stream.write_all(&request("GET", PATH, &[], b"")).await.unwrap();
@@ -123,7 +123,7 @@ async fn stalled(service: &Service) -> TcpStream {
     stream
 }
 
-/// Waits until a photo is sent again.
+/// Waits until photos are sent again.
 async fn wait_for_a_place(service: &Service) {
     let wait = async {
         while get_with(service, &[("Range", "bytes=0-9")]).await.status != 206 {

@@ -1,9 +1,9 @@
-//! Files that look like pictures as far as their containers go.
+//! Files with the containers of pictures but arbitrary pixels.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A JPEG of 640x480 pixels whose entropy-coded data is `pixels`.
+/// A JPEG of 640 by 480 pixels with `pixels` as its entropy-coded data.
 pub(crate) fn jpeg(pixels: &[u8]) -> Vec<u8> {
     jpeg_of(640, 480, pixels)
 }
@@ -15,7 +15,7 @@ pub(crate) fn jpeg_of(width: u16, height: u16, pixels: &[u8]) -> Vec<u8> {
     [&frame[..], scan, pixels, b"\xff\xd9"].concat()
 }
 
-/// A PNG that claims a size and holds next to nothing.
+/// A PNG with this size in its header and almost no content.
 pub(crate) fn png_of(width: u32, height: u32) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
     let chunks = [(&b"IHDR"[..], &header[..]), (b"IDAT", b"x\x9c\x03\0\0\0\0\x01"), (b"IEND", b"")];
@@ -33,7 +33,7 @@ pub(crate) fn base64(file: &[u8]) -> String {
     STANDARD.encode(file)
 }
 
-/// The check sum of PNG chunks (ISO/IEC 15948, annex D).
+/// Checksum of PNG chunks (ISO/IEC 15948, annex D).
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {

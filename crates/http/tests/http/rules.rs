@@ -1,4 +1,4 @@
-//! The rules that an operator may set.
+//! Rules that an operator can set.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -49,13 +49,13 @@ async fn too_many_attempts_are_109_until_the_window_ends() {
     for (path, body) in [("/img_feature", img_feature()), ("/classification", classification())] {
         let reply = post(address, path, &body).await;
         reply.assert(429, Some(109), "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
-        // It is half past six, and the window's last second is 07:00:00.
+        // The time is 06:30, and the last second of the window is 07:00:00.
         assert_eq!(reply.header("retry-after"), Some("1801"));
     }
     assert_eq!(world.feeds().await, []);
 }
 
-/// A clock that reports that it was read.
+/// A clock that signals each read.
 struct WatchedClock {
     clock: Arc<ManualClock>,
     reads: Semaphore,
@@ -74,7 +74,7 @@ impl Clock for WatchedClock {
     }
 }
 
-/// A phone on a bad network sends its head in the window and the rest of its body later.
+/// A phone on a bad network sends its head within the window and the rest of its body later.
 #[tokio::test]
 async fn the_time_that_counts_is_when_the_head_arrived() {
     let mut world = World::new().await;

@@ -1,4 +1,4 @@
-//! A challenge that is open from 06:00 to 07:00 in Seoul, participation 1 in it, and its service.
+//! A challenge that is open from 06:00 to 07:00 in Seoul, with participation 1, and its service.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -28,15 +28,15 @@ use crate::pictures;
 
 pub(crate) const IN_TIME: OffsetDateTime = datetime!(2026-11-23 06:30 +9);
 pub(crate) const TOO_LATE: OffsetDateTime = datetime!(2026-11-23 07:00:01 +9);
-/// How long a test waits for what has to happen.
+/// Maximum time that a test waits for an expected event.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a service stands on, to be looked at and exchanged before it starts.
+/// Dependencies of a service, which a test can inspect, and replace before the start.
 pub(crate) struct World {
     pub(crate) database: Arc<MemoryDatabase>,
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) clock: Arc<ManualClock>,
-    /// The directory of the photos that are served.
+    /// Directory of the served photos.
     pub(crate) files: Arc<TempDir>,
     pub(crate) ports: Ports,
     pub(crate) policy: Policy,
@@ -97,13 +97,12 @@ impl World {
         Service { address, stop: Some(stop), running, _files: self.files.clone() }
     }
 
-    /// The rows of participation 1, newest first.
     pub(crate) async fn feeds(&self) -> Vec<Feed> {
         self.database.latest_feed(id(1), 100).await.unwrap()
     }
 }
 
-/// A running service; it stops when it is dropped.
+/// A running service, which stops when it is dropped.
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -112,12 +111,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Begins to stop.
+    /// Begins the stop.
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());
     }
 
-    /// Waits until the service has stopped.
     pub(crate) async fn ended(self) -> io::Result<()> {
         tokio::time::timeout(PATIENCE * 2, self.running).await.expect("an end").unwrap()
     }
@@ -131,7 +129,7 @@ pub(crate) fn concept(name: &str) -> Concept {
     Concept { name: name.to_owned(), value: 0.9 }
 }
 
-/// A photo in base64, the same every time.
+/// A valid photo in base64, always the same.
 pub(crate) fn desk() -> String {
     pictures::base64(&pictures::jpeg(b"desk"))
 }
@@ -153,7 +151,7 @@ pub(crate) fn classification() -> Value {
     })
 }
 
-/// `body` with one field replaced, or taken out where there is no value.
+/// `body` with one field replaced, or removed if `value` is `None`.
 pub(crate) fn with(mut body: Value, field: &str, value: Option<Value>) -> Value {
     let fields = body.as_object_mut().unwrap();
     match value {
@@ -163,7 +161,7 @@ pub(crate) fn with(mut body: Value, field: &str, value: Option<Value>) -> Value 
     body
 }
 
-/// A classifier that tells when it began and answers when it is let go.
+/// A classifier that signals its start and waits for its release.
 pub(crate) struct Gate {
     pub(crate) begun: Semaphore,
     pub(crate) released: Semaphore,

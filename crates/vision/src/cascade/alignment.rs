@@ -6,35 +6,37 @@ use opencv::prelude::*;
 use super::detail::PointPair;
 use crate::opencv::shrunk;
 
-/// How a photo is moved, turned and scaled to lie over a reference as well as that goes: by the affine map that
-/// explains the most pairs of points, however few those are, by RANSAC with a fixed seed.
+/// Affine map from a photo to a reference: the one that explains the most pairs of points, found by RANSAC with a fixed
+/// seed.
 ///
-/// Where both show one scene, a second look at the aligned photo finds more pairs than the first, since
-/// neither the distance nor a turn is left to keep points apart; where they do not, it is a second opinion.
-/// That is how MODS goes on after its first matches (Mishkin, Matas and Perdoch, MODS: Fast and robust
-/// method for two-view matching, CVIU 2015), with one view made instead of many.
+/// If both photos show one scene, the alignment pass finds more pairs than the first pass, because distance and
+/// rotation no longer separate the points. If they do not, it is a second opinion. MODS continues after its first
+/// matches in the same way, with many views instead of one (Mishkin, Matas and Perdoch, MODS: Fast and robust method
+/// for two-view matching, CVIU 2015).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Alignment {
-    /// What takes the photo's places to the reference's, row by row; the third entries are the shift.
+    /// 2 by 3 matrix from the photo to the reference, row by row. The third entry of each row is the shift, in pixels.
     matrix: [f64; 6],
 }
 
-/// Fewer pairs than this align nothing: of LighterGlue's 71 % of the wrong photos have fewer, 7 of 196 right ones.
+/// Minimum number of pairs for an alignment: LighterGlue finds fewer in 71 % of the non-matching photos and in 7 of 196
+/// matching ones.
 const MIN_PAIRS: usize = 12;
-/// How far from where the alignment takes it a point may lie to count, in pixels of the working size: the
-/// scene is no plane.
+/// Maximum distance of a point from its aligned place, in pixels of the working size. It allows for the depth of the
+/// scene.
 const TOLERANCE: f64 = 12.0;
-/// What would be shrunk or enlarged by more shows too little.
+/// Maximum factor of enlargement or reduction: beyond it the photos share too little detail.
 const MAX_SCALE: f64 = 10.0;
 const MAX_ITERATIONS: usize = 2000;
 const CONFIDENCE: f64 = 0.99;
 const REFINEMENTS: usize = 10;
 
 impl Alignment {
-    /// What explains the most pairs of points; nothing where there are few pairs, or no map is possible.
+    /// The map that explains the most pairs of points; `None` for fewer than [`MIN_PAIRS`] pairs, or if no map is
+    /// possible.
     ///
-    /// It is a rotation, scaling and shift, which a few pairs fix reliably, unless a map that may slant and
-    /// squeeze, too, explains twice as many.
+    /// It is a rotation, scaling and shift, which a few pairs determine reliably. An affine map with shear replaces it
+    /// only if it explains twice as many pairs.
     pub(super) fn of(pairs: &[PointPair]) -> opencv::Result<Option<Self>> {
         if pairs.len() < MIN_PAIRS {
             return Ok(None);
@@ -50,14 +52,14 @@ impl Alignment {
         Ok(found.map(|(alignment, _)| alignment))
     }
 
-    /// What OpenCV estimates, and how many pairs it explains.
+    /// OpenCV's estimate and the number of pairs that it explains.
     fn estimated(
         from: &Vector<Point2f>,
         to: &Vector<Point2f>,
         estimate: Estimate,
     ) -> opencv::Result<Option<(Self, usize)>> {
         let mut mask = Mat::default();
-        // OpenCV fails on degenerate points: no map is an answer.
+        // OpenCV fails on degenerate points; the result is then no map.
         let Ok(matrix) = estimate(
             from,
             to,
@@ -76,7 +78,7 @@ impl Alignment {
         let Ok(matrix) = <[f64; 6]>::try_from(matrix.data_typed()?) else { return Ok(None) };
         let found = Self { matrix };
         let explained = mask.data_bytes()?.iter().filter(|flag| **flag != 0).count();
-        // Mirrored, the determinant is negative and the scale no number.
+        // For a mirrored picture the determinant is negative and the scale is NaN.
         let is_possible = (1.0 / MAX_SCALE..=MAX_SCALE).contains(&found.scale());
         Ok(is_possible.then_some((found, explained)))
     }
@@ -86,19 +88,17 @@ impl Alignment {
         a * d - b * c
     }
 
-    /// How much larger the photo becomes.
+    /// Factor by which the map enlarges the photo; NaN for a mirrored one.
     fn scale(&self) -> f64 {
         self.determinant().sqrt()
     }
 
-    /// The photo as it lies over the reference, which is as large as `size` says, columns and rows; its mean
-    /// brightness where it does not reach.
+    /// The photo aligned to a reference of `size` columns and rows. Pixels outside the photo have its mean brightness.
     ///
-    /// The places of the alignment are those of the photo shrunk to `side` pixels on its longer side, which
-    /// `grey` may be larger than.
+    /// The alignment uses places of the photo shrunk to `side` pixels on its longer side; `grey` can be larger.
     pub(super) fn apply(&self, grey: &Mat, side: u32, size: (u32, u32)) -> opencv::Result<Mat> {
         let long_side = f64::from(grey.cols().max(grey.rows()).min(side.cast_signed()));
-        // What becomes smaller is shrunk before, so that hardly a row is left out.
+        // A reduced photo is shrunk first, so that the warp skips hardly any rows.
         let source = shrunk(grey, (long_side * self.scale()).ceil().max(1.0) as u32)?;
         let step = long_side / f64::from(source.cols().max(source.rows()));
         let [a, b, x, c, d, y] = self.matrix;
@@ -110,7 +110,7 @@ impl Alignment {
         Ok(aligned)
     }
 
-    /// Where a place of the aligned photo lies in the photo.
+    /// Maps a place of the aligned photo to the original photo.
     pub(super) fn take_back(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [a, b, left, c, d, top] = self.matrix;
         let (x, y) = (f64::from(x) - left, f64::from(y) - top);
@@ -118,7 +118,7 @@ impl Alignment {
     }
 }
 
-/// What OpenCV's two estimators of affine maps have in common.
+/// Common signature of OpenCV's two estimators of affine maps.
 type Estimate = fn(
     &Vector<Point2f>,
     &Vector<Point2f>,
@@ -139,8 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// Pairs of a photo that was turned by 90 degrees, halved and moved to (200, 50), of which every fourth
-    /// is somewhere else.
+    /// Pairs of a photo that is turned by 90 degrees, halved and moved to (200, 50). Every fourth pair is an outlier.
     fn pairs(count: u32) -> Vec<PointPair> {
         let pair = |number: u32| {
             let [x, y] = [number * 37 % 300, number * 53 % 200].map(|place| place as f32);
@@ -158,7 +157,7 @@ mod tests {
         assert!((x - 100.0).abs() < 0.1 && (y - 100.0).abs() < 0.1, "{x}, {y}");
     }
 
-    /// Pairs of a photo that was scaled by these along its rows and its columns.
+    /// Pairs of a photo that is scaled by these factors along its rows and its columns.
     fn scaled(width: f32, height: f32) -> Vec<PointPair> {
         let scaled = |pair: PointPair| {
             let [x, y] = pair.photo;
@@ -173,14 +172,14 @@ mod tests {
         assert!((found.scale() - 0.3_f64.sqrt()).abs() < 1e-3, "{found:?}");
         let [x, y] = found.take_back([70.0, 120.0]);
         assert!((x - 200.0).abs() < 0.1 && (y - 100.0).abs() < 0.1, "{x}, {y}");
-        // A few pairs in a row may be explained all the same, but not as a mirror.
+        // A few pairs in a row can still be explained, but not as a mirror.
         let mirrored = Alignment::of(&scaled(-1.0, 1.0)).unwrap();
         assert!(mirrored.is_none_or(|found| found.determinant() > 0.0), "{mirrored:?}");
     }
 
     #[test]
     fn what_is_hardly_squeezed_is_turned_and_scaled_alone() {
-        // Within 12 pixels, a rotation and a scaling explain more than half of what all of an affine map is.
+        // Within 12 pixels, a rotation and scaling explain more than half of the pairs that an affine map explains.
         let found = Alignment::of(&scaled(0.85, 1.0)).unwrap().unwrap();
         let [a, b, _, c, d, _] = found.matrix;
         assert!((a - d).abs() < 1e-9 && (b + c).abs() < 1e-9, "{found:?}");
@@ -191,7 +190,7 @@ mod tests {
         let scale = |by| Alignment::of(&scaled(by, by)).unwrap().map(|found| found.scale());
         assert!(scale(9.0).is_some_and(|found| (found - 9.0).abs() < 0.01));
         assert_eq!(scale(20.0), None);
-        // So small that all lies within the tolerance of a spot: nothing is told of its scale.
+        // At this scale all points are within the tolerance of one spot, so the scale is undetermined.
         assert!(scale(0.05).is_none_or(|found| found >= 0.1));
     }
 
@@ -206,8 +205,8 @@ mod tests {
     #[test]
     fn the_photo_is_laid_over_the_reference() {
         let found = Alignment::of(&pairs(40)).unwrap().unwrap();
-        // A white square from (80, 80) to (120, 120) of a photo of 300 by 200 pixels, and of one twice as large
-        // whose places are the same.
+        // A white square from (80, 80) to (120, 120) of a photo of 300 by 200 pixels. The second photo is twice as
+        // large with the same places.
         for times in [1, 2] {
             let grey = Scalar::all(100.0);
             let mut photo =
@@ -217,12 +216,12 @@ mod tests {
             let aligned = found.apply(&photo, 300, (400, 240)).unwrap();
             let at = |x, y| i32::from(*aligned.at_2d::<u8>(y, x).unwrap());
             assert_eq!((aligned.cols(), aligned.rows()), (400, 240));
-            // (100, 100) comes to (150, 100), and the square is half as large there.
+            // (100, 100) maps to (150, 100), and the square has half its size there.
             for (x, y, value) in [(150, 100, 255), (142, 92, 255), (158, 108, 255), (150, 80, 100)]
             {
                 assert!((at(x, y) - value).abs() < 8, "{times}: {x}, {y}: {}", at(x, y));
             }
-            // Beyond the photo is its mean, a little above its grey.
+            // Outside the photo the pixels have its mean, slightly above its grey.
             assert!((100..112).contains(&at(390, 10)), "{}", at(390, 10));
         }
     }
@@ -230,8 +229,8 @@ mod tests {
     #[test]
     fn what_is_enlarged_is_enlarged_from_the_larger_picture() {
         let found = Alignment::of(&scaled(2.0, 2.0)).unwrap().unwrap();
-        // Lines of one pixel in a photo of 600 by 400, whose places are those of 300 by 200: laid over the
-        // reference at 600 by 400 they are as sharp as they were.
+        // Lines of one pixel in a photo of 600 by 400, whose places are those of 300 by 200. Aligned at 600 by 400,
+        // they stay as sharp as they were.
         let mut photo = Mat::new_rows_cols_with_default(400, 600, CV_8U, Scalar::all(0.0)).unwrap();
         for x in (0..600).step_by(4) {
             rectangle(&mut photo, Rect::new(x, 0, 1, 400), Scalar::all(255.0), -1, LINE_8, 0)

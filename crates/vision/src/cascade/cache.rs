@@ -6,20 +6,20 @@ use quick_cache::sync::Cache;
 
 use super::reference::Reference;
 
-/// The references that were asked for most lately and most often, by their stored bytes.
+/// The references that were used most recently and most often, by their stored bytes.
 pub(super) struct ReferenceCache(Cache<Bytes, Arc<Reference>>);
 
 impl ReferenceCache {
-    /// Remembers `count` references at most.
+    /// Keeps at most `count` references.
     pub(super) fn new(count: usize) -> Self {
         Self(Cache::new(count))
     }
 
-    /// The reference of these bytes, which `read` reads where it is not remembered. Of threads that
-    /// ask for the same one at once, one reads it and the others wait.
+    /// Returns the reference of these bytes, and calls `read` if the cache does not contain it. If several threads need
+    /// the same reference at once, one reads it and the others wait.
     ///
     /// # Errors
-    /// Those of `read`; they are not remembered.
+    /// The errors of `read`, which are not cached.
     pub(super) fn get_or_read(
         &self,
         bytes: &Bytes,

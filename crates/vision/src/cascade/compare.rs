@@ -21,22 +21,21 @@ use crate::opencv::{epipolar_motion, fault, motion};
 use crate::points::{Features, Match, agreeing, matches, quarter_turns};
 
 impl Cascade {
-    /// Compares a photo with a reference: runs the tiers until they agree enough. Blocks.
+    /// Compares a photo with a reference: runs the tiers until the result is certain enough. Blocks.
     ///
     /// # Errors
-    /// A fault when the reference lacks what a tier needs, or OpenCV fails.
+    /// A fault if the reference lacks the features of a tier, or if OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
         let mut comparing = Comparing::new(self, reference, query)?;
         let decision = decide(self.model(), self.tiers(), |tier| comparing.run(tier))?;
         Ok(comparing.clearest().into_detail(&decision, self.threshold()))
     }
 
-    /// The scores of all tiers, whatever the first of them find, in the order of
-    /// [`tiers`](Self::tiers), and the probability that [`compare`](Self::compare) decides by, which runs
-    /// no more tiers than it has to. Blocks.
+    /// Runs all tiers, and returns their scores in the order of [`tiers`](Self::tiers) and the probability that
+    /// [`compare`](Self::compare) decides by. `compare` itself stops as soon as the result is certain enough. Blocks.
     ///
     /// # Errors
-    /// As [`compare`](Self::compare).
+    /// The errors of [`compare`](Self::compare).
     pub fn scores(
         &self,
         reference: &Reference,
@@ -52,20 +51,20 @@ impl Cascade {
     }
 }
 
-/// The tiers' work on one pair of photos.
+/// State of the comparison of one pair of photos.
 struct Comparing<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
-    /// The photo's pixels, upright.
     photo: &'a Picture,
-    /// Graphics that both photos carry, as far as the tiers have found them.
+    /// Graphics found in both photos by the tiers that ran.
     graphics: Graphics,
-    /// What turns the photo as the reference is, by the directions of ORB's points; `None` where none agree.
+    /// Rotation of the photo to the reference's orientation, from the directions of ORB's points; `None` if they do not
+    /// agree.
     suspected: Option<QuarterTurns>,
-    /// How the neural tiers turn the photo.
+    /// Rotation that the neural tiers apply to the photo.
     turns: QuarterTurns,
-    /// What the tiers found, in the order in which they ran.
+    /// Findings in the order in which the tiers ran.
     findings: Vec<Finding>,
 }
 
@@ -107,12 +106,12 @@ impl<'a> Comparing<'a> {
         Ok(score)
     }
 
-    /// The finding of the tier that found most, the earlier one of two.
+    /// The finding with the most inliers; the earlier one of two with equal counts.
     fn clearest(self) -> Finding {
         self.findings.into_iter().rev().max_by_key(|found| found.inliers.len()).unwrap_or_default()
     }
 
-    /// What ORB or SIFT finds.
+    /// Runs ORB or SIFT.
     fn points(
         &mut self,
         settings: &PointSettings,
@@ -128,13 +127,14 @@ impl<'a> Comparing<'a> {
         self.confirmed(Finding::of(places, &all, motion))
     }
 
-    /// What XFeat finds in the photo as it is, or turned back if it finds clearly more then: its points do not
-    /// survive a rotation. The other neural tiers turn the photo alike.
+    /// Runs XFeat on the upright photo and, because its points do not survive a rotation, on rotations of it. These are
+    /// the one that an earlier tier suggests, or all if the quick tier is off. A rotation has to find [`MORE_TURNED`]
+    /// more inliers. The other neural tiers use the same rotation.
     fn upright_or_turned(&mut self) -> Result<Finding, VisionError> {
         let upright = self.turned(Tier::Xfeat, QuarterTurns::None)?;
         let ways = match self.suspected {
             Some(turns) => vec![turns],
-            // ORB, which a rotation does not hinder, found nothing that agrees.
+            // ORB is invariant to rotation, and found no pairs that agree.
             None if self.cascade.settings().quick.is_some() => Vec::new(),
             None => QuarterTurns::ANY.to_vec(),
         };
@@ -150,7 +150,7 @@ impl<'a> Comparing<'a> {
         Ok(best.1)
     }
 
-    /// What a neural tier finds of the photo after these turns, in the places of the photo as it is.
+    /// Runs a neural tier on the rotated photo. Places of the result are those of the upright photo.
     fn turned(&mut self, tier: Tier, turns: QuarterTurns) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let photo = self.query.xfeat(models, settings, turns)?;
@@ -161,8 +161,8 @@ impl<'a> Comparing<'a> {
         self.found(tier, photo, size, |place| turns.turn_back(place, size.0, size.1))
     }
 
-    /// What the last neural tier finds of the photo laid over the reference by its earlier finding, in the places
-    /// of the photo as it is. Empty if it found too little for an alignment.
+    /// Runs the alignment pass with the last neural tier that ran. Places of the result are those of the upright photo.
+    /// The result is empty if that tier found too few pairs for an alignment.
     fn aligned(&mut self) -> Result<Finding, VisionError> {
         let (models, settings) = self.cascade.neural().ok_or_else(is_off)?;
         let reference = self.reference.xfeat.as_ref().ok_or_else(lacks_points)?;
@@ -178,14 +178,14 @@ impl<'a> Comparing<'a> {
         let photo = self.query.aligned(models, settings, &alignment, photo)?;
         let (right, bottom) = (size.0 as f32, size.1 as f32);
         self.found(tier, &photo, size, |place| {
-            // A point that was found on the edge may come to lie a little beyond it.
+            // A point on the edge can map to a place slightly outside.
             let [x, y] = alignment.take_back(place);
             [x.clamp(0.0, right), y.clamp(0.0, bottom)]
         })
     }
 
-    /// What a neural tier finds in the reference's and in these points. `back` takes a place of these points to
-    /// the upright photo, which has so many columns and rows at working size.
+    /// Runs a neural tier on the reference's points and on `photo`. `back` maps a place of `photo` to the upright
+    /// photo, which has `photo_size` columns and rows at working size.
     fn found(
         &mut self,
         tier: Tier,
@@ -217,8 +217,8 @@ impl<'a> Comparing<'a> {
         Ok(self.confirmed(found))
     }
 
-    /// The points that are not on graphics that earlier tiers found: LighterGlue, which sees all points at once,
-    /// would match the graphics instead of the scene.
+    /// The points outside the graphics that earlier tiers found. LighterGlue matches all points at once, and would
+    /// match the graphics instead of the scene.
     fn without_graphics<'f>(
         &self,
         reference: &'f NeuralFeatures,
@@ -238,8 +238,7 @@ impl<'a> Comparing<'a> {
         (Cow::Owned(reference), Cow::Owned(photo))
     }
 
-    /// The matches that do not lie on graphics, in their order. `back` takes a place of the photo's points to the
-    /// upright photo.
+    /// The matches outside graphics, in their order. `back` maps a place of the photo's points to the upright photo.
     fn of_scene(
         &mut self,
         [reference, photo]: [Places<'_>; 2],
@@ -256,14 +255,14 @@ impl<'a> Comparing<'a> {
         matches.into_iter().zip(of_scene).filter_map(|(found, is)| is.then_some(found)).collect()
     }
 
-    /// The finding with the number of its pairs whose surroundings look the same.
+    /// Adds the number of inliers whose surroundings look the same.
     fn confirmed(&self, mut found: Finding) -> Finding {
         let pairs = self.in_pictures(&found.inliers, found.reference_size, found.photo_size);
         found.confirmed = confirmed(&self.reference.picture, self.photo, &pairs);
         found
     }
 
-    /// Pairs in pixels of the pictures instead of these sizes.
+    /// Converts pairs from pixels of these sizes to pixels of the pictures.
     fn in_pictures(
         &self,
         pairs: &[PointPair],
@@ -280,19 +279,19 @@ impl<'a> Comparing<'a> {
     }
 }
 
-/// How many inliers more XFeat has to find in a photo that is turned back, which is a second chance for a
-/// non-matching one.
+/// Additional inliers that XFeat has to find in a rotated photo: the rotation is a second chance for a non-matching
+/// photo.
 const MORE_TURNED: usize = 30;
 
-/// A photo with fewer sure points of XFeat's shows nothing that the neural tier could go by. Without this the noise of two
-/// blank photos agrees on the border of the picture.
+/// Minimum number of sure XFeat points for a neural comparison. Without it, the noise of two blank photos agrees at the
+/// borders of the pictures.
 const LEAST_SURE: usize = 50;
 
 fn is_off() -> VisionError {
     Fault::permanent("a tier was asked that is off").into()
 }
 
-/// [`Cascade::read`] refuses such references; another cascade read this one.
+/// [`Cascade::read`] rejects such references, so a cascade with other settings read this one.
 fn lacks_points() -> VisionError {
     Fault::permanent("the reference lacks a tier's points").into()
 }

@@ -10,24 +10,24 @@ use super::settings::CascadeSettings;
 use super::tier::Tier;
 use crate::neural::{Neural, NeuralRuntime};
 
-/// Compares photos by the tiers that its settings turn on.
+/// Compares photos by the tiers that its settings enable.
 #[derive(Clone)]
 pub struct Cascade {
     settings: CascadeSettings,
     tiers: Vec<Tier>,
-    /// The tiers that the settings turned on and that are off for want of their models.
+    /// Tiers that are enabled but off because their models are missing.
     missing: Vec<Tier>,
-    /// The least probability that is accepted.
+    /// Minimum probability of an accepted photo.
     threshold: f64,
     model: Arc<FusionModel>,
     networks: Option<Arc<dyn NeuralRuntime>>,
 }
 
 impl Cascade {
-    /// A cascade of these settings; without `networks` the neural tiers are off.
+    /// Creates a cascade with these settings; without `networks` the neural tiers are off.
     ///
     /// # Errors
-    /// When no tier is on.
+    /// If no tier is on.
     pub fn new(
         mut settings: CascadeSettings,
         networks: Option<Arc<dyn NeuralRuntime>>,
@@ -46,36 +46,35 @@ impl Cascade {
         Ok(Self { settings, tiers, missing, threshold, model: Arc::new(model), networks })
     }
 
-    /// The settings, as far as they are in force.
+    /// The settings in force: a tier without its models is off.
     pub fn settings(&self) -> &CascadeSettings {
         &self.settings
     }
 
-    /// The tiers, in the order that they are asked in.
+    /// The tiers, in the order in which they run.
     pub fn tiers(&self) -> &[Tier] {
         &self.tiers
     }
 
-    /// The tiers that the settings turned on and that are off for want of their models.
+    /// The tiers that are enabled but off because their models are missing.
     pub fn missing(&self) -> &[Tier] {
         &self.missing
     }
 
-    /// The least probability that an operating point accepts.
+    /// Minimum probability of an accepted photo at an operating point.
     pub fn threshold_at(&self, point: crate::OperatingPoint) -> f64 {
         self.model.threshold(&self.tiers, point)
     }
 
-    /// The least probability that is accepted.
+    /// Minimum probability of an accepted photo at the operating point of the settings.
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
 
-    /// Takes the features of a reference photo and tells how well others can be verified against
-    /// it. Blocks.
+    /// Extracts the features of a reference photo, and rates how well later photos can be verified against it. Blocks.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    /// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
     pub fn extract(
         &self,
         photo: &Photo,
@@ -87,21 +86,21 @@ impl Cascade {
         Ok((ReferenceFeatures { format: self.settings.format(), bytes }, quality))
     }
 
-    /// Reads the features of a reference.
+    /// Parses the stored features of a reference.
     ///
     /// # Errors
-    /// A permanent fault when they are corrupt or of another format than these settings'.
+    /// A permanent fault if they are corrupt, or if their format is not that of these settings.
     pub fn read(&self, features: &ReferenceFeatures) -> Result<Reference, Fault> {
         self.check_format(features)?;
         let reference = Reference::from_bytes(&features.bytes)?;
-        // Bytes that were cut off between the two would serve easy photos and fail at others.
+        // Bytes truncated before XFeat's points would verify easy photos and fail with others.
         if reference.xfeat.is_some() != self.neural().is_some() {
             return Err(Fault::permanent("the reference's features lack a part"));
         }
         Ok(reference)
     }
 
-    /// Whether the features are of these settings' format, a permanent fault where they are not.
+    /// Returns a permanent fault if the features have another format than these settings.
     pub(super) fn check_format(&self, features: &ReferenceFeatures) -> Result<(), Fault> {
         let format = self.settings.format();
         if features.format == format {
@@ -110,10 +109,10 @@ impl Cascade {
         Err(Fault::permanent(format!("the features are of {}, not of {format}", features.format)))
     }
 
-    /// Decodes a new photo. Blocks.
+    /// Decodes a new photo for [`compare`](Self::compare). Blocks.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    /// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
     pub fn query(&self, photo: &Photo) -> Result<Query, VisionError> {
         Query::new(&self.settings, photo)
     }
@@ -122,7 +121,7 @@ impl Cascade {
         &self.model
     }
 
-    /// The networks of the neural tiers and their settings, if the tiers are on.
+    /// The networks of the neural tiers and their settings, if these tiers are on.
     pub(super) fn neural(&self) -> Option<Neural<'_>> {
         self.networks.as_deref().zip(self.settings.neural.as_ref())
     }

@@ -3,13 +3,13 @@ use injeung_domain::TierScore;
 use super::fusion::{FusionModel, Standing};
 use super::tier::Tier;
 
-/// What a tier found, as far as the verdict depends on it.
+/// The counts of a tier that the decision depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Score {
     pub(crate) tier: Tier,
-    /// Pairs of points that one motion of the camera explains.
+    /// Number of pairs of points that one motion of the camera explains.
     pub(crate) inliers: u32,
-    /// How many of them have surroundings that look the same.
+    /// Number of inliers whose surroundings look the same.
     pub(crate) confirmed: u32,
 }
 
@@ -20,19 +20,19 @@ impl From<Score> for TierScore {
     }
 }
 
-/// What the tiers that ran give together.
+/// The combined result of the tiers that ran.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Decision {
-    /// The estimated probability that both photos show the same scene.
+    /// Estimated probability that both photos show the same scene.
     pub(crate) probability: f64,
-    /// The scores of the tiers that ran, in their order.
+    /// Scores of the tiers that ran, in their order.
     pub(crate) scores: Vec<Score>,
 }
 
-/// Runs one tier after the other until their scores decide, or all have run.
+/// Runs the tiers in order until their scores decide, or until all have run.
 ///
 /// # Errors
-/// Those of `run`.
+/// The errors of `run`.
 pub(crate) fn decide<E>(
     model: &FusionModel,
     tiers: &[Tier],
@@ -62,8 +62,7 @@ mod tests {
         Score { tier, inliers, confirmed: inliers }
     }
 
-    /// Sets of tiers whose probability has log-odds of `sum of ln(1 + inliers) - 3`, accepted early from 0.9 and
-    /// rejected early up to 0.06.
+    /// Model whose log-odds are `sum of ln(1 + inliers) - 3`; it accepts early from 0.9 and rejects early up to 0.06.
     fn model() -> FusionModel {
         let bounds = "sure = 0.9\nhopeless = 0.06";
         let sets = [("'quick'", 1, bounds), ("'quick', 'xfeat'", 2, bounds)];
@@ -80,7 +79,7 @@ mod tests {
         sets.map(set).collect::<String>().parse().unwrap()
     }
 
-    /// The decision where the tiers have so many inliers.
+    /// The decision for tiers with these inliers.
     fn decide_by(inliers: [u32; 3]) -> Decision {
         let mut left = TIERS.into_iter().zip(inliers);
         decide(&model(), &TIERS, |tier| {
@@ -106,7 +105,7 @@ mod tests {
 
     #[test]
     fn tiers_run_until_they_decide() {
-        // e^3 - 1 = 19.1 makes it even.
+        // e^3 - 1 = 19.1 inliers are a probability of 0.5.
         let decision = decide_by([19, 1000, 7]);
         assert_eq!(decision.scores, [score(Tier::Quick, 19), score(Tier::Xfeat, 1000)]);
         let decision = decide_by([10, 1, 0]);

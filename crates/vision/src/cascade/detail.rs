@@ -1,30 +1,30 @@
 use injeung_domain::Comparison;
 
-/// A comparison with the pairs of points of the tier that found most.
+/// A comparison with the inliers of the tier that found the most.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
-    /// What was found.
+    /// The decision, the scores and the counts.
     pub comparison: Comparison,
-    /// Columns and rows of the upright reference as that tier saw it, in pixels.
+    /// Columns and rows of the upright reference at that tier's working size, in pixels.
     pub reference_size: (u32, u32),
-    /// The same of the photo.
+    /// Columns and rows of the upright photo at that tier's working size, in pixels.
     pub photo_size: (u32, u32),
     /// That tier's inliers, in pixels of these sizes.
     pub inliers: Vec<PointPair>,
 }
 
-/// A point of the reference and the point of the photo that shows the same.
+/// A point of the reference and the point of the photo that shows the same spot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointPair {
-    /// Column and row in the reference.
+    /// Column and row in the reference, in pixels.
     pub reference: [f32; 2],
-    /// Column and row in the photo.
+    /// Column and row in the photo, in pixels.
     pub photo: [f32; 2],
 }
 
 impl PointPair {
-    /// The `count` pairs that are nearest in the reference, nearest first, of those that are at least `apart` pixels
-    /// away. The pair itself is one of them where `apart` is 0.
+    /// The `count` nearest pairs in the reference, nearest first, that are at least `apart` pixels away. The pair
+    /// itself is included if `apart` is 0.
     pub(super) fn nearest<'a>(
         &self,
         pairs: &'a [Self],

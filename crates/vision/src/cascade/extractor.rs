@@ -11,7 +11,7 @@ use super::cache::ReferenceCache;
 use super::comparer::Cascade;
 use super::reference::Reference;
 
-/// Compares photos for the use cases: a [`Cascade`] on a pool.
+/// Runs a [`Cascade`] on a thread pool for the use cases.
 #[derive(Clone)]
 pub struct CascadeExtractor {
     cascade: Arc<Cascade>,
@@ -20,9 +20,8 @@ pub struct CascadeExtractor {
 }
 
 impl CascadeExtractor {
-    /// An extractor that works on `pool` and keeps up to `cached_references` references, as they
-    /// are after they were read, in memory: 0.8 MB each, or 1.7 MB with the neural tier, the stored
-    /// bytes among it. Reading one takes less than a
+    /// Creates an extractor that runs on `pool` and caches up to `cached_references` parsed references. Each takes 0.8
+    /// MB of memory, or 1.7 MB with the neural tier, including its stored bytes. Parsing one takes less than a
     /// millisecond (docs/performance.md).
     pub fn new(cascade: Arc<Cascade>, cached_references: usize, pool: Workers) -> Self {
         Self { cascade, cache: Arc::new(ReferenceCache::new(cached_references)), pool }

@@ -7,12 +7,12 @@ use crate::neural::NeuralFeatures;
 use crate::opencv::{Motion, is_spread};
 use crate::points::{Features, Match};
 
-/// Where the points of a photo are, whatever kind they are of.
+/// The places of a photo's points, independent of their kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places<'a> {
     /// Columns and rows of the upright photo at working size, in pixels.
     pub(super) size: (u32, u32),
-    /// Columns and rows of the points.
+    /// Column and row of each point, in pixels.
     pub(super) points: &'a [[f32; 2]],
 }
 
@@ -29,31 +29,31 @@ impl<'a> From<&'a NeuralFeatures> for Places<'a> {
 }
 
 impl PointPair {
-    /// Where the ends of a match are; `None` for a match of other points.
+    /// The places of a match's points; `None` if the match refers to other points.
     pub(super) fn of([reference, photo]: [Places<'_>; 2], found: &Match) -> Option<Self> {
         let ends = reference.points.get(found.reference).zip(photo.points.get(found.photo));
         ends.map(|(reference, photo)| Self { reference: *reference, photo: *photo })
     }
 }
 
-/// What a tier found: pairs of points, and the camera's motion that explains most of them.
+/// Result of a tier: pairs of points, and the camera motion that explains most of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Finding {
     /// Columns and rows of the upright reference at the tier's working size, in pixels.
     pub(super) reference_size: (u32, u32),
-    /// The same of the photo.
+    /// Columns and rows of the upright photo at the tier's working size, in pixels.
     pub(super) photo_size: (u32, u32),
-    /// The counts.
+    /// Numbers of points, matches and inliers, and the kind of motion.
     pub(super) evidence: Evidence,
-    /// The pairs that the motion explains.
+    /// Pairs that the motion explains, in pixels of these sizes.
     pub(super) inliers: Vec<PointPair>,
-    /// How many of them have surroundings that look the same in both photos.
+    /// Number of inliers whose surroundings look the same in both photos.
     pub(super) confirmed: u32,
 }
 
 impl Finding {
-    /// What pairs of points come to by the motion that explains most of them, if any does, and if the
-    /// pairs that it explains do not all lie in one spot.
+    /// The finding of a tier with these matches and this motion. It has no inliers if there is no motion, or if all
+    /// inliers are in one spot.
     pub(super) fn of(
         places @ [reference, photo]: [Places<'_>; 2],
         matches: &[Match],
@@ -82,12 +82,12 @@ impl Finding {
         }
     }
 
-    /// What the tier that found it scores.
+    /// The score of `tier`, which produced this finding.
     pub(super) fn score(&self, tier: Tier) -> Score {
         Score { tier, inliers: self.evidence.inliers, confirmed: self.confirmed }
     }
 
-    /// The verdict that the tiers came to, of which this is the clearest finding.
+    /// The comparison that the tiers decided, with this finding as its evidence.
     pub(super) fn into_detail(self, decision: &Decision, threshold: f64) -> Detail {
         Detail {
             comparison: Comparison {
@@ -103,7 +103,7 @@ impl Finding {
     }
 }
 
-/// Whether pairs that one motion explains do not all lie in one spot of either photo.
+/// Whether the pairs of one motion are spread out in both photos, rather than in one spot.
 fn is_spread_in_both(
     pairs: &[PointPair],
     reference_size: (u32, u32),

@@ -6,24 +6,24 @@ use super::decide::Score;
 use super::operating_point::OperatingPoint;
 use super::tier::Tier;
 
-/// How the tiers' scores become one probability: a logistic model for every set of tiers that can
-/// have run, as `scripts/fit` fitted them to pairs of photos.
+/// Fuses the tiers' scores into one probability: a logistic model for every possible set of tiers that ran, fitted to
+/// pairs of photos by `scripts/fit`.
 ///
-/// That is Platt's calibration (Probabilistic outputs for support vector machines, 1999) of saturated
-/// counts, `ln(1 + count / scale)`, of a tier's inliers and of those whose surroundings look the same, with weights that
-/// are never negative: more agreement never makes the same scene less likely.
+/// The method is Platt's calibration (Probabilistic outputs for support vector machines, 1999) of saturated counts,
+/// `ln(1 + count / scale)`. Each tier has a count of inliers and a count of confirmed inliers, whose surroundings look
+/// the same. Weights are never negative, so more agreement never makes the same scene less likely.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FusionModel(Vec<Fusion>);
 
-/// What scores come to.
+/// Result of fusing scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Fused {
-    /// The estimated probability that both photos show the same scene.
+    /// Estimated probability that both photos show the same scene.
     pub(crate) probability: f64,
     pub(crate) standing: Standing,
 }
 
-/// Whether more tiers can change the verdict.
+/// Whether more tiers can change the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Accepted at every operating point.
@@ -34,8 +34,8 @@ pub(crate) enum Standing {
     Open,
 }
 
-/// Whether the photos agree like pages of other text, tiles or bookshelves do: in many points of a neural tier, hardly any
-/// of which have surroundings that look the same, and not in SIFT's.
+/// Whether the photos agree as pages of different text, tiles or bookshelves do. A neural tier finds many inliers with
+/// few confirmed ones, and SIFT does not confirm them either.
 fn is_repetition(scores: &[Score]) -> bool {
     let share = |score: &Score| f64::from(score.confirmed) / f64::from(score.inliers.max(1));
     let many = |score: &&Score| match score.tier {
@@ -49,15 +49,16 @@ fn is_repetition(scores: &[Score]) -> bool {
         && !scores.iter().any(is_precise)
 }
 
-/// The share of confirmed inliers below which many inliers are a repetition. Pages of other text have 0.0 to 0.35, the same
-/// page 0.75 and above, and 3 of 100 matching photos from far apart less than this.
+/// Share of confirmed inliers below which many inliers are a repetition. Pages of different text have 0.0 to 0.35, the
+/// same page 0.75 and above. Of 100 matching photos taken far apart, 3 have less than this.
 const LATTICE_SHARE: f64 = 0.3;
-/// The share in another tier from which they are not.
+/// Share of confirmed inliers in another tier from which they are not a repetition.
 const SCENE_SHARE: f64 = 0.5;
-/// So many confirmed inliers of SIFT outweigh that: pages of other text have up to 10, the same page hundreds.
+/// Confirmed inliers of SIFT from which the pair is no repetition: pages of different text have up to 10, the same page
+/// hundreds.
 const PRECISE: u32 = 12;
 
-/// Why a model is none.
+/// Reason why a model file is invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FusionModelError {
     #[error("read the model")]
@@ -67,21 +68,21 @@ pub(crate) enum FusionModelError {
 }
 
 impl FusionModel {
-    /// The model that is part of the program.
+    /// Parses the model that is compiled into the program.
     pub(crate) fn embedded() -> Result<Self, FusionModelError> {
         include_str!("model.toml").parse()
     }
 
-    /// What the scores of the tiers that ran come to when all of `tiers` can run. Probability 0 for a set that the
-    /// model does not know, which no order of running brings about, and where only a repetition agrees.
+    /// Fuses the scores of the tiers that ran, out of all `tiers`. The probability is 0 if the model does not contain
+    /// this set, which no order of `tiers` produces. It is also 0 if all tiers ran and only a repetition agrees.
     pub(crate) fn fuse(&self, scores: &[Score], tiers: &[Tier]) -> Fused {
         let Some(fusion) = self.of(scores.iter().map(|score| score.tier)) else {
             return Fused { probability: 0.0, standing: Standing::Open };
         };
         let probability = fusion.probability(scores);
         if is_repetition(scores) {
-            // Any further tier can confirm the pair: SIFT, whose points are precise enough to distinguish the same text
-            // from other text, or the alignment pass.
+            // A later tier can still confirm the pair: SIFT or the alignment pass. SIFT's points are precise enough to
+            // distinguish the same text from different text.
             return if scores.len() < tiers.len() {
                 Fused { probability, standing: Standing::Open }
             } else {
@@ -89,7 +90,7 @@ impl FusionModel {
             };
         }
         let points = self.of(tiers.iter().copied()).map(|whole| whole.points);
-        // What is decided early has to be decided alike at every operating point.
+        // An early decision has to be the same at every operating point.
         let is_sure = fusion
             .sure
             .zip(points)
@@ -106,8 +107,7 @@ impl FusionModel {
         Fused { probability, standing }
     }
 
-    /// The least probability that is accepted at an operating point when all of these tiers can be
-    /// asked.
+    /// Minimum probability of an accepted photo at an operating point, if all of these tiers can run.
     pub(crate) fn threshold(&self, tiers: &[Tier], point: OperatingPoint) -> f64 {
         self.of(tiers.iter().copied()).map_or(1.0, |fusion| match point {
             OperatingPoint::Strict => fusion.points.strict,
@@ -143,7 +143,7 @@ impl FromStr for FusionModel {
     }
 }
 
-/// The file as `scripts/fit/fit.py` writes it; what else stands in it is for people.
+/// The file that `scripts/fit/fit.py` writes. Its other keys are for readers only.
 #[derive(Debug, Deserialize)]
 struct ModelFile {
     model: Vec<Fusion>,
@@ -156,18 +156,18 @@ struct Fusion {
     bias: f64,
     /// Weights of the tiers' inliers, at least 0.
     inliers: Vec<f64>,
-    /// Weights of those whose surroundings look the same, at least 0.
+    /// Weights of the tiers' confirmed inliers, at least 0.
     confirmed: Vec<f64>,
     inlier_scales: Vec<f64>,
     confirmed_scales: Vec<f64>,
-    /// The probability from which no further tier runs; `None` if none can follow.
+    /// Probability from which no further tier runs; `None` if no tier can follow.
     sure: Option<f64>,
-    /// The probability below which no further tier runs; `None` if none can follow.
+    /// Probability below which no further tier runs; `None` if no tier can follow.
     hopeless: Option<f64>,
     points: Points,
 }
 
-/// The least probabilities that are accepted when no other tier can be asked.
+/// Minimum probabilities of an accepted photo after the last tier.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 struct Points {
     strict: f64,
@@ -195,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// Every order in which tiers can be asked, up to any of them.
+    /// Every order of tiers, up to each of them.
     fn asked() -> Vec<Vec<Tier>> {
         let (quick, sift) = (Tier::Quick, Tier::Sift);
         let (xfeat, lighterglue, aligned) = (Tier::Xfeat, Tier::LighterGlue, Tier::Aligned);
@@ -244,7 +244,7 @@ mod tests {
             let at = |count| model.fuse(&scores(&tiers, count, count), &tiers).probability;
             let probabilities = [0, 1, 3, 10, 30, 100, 1000].map(at);
             assert!(probabilities.is_sorted(), "{tiers:?}: {probabilities:?}");
-            // No agreement at all is rejected, and the most of it accepted, at every point.
+            // At every operating point, no agreement is rejected and the largest agreement is accepted.
             let [strict, _, lenient] =
                 OperatingPoint::ALL.map(|point| model.threshold(&tiers, point));
             assert!(probabilities.first().is_some_and(|least| *least < lenient), "{tiers:?}");
@@ -287,7 +287,7 @@ mod tests {
         let all = Tier::ALL;
         let score = |tier, inliers, confirmed| Score { tier, inliers, confirmed };
         let page = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, 250, 50)];
-        // Left open until all tiers have run, whatever the probability is.
+        // Open until all tiers have run, at any probability.
         assert_eq!(model.fuse(&page, &all).standing, Standing::Open);
         let with_sift = |confirmed| {
             let more = [
@@ -302,7 +302,7 @@ mod tests {
         assert!(with_sift(25).probability > 0.0);
         let without_sift = [Tier::Quick, Tier::Xfeat];
         assert_eq!(model.fuse(&page, &without_sift).probability, 0.0);
-        // The same page, and few inliers of photos from far apart, are no repetition.
+        // The same page, and a few inliers of photos taken far apart, are no repetition.
         for (inliers, confirmed) in [(250, 200), (40, 5)] {
             let scores = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, inliers, confirmed)];
             assert!(!is_repetition(&scores), "{inliers}");

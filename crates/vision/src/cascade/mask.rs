@@ -7,9 +7,9 @@ pub(super) struct Mask {
     is_empty: bool,
 }
 
-/// How far around a point on graphics there are more graphics, in pixels.
+/// Radius around a point on graphics that contains more graphics, in pixels.
 const REACH: f32 = 16.0;
-/// The side of a mask's cell, in pixels.
+/// Side of a mask's cell, in pixels.
 const GRAIN: f32 = 4.0;
 
 impl Mask {
@@ -18,7 +18,7 @@ impl Mask {
         Self { columns, rows, cells: vec![false; columns * rows], is_empty: true }
     }
 
-    /// The columns and rows of a mask for pictures of this size.
+    /// Columns and rows of a mask for pictures of this size.
     pub(super) fn grid(size: [f32; 2]) -> [usize; 2] {
         size.map(|side| (side / GRAIN) as usize + 1)
     }
@@ -31,7 +31,6 @@ impl Mask {
         }
     }
 
-    /// Whether no place is marked.
     pub(super) fn is_empty(&self) -> bool {
         self.is_empty
     }

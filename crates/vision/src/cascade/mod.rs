@@ -1,8 +1,7 @@
-//! The verdict: whether two photos show the same scene.
+//! Decides whether two photos show the same scene.
 //!
-//! Tiers are asked one after the other until what they say together is certain enough. What they
-//! say is fused into one probability, so that a score means the same whichever tier settled the
-//! matter. docs/accuracy.md has the figures.
+//! Tiers run in order until their combined result is certain enough. The scores are fused into one probability, which
+//! means the same whichever tiers ran. docs/accuracy.md has the figures.
 
 mod alignment;
 mod cache;

@@ -1,15 +1,15 @@
 use serde::Deserialize;
 
-/// How readily photos are taken for one scene. Without the neural tier [`Balanced`](Self::Balanced) and
-/// [`Lenient`](Self::Lenient) are the same.
+/// Trade-off between accepted non-matching and rejected matching photos. Without the neural tier
+/// [`Balanced`](Self::Balanced) and [`Lenient`](Self::Lenient) are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OperatingPoint {
-    /// About 1 of 1,000 wrong photos is accepted.
+    /// About 1 of 1,000 non-matching photos is accepted.
     Strict,
-    /// About 5 of 1,000.
+    /// About 5 of 1,000 non-matching photos are accepted.
     Balanced,
-    /// About 20 of 1,000.
+    /// About 20 of 1,000 non-matching photos are accepted.
     Lenient,
 }
 

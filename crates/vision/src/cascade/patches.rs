@@ -1,18 +1,18 @@
-//! Whether the surroundings of paired points look the same, pixel by pixel.
+//! Comparison of the surroundings of paired points, pixel by pixel.
 //!
-//! Pages of text, tiles and facades consist of similar patches in rows: points agree with points of
-//! another row or another page, and one motion of the camera explains many of them. The pixels around the
-//! points tell such pairs from pairs of the same spot.
+//! Pages of text, tiles and facades consist of similar patches in rows. Points match points of another row or another
+//! page, and one camera motion explains many of these pairs. The pixels around the points distinguish such pairs from
+//! pairs of the same spot.
 
 use super::detail::{PointPair, minus, plus};
 use super::picture::{Picture, correlation};
 
-/// How many of the pairs show the same patch in both pictures: the normalised cross-correlation of a square
-/// around the point with the square that the local similarity maps it to exceeds [`MIN_CORRELATION`].
+/// Number of pairs that show the same patch in both pictures. The local similarity maps a square around the point of
+/// the reference to the photo. The normalised cross-correlation of both squares has to exceed [`MIN_CORRELATION`].
 ///
-/// The local similarity is the least-squares similarity of the pair and its nearest pairs in the reference.
-/// Of more than [`MOST_EXAMINED`] pairs that many are examined, at even distances, and the count is scaled.
-/// Places are pixels of the pictures.
+/// The local similarity is the least-squares similarity of the pair and its nearest pairs in the reference. At most
+/// [`MOST_EXAMINED`] pairs, evenly distributed, are examined, and the count is scaled. Places are in pixels of the
+/// pictures.
 pub(super) fn confirmed(reference: &Picture, photo: &Picture, pairs: &[PointPair]) -> u32 {
     if pairs.len() < LEAST_PAIRS {
         return 0;
@@ -30,26 +30,26 @@ pub(super) fn confirmed(reference: &Picture, photo: &Picture, pairs: &[PointPair
     ((count * pairs.len() + examined / 2) / examined) as u32
 }
 
-/// Of inliers between other pages of text a quarter exceeds this at most, of inliers between photos of one scene from far
-/// apart more than a third.
+/// Correlation above which two patches are the same. At most a quarter of the inliers between different pages of text
+/// exceed it. Between photos of one scene taken far apart, more than a third do.
 const MIN_CORRELATION: f32 = 0.4;
 /// Half the side of a patch, as a share of the reference's longer side: 16 of 640 pixels.
 const RADIUS: f32 = 0.025;
-/// Samples in a row of a patch.
+/// Number of samples in a row of a patch.
 const SAMPLES: usize = 17;
 const COUNT: usize = SAMPLES * SAMPLES;
-/// Standard deviation of the brightness below which a patch shows nothing.
+/// Standard deviation of the brightness below which a patch has no content.
 const MIN_DEVIATION: f32 = 3.0;
-/// How many of the nearest pairs, itself included, give a pair's local similarity.
+/// Number of nearest pairs, including the pair itself, that determine its local similarity.
 const NEIGHBOURS: usize = 10;
-/// Fewer pairs have no neighbours to compare with.
+/// Minimum number of pairs for a local similarity.
 const LEAST_PAIRS: usize = 4;
-/// A bound on the cost of a comparison: 200 patches take about a millisecond.
+/// Maximum number of examined pairs: 200 patches take about a millisecond.
 const MOST_EXAMINED: usize = 200;
-/// Local scales outside 1/4 to 4 show different detail.
+/// Maximum local scale, and the inverse of the minimum: beyond it patches show different detail.
 const MAX_SCALE: f32 = 4.0;
 
-/// By which rotation and scaling the surroundings of a pair are mapped from the reference to the photo.
+/// Rotation and scaling of a pair's surroundings from the reference to the photo.
 struct LocalSimilarity {
     /// Scale times the cosine of the angle.
     cosine: f32,
@@ -58,7 +58,8 @@ struct LocalSimilarity {
 }
 
 impl LocalSimilarity {
-    /// The least-squares similarity of the nearest pairs; `None` where it scales too much to compare patches.
+    /// The least-squares similarity of the nearest pairs; `None` if its scale is outside the range for comparing
+    /// patches.
     fn around(pair: &PointPair, pairs: &[PointPair]) -> Option<Self> {
         let near: Vec<_> = pair.nearest(pairs, NEIGHBOURS, 0.0).collect();
         let count = near.len() as f32;
@@ -100,7 +101,7 @@ impl LocalSimilarity {
     }
 }
 
-/// The places of a patch's samples around its centre.
+/// Places of a patch's samples relative to its centre, in pixels.
 fn square(radius: f32) -> [[f32; 2]; COUNT] {
     let step = 2.0 * radius / (SAMPLES - 1) as f32;
     std::array::from_fn(|place| {
@@ -112,7 +113,7 @@ fn square(radius: f32) -> [[f32; 2]; COUNT] {
 mod tests {
     use super::*;
 
-    /// A picture of 640 by 480 pixels, full of soft blobs that differ for each seed.
+    /// A picture of 640 by 480 pixels with soft blobs that depend on the seed.
     fn scene(seed: u32) -> Picture {
         let level = |x: usize, y: usize| {
             let [column, row] = [x, y].map(|at| (at / 6) as u32);
@@ -125,7 +126,7 @@ mod tests {
         Picture::from_fn(640, 480, level)
     }
 
-    /// The picture turned by this angle in radians and scaled around its centre.
+    /// The picture rotated by `angle` radians and scaled around its centre, and the map to its places.
     fn turned(
         picture: &Picture,
         angle: f32,
@@ -171,7 +172,7 @@ mod tests {
         let pairs = grid(|place| place, 20);
         let found = confirmed(&scene(1), &scene(2), &pairs) as usize;
         assert!(found * 20 <= pairs.len(), "{found} of {}", pairs.len());
-        // Nor is the same picture shifted by one of its patches.
+        // The same picture, shifted by one of its patches, is not confirmed either.
         let shifted = grid(|[x, y]| [x + 24.0, y], 20);
         let found = confirmed(&scene(1), &scene(1), &shifted) as usize;
         assert!(found * 20 <= shifted.len(), "{found} of {}", shifted.len());

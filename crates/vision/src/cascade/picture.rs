@@ -14,10 +14,10 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    /// Copies pixels of 8 bits in one channel.
+    /// Copies 8-bit pixels with one channel.
     ///
     /// # Errors
-    /// When OpenCV fails, or the pixels are of another kind.
+    /// If OpenCV fails, or the pixels have another type.
     pub(super) fn of(grey: &Mat) -> opencv::Result<Self> {
         let continuous = grey.try_clone()?;
         Ok(Self {
@@ -27,7 +27,7 @@ impl Picture {
         })
     }
 
-    /// A picture of these columns and rows with this brightness at a column and a row.
+    /// A picture of `width` columns and `height` rows with the brightness of each column and row.
     #[cfg(test)]
     pub(super) fn from_fn(
         width: usize,
@@ -38,15 +38,15 @@ impl Picture {
         Self { width, height, pixels: places.map(|(x, y)| brightness(x, y)).collect() }
     }
 
-    /// Columns and rows.
+    /// Columns and rows, in pixels.
     pub(super) fn size(&self) -> [f32; 2] {
         [self.width as f32, self.height as f32]
     }
 
-    /// A grey JPEG, 20 to 80 KB at 640 pixels.
+    /// Encodes a grey JPEG, 20 to 80 KB at 640 pixels.
     ///
     /// # Errors
-    /// When OpenCV fails.
+    /// If OpenCV fails.
     pub(super) fn to_jpeg(&self) -> opencv::Result<Vec<u8>> {
         let rows = i32::try_from(self.height).unwrap_or(i32::MAX);
         let pixels = Mat::from_slice(&self.pixels)?;
@@ -56,8 +56,8 @@ impl Picture {
         Ok(file.to_vec())
     }
 
-    /// Reads what [`to_jpeg`](Self::to_jpeg) wrote. `None` for other bytes, and for a picture whose longer side
-    /// is above [`MAX_SIDE`].
+    /// Decodes the output of [`to_jpeg`](Self::to_jpeg). `None` for other bytes, and for a picture with a side above
+    /// [`MAX_SIDE`].
     pub(super) fn from_jpeg(bytes: &[u8]) -> Option<Self> {
         let [width, height] = jpeg_size(bytes)?;
         if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
@@ -68,7 +68,7 @@ impl Picture {
         (picture.width == width && picture.height == height).then_some(picture)
     }
 
-    /// The picture at half its size: the mean of 2 by 2 pixels each.
+    /// Halves the picture: each pixel is the mean of 2 by 2.
     pub(super) fn halved(&self) -> Self {
         let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
         let mean = |column: usize, row: usize| {
@@ -83,19 +83,18 @@ impl Picture {
         Self { width, height, pixels: pixels.collect() }
     }
 
-    /// The brightness at a column and a row, of the nearest pixel outside the picture.
+    /// Brightness at a column and a row; outside the picture, that of the nearest pixel.
     fn pixel(&self, column: usize, row: usize) -> u8 {
         let place = row.min(self.height - 1) * self.width + column.min(self.width - 1);
         self.pixels.get(place).copied().unwrap_or_default()
     }
 
-    /// Whether a place is inside the picture.
     pub(super) fn contains(&self, [x, y]: [f32; 2]) -> bool {
         let inside = |at: f32, side: usize| at >= 0.0 && at <= (side - 1) as f32;
         inside(x, self.width) && inside(y, self.height)
     }
 
-    /// The brightness between pixels, interpolated bilinearly; that of the edge outside the picture.
+    /// Brightness at a place between pixels, by bilinear interpolation; outside the picture, that of the edge.
     pub(super) fn at(&self, [x, y]: [f32; 2]) -> f32 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
@@ -114,12 +113,12 @@ impl Picture {
     }
 }
 
-/// Fine enough that patches of the picture correlate as those of the photo do.
+/// Quality at which patches of the stored picture correlate as those of the photo do.
 const JPEG_QUALITY: i32 = 85;
-/// Longer sides are not stored.
+/// Maximum side of a stored picture, in pixels.
 const MAX_SIDE: usize = 2047;
 
-/// Columns and rows as the header of a baseline JPEG states them, before anything is decoded.
+/// Columns and rows from the header of a baseline JPEG, without decoding it.
 fn jpeg_size(bytes: &[u8]) -> Option<[usize; 2]> {
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
     loop {
@@ -136,8 +135,8 @@ fn jpeg_size(bytes: &[u8]) -> Option<[usize; 2]> {
     }
 }
 
-/// The normalised cross-correlation of two samples of equal length, -1 to 1; 0 where one of them has a
-/// standard deviation below `min_deviation`.
+/// Normalised cross-correlation of two samples of equal length, -1 to 1. It is 0 if one of them has a standard
+/// deviation below `min_deviation`.
 pub(super) fn correlation(a: &[f32], b: &[f32], min_deviation: f32) -> f32 {
     let count = a.len().min(b.len()).max(1) as f32;
     let mean = |values: &[f32]| values.iter().sum::<f32>() / count;
@@ -159,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    /// Brightness rises by 2 a column and 1 a row.
+    /// A picture whose brightness rises by 2 per column and 1 per row.
     fn slope(width: usize, height: usize) -> Picture {
         Picture::from_fn(width, height, |x, y| (2 * x + y) as u8)
     }
@@ -170,7 +169,7 @@ mod tests {
         for (x, y) in [(0.0, 0.0), (3.5, 2.25), (7.0, 5.0), (6.5, 4.75)] {
             assert!((picture.at([x, y]) - (2.0 * x + y)).abs() < 1e-4, "{x}, {y}");
         }
-        // Outside, the edge goes on.
+        // Outside, the edge continues.
         assert_eq!(picture.at([-3.0, 99.0]), 5.0);
         assert!(picture.contains([7.0, 5.0]) && !picture.contains([7.1, 5.0]));
     }

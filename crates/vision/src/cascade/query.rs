@@ -18,32 +18,32 @@ use crate::opencv::{
 use crate::points::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
 use crate::points::{Features, ReferencePoints};
 
-/// What the tiers see of a new photo, each part taken when the first tier needs it. Points on drawn graphics are left
-/// out.
+/// A new photo for the tiers; each feature is extracted when a tier first needs it. Points on drawn graphics are
+/// removed.
 pub struct Query {
-    /// Upright, at least at working size; graphics are found at the size of the file.
+    /// Upright pixels, at least at working size; graphics are found at the size of the file.
     large: Mat,
-    /// Upright, as large as the tier that needs it largest.
+    /// Upright pixels, at the largest working size of the tiers.
     grey: Mat,
-    /// The longer side that ORB and SIFT see, in pixels.
+    /// Longer side of the picture for ORB and SIFT, in pixels.
     points_side: u32,
     drawn: OnceLock<Mask>,
     orb: OnceLock<Features>,
     sift: OnceLock<Features>,
     picture: OnceLock<Picture>,
-    /// By the quarter turns, clockwise, that the photo was turned by before.
+    /// Indexed by the number of clockwise quarter turns of the photo before extraction.
     xfeat: [OnceLock<NeuralFeatures>; 4],
 }
 
 impl Query {
-    /// Decodes a photo. Blocks, as all that follows.
+    /// Decodes a photo. Blocks, as the extraction of every feature does.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    /// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
     pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
         let large = decode(photo, Colour::Grey, DRAWN_FIT)?;
         let side = settings.working_side();
-        // A JPEG that is decoded at working size is sharper than one that is shrunk to it.
+        // A JPEG decoded at working size is sharper than one shrunk to it.
         let grey = match photo.format() {
             PhotoFormat::Jpeg => decode(photo, Colour::Grey, Fit::LongSide(side))?,
             PhotoFormat::Png | PhotoFormat::WebP => shrunk(&large, side).map_err(fault)?,
@@ -56,18 +56,17 @@ impl Query {
         Self { large, grey, points_side, drawn, orb, sift, picture, xfeat }
     }
 
-    /// The photo as it would be if it had been turned before it was decoded; nothing is taken of
-    /// it yet.
+    /// The photo rotated before decoding, with no features extracted yet.
     ///
     /// # Errors
-    /// A fault when OpenCV fails.
+    /// A fault if OpenCV fails.
     pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
         let [large, grey] = [&self.large, &self.grey].map(|pixels| turns.turn(pixels));
         Ok(Self::of(large.map_err(fault)?, grey.map_err(fault)?, self.points_side))
     }
 
-    /// How well later photos could be verified against this one: by XFeat's points where the neural tier
-    /// is on, which finds scenes again that have hardly any of SIFT's.
+    /// Rates how well later photos can be verified against this one. If the neural tier is on, the rating uses XFeat's
+    /// points, which recognise scenes with hardly any SIFT points.
     pub(super) fn quality(
         &self,
         neural: Option<Neural<'_>>,
@@ -90,7 +89,7 @@ impl Query {
         rate(&small, &points, &all, bounds).map_err(fault)
     }
 
-    /// The points that are kept of a reference.
+    /// ORB and SIFT points that are stored for a reference.
     pub(super) fn points_to_keep(&self) -> Result<ReferencePoints, VisionError> {
         let small = self.small()?;
         let [orb, sift] =
@@ -101,7 +100,8 @@ impl Query {
         })
     }
 
-    /// The parts of the picture on drawn graphics, found by ORB's points: their edges have the most of those.
+    /// The parts of the picture with drawn graphics. They are searched at ORB's points, which are most frequent on
+    /// their edges.
     fn drawn(&self) -> Result<&Mask, VisionError> {
         once(&self.drawn, || {
             let found = orb(&self.small()?, DRAWN_POINTS).map_err(fault)?;
@@ -128,8 +128,7 @@ impl Query {
         Ok(features)
     }
 
-    /// The points that are not on drawn graphics. `back` takes a place of theirs to the upright photo, which has so
-    /// many columns.
+    /// The points outside drawn graphics. `back` maps a place of a point to the upright photo of `columns` columns.
     fn neural_without_drawn(
         &self,
         features: NeuralFeatures,
@@ -144,7 +143,7 @@ impl Query {
         Ok(features.filtered(|place| !drawn.covers(back(place).map(|at| at * scale))))
     }
 
-    /// The upright pixels at working size.
+    /// Upright pixels at the largest working size of the tiers.
     pub(super) fn picture(&self) -> Result<&Picture, VisionError> {
         once(&self.picture, || Picture::of(&self.grey).map_err(fault))
     }
@@ -161,12 +160,12 @@ impl Query {
         })
     }
 
-    /// The pixels that ORB and SIFT see.
+    /// Upright pixels at the working size of ORB and SIFT.
     fn small(&self) -> Result<Mat, VisionError> {
         shrunk(&self.grey, self.points_side).map_err(fault)
     }
 
-    /// XFeat's points of the photo after so many quarter turns.
+    /// XFeat's points of the photo after these quarter turns.
     pub(super) fn xfeat(
         &self,
         models: &dyn NeuralRuntime,
@@ -188,7 +187,7 @@ impl Query {
         })
     }
 
-    /// XFeat's points of the photo laid over a reference of so many columns and rows.
+    /// XFeat's points of the photo aligned to a reference of `size` columns and rows.
     pub(super) fn aligned(
         &self,
         models: &dyn NeuralRuntime,
@@ -204,10 +203,10 @@ impl Query {
     }
 }
 
-/// How many points of a photo are examined for graphics.
+/// Maximum number of points examined for graphics.
 const DRAWN_POINTS: u32 = 1000;
 
-/// The part, taken now if it was not before. Two threads may both take it; they take the same.
+/// Returns the part, and computes it on first use. Two threads can both compute it, with the same result.
 fn once<T>(
     part: &OnceLock<T>,
     take: impl FnOnce() -> Result<T, VisionError>,

@@ -1,13 +1,13 @@
-//! The features of a reference and the bytes that are stored of them.
+//! The features of a reference and their stored bytes.
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
 //! | 4 | `IJRF` |
-//! | 4 | the length of the next part, little-endian |
-//! | that | ORB's and SIFT's points, as `points::wire` has them |
-//! | 4 | the length of the next part |
-//! | that | the grey picture at working size, a JPEG |
-//! | the rest | XFeat's points, as `injeung_neural::Features::to_bytes` writes them; nothing where the neural tier is off |
+//! | 4 | length of the next part, little-endian |
+//! | that length | ORB's and SIFT's points in the format of `points::wire` |
+//! | 4 | length of the next part, little-endian |
+//! | that length | grey picture at working size, a JPEG |
+//! | the rest | XFeat's points in the format of `injeung_neural::Features::to_bytes`; empty if the neural tier is off |
 
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
@@ -18,18 +18,18 @@ use super::turns::QuarterTurns;
 use crate::neural::{Neural, NeuralFeatures};
 use crate::points::{ReferencePoints, wire};
 
-/// What later photos are compared with.
+/// Features of a reference photo that later photos are compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
-    /// ORB's and SIFT's points, both kept whichever tiers are on: they take 64 KiB at most.
+    /// ORB's and SIFT's points, stored whichever tiers are on: at most 64 KiB.
     pub(super) points: ReferencePoints,
     pub(super) xfeat: Option<NeuralFeatures>,
-    /// The photo itself, by which patches around points are compared.
+    /// Grey pixels for the comparison of patches around points.
     pub(super) picture: Picture,
 }
 
 impl Reference {
-    /// What is kept of a photo.
+    /// Extracts the features of a photo that are stored.
     pub(super) fn of(neural: Option<Neural<'_>>, query: &Query) -> Result<Self, VisionError> {
         let xfeat = |(models, settings)| query.xfeat(models, settings, QuarterTurns::None).cloned();
         Ok(Self {
@@ -39,10 +39,10 @@ impl Reference {
         })
     }
 
-    /// The bytes to store.
+    /// Encodes the features for storage.
     ///
     /// # Errors
-    /// A permanent fault when OpenCV fails.
+    /// A permanent fault if OpenCV fails.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, Fault> {
         let points = wire::to_bytes(&self.points);
         let picture = self.picture.to_jpeg().map_err(Fault::permanent)?;
@@ -55,10 +55,10 @@ impl Reference {
         Ok(bytes)
     }
 
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    /// Decodes the output of [`to_bytes`](Self::to_bytes).
     ///
     /// # Errors
-    /// A permanent fault when the bytes are something else or do not fit together.
+    /// A permanent fault if the bytes have another format or are inconsistent.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
         let corrupt = || Fault::permanent(Corrupt);
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(corrupt)?;
@@ -79,7 +79,7 @@ const MAGIC: &[u8; 4] = b"IJRF";
 #[error("a reference's features are corrupt")]
 struct Corrupt;
 
-/// The part whose length comes first, and the rest.
+/// Splits off a part that is preceded by its length.
 fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
@@ -97,8 +97,7 @@ mod tests {
     use super::*;
     use crate::points::{Descriptors, Features};
 
-    /// Points on the grid that bytes can tell: so many, whose first byte of description is their
-    /// place's.
+    /// Points on the grid of the stored format. The first byte of each description is derived from the point's place.
     fn features(places: &[[u16; 2]], descriptors: Descriptors) -> Features {
         let step = 480.0_f32 / 4095.0;
         Features {

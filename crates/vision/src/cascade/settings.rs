@@ -8,41 +8,40 @@ use crate::{NeuralSettings, OperatingPoint, QualityBounds};
 /// Version of the stored bytes of a reference (`reference.rs`) and of their meaning.
 const VERSION: u32 = 5;
 
-/// How two photos are compared: which tiers run, and how well they have to agree. A part of the
-/// section `[vision]` of the configuration.
+/// Tiers that run and the agreement that they have to reach: a part of the section `[vision]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CascadeSettings {
-    /// The probability from which a photo is accepted.
+    /// Trade-off that sets the minimum probability of an accepted photo.
     #[serde(rename = "operating_point")]
     pub point: OperatingPoint,
-    /// Longer side that photos are reduced to before ORB and SIFT points are searched, in pixels.
-    /// A smaller photo is never enlarged.
+    /// Longer side that photos are reduced to before the search for ORB and SIFT points, in pixels, 160 to 1600. A
+    /// smaller photo is never enlarged.
     #[serde(deserialize_with = "within::<_, _, 160, 1600>")]
     pub points_side: u32,
-    /// The quick tier; none if it is off.
+    /// Quick tier; `None` if it is off.
     #[serde(deserialize_with = "if_enabled")]
     pub quick: Option<PointSettings>,
-    /// The SIFT tier; none if it is off.
+    /// SIFT tier; `None` if it is off.
     #[serde(deserialize_with = "if_enabled")]
     pub sift: Option<PointSettings>,
-    /// The neural tier; none if it is off.
+    /// Neural tier; `None` if it is off.
     #[serde(deserialize_with = "if_enabled")]
     pub neural: Option<NeuralSettings>,
-    /// Number of SIFT points that a reference should have, counted before its contrast is
-    /// equalised, if the neural tier is off. If it is on, its own bounds apply.
+    /// Number of SIFT points that a reference should have, before its contrast is equalised. If the neural tier is on,
+    /// its own bounds apply instead.
     #[serde(flatten)]
     pub quality: QualityBounds,
 }
 
-/// How points of one kind are found and paired: `[vision.quick]` and `[vision.sift]`.
+/// Detection and matching of points of one kind: `[vision.quick]` and `[vision.sift]`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct PointSettings {
-    /// Maximum number of points of a new photo; the strongest are used. A reference keeps at most
-    /// 400 ORB and 1,360 SIFT points, in 37 bytes each.
+    /// Maximum number of points of a new photo, 200 to 8000; the strongest are used. A reference keeps at most 400 ORB
+    /// and 1,360 SIFT points, in 37 bytes each.
     #[serde(deserialize_with = "within::<_, _, 200, 8000>")]
     pub max_features: u32,
-    /// Maximum distance of a point's nearest neighbour, as a proportion of the distance of the
-    /// second nearest: 0.5 to 1; 1 accepts every pair.
+    /// Maximum distance of a point's nearest neighbour, as a share of the distance of the second nearest: 0.5 to 1. A
+    /// ratio of 1 accepts every pair.
     #[serde(deserialize_with = "ratio")]
     pub ratio: f64,
 }
@@ -52,7 +51,7 @@ fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 }
 
 impl CascadeSettings {
-    /// The contradictions between settings, each as the key and the problem.
+    /// Contradictions between settings, each as the key and the problem.
     pub fn contradictions(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let neural = self.neural.as_ref();
@@ -65,14 +64,14 @@ impl CascadeSettings {
         if neural.is_some_and(|neural| neural.quality.warn_features as usize > neural.max_points) {
             problems.push("neural.warn_features: is more than max_features".to_owned());
         }
-        // The neural tier can turn out to be off because its files are missing.
+        // The neural tier can be off because its files are missing.
         if self.quick.is_none() && self.sift.is_none() {
             problems.push("quick.enabled: is off, as is sift.enabled".to_owned());
         }
         problems
     }
 
-    /// The tiers that run, in their order.
+    /// Enabled tiers, in the order in which they run.
     pub fn tiers(&self) -> Vec<Tier> {
         let is_on = |tier: &Tier| match tier {
             Tier::Quick => self.quick.is_some(),
@@ -84,14 +83,14 @@ impl CascadeSettings {
         Tier::ALL.into_iter().filter(is_on).collect()
     }
 
-    /// The format of the features that these settings make and read. A reference holds ORB's and
-    /// SIFT's points whichever of these tiers is on.
+    /// Format of the features that these settings write and read. A reference contains ORB's and SIFT's points even if
+    /// these tiers are off.
     pub fn format(&self) -> FeatureFormat {
         let algorithm = if self.neural.is_some() { "points+xfeat" } else { "points" };
         FeatureFormat { algorithm: algorithm.to_owned(), version: VERSION }
     }
 
-    /// The longest side that any tier looks at.
+    /// Largest working size of all tiers: the longer side in pixels.
     pub(super) fn working_side(&self) -> u32 {
         let neural = self.neural.as_ref().map_or(0, |neural| neural.working_side);
         self.points_side.max(neural)
@@ -99,7 +98,7 @@ impl CascadeSettings {
 }
 
 impl Default for CascadeSettings {
-    /// `[vision]` of config/default.toml. docs/data/experiments.md has the figures behind it.
+    /// Section `[vision]` of config/default.toml. docs/data/experiments.md has the figures behind it.
     fn default() -> Self {
         defaults("vision")
     }

@@ -1,30 +1,30 @@
 use serde::Deserialize;
 
-/// The ways of comparing two photos, in the order that they are asked in: cheapest first, SIFT late, because
-/// few photos need it after LighterGlue, and the second look, which needs a first one, last. The score of each
-/// is the number of inliers: how many pairs of points one motion of the camera explains.
+/// Methods of comparing two photos, in the order in which they run, cheapest first. SIFT runs late, because few photos
+/// need it after LighterGlue. The alignment pass is last, because it needs an earlier result. The score of a tier is
+/// its number of inliers: pairs of points that one camera motion explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// ORB points at small size: what an easy photo needs.
+    /// ORB points at small size, sufficient for easy photos.
     Quick,
     /// XFeat's points, paired as nearest neighbours.
     Xfeat,
-    /// The same points, paired by LighterGlue.
+    /// XFeat's points, paired by LighterGlue.
     LighterGlue,
     /// SIFT points.
     Sift,
-    /// XFeat's points of the photo laid over the reference, as what was found before says that it lies, paired
-    /// by LighterGlue, or as nearest neighbours where that is off.
+    /// Alignment pass: XFeat's points of the photo aligned to the reference by an earlier finding. They are paired by
+    /// LighterGlue, or as nearest neighbours if that is off.
     Aligned,
 }
 
 impl Tier {
-    /// Every tier, in the order that they are asked in.
+    /// All tiers, in the order in which they run.
     pub const ALL: [Self; 5] =
         [Self::Quick, Self::Xfeat, Self::LighterGlue, Self::Sift, Self::Aligned];
 
-    /// The name in configuration, in evidence and in reports.
+    /// Name in configuration, evidence and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Quick => "quick",
@@ -35,7 +35,7 @@ impl Tier {
         }
     }
 
-    /// Whether it goes by XFeat's points.
+    /// Whether the tier uses XFeat's points.
     pub(super) fn is_neural(self) -> bool {
         match self {
             Self::Quick | Self::Sift => false,

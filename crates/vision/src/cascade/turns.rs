@@ -1,23 +1,23 @@
 use opencv::core::{Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, rotate};
 
-/// How often a picture is turned by 90 degrees, clockwise.
+/// Number of clockwise rotations of a picture by 90 degrees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuarterTurns {
-    /// Not at all.
+    /// No rotation.
     None,
-    /// Once: by 90 degrees.
+    /// 90 degrees.
     Clockwise,
-    /// Twice: by 180 degrees.
+    /// 180 degrees.
     Half,
-    /// Three times: by 270 degrees.
+    /// 270 degrees.
     Counterclockwise,
 }
 
 impl QuarterTurns {
-    /// Every turn that does not leave a picture as it is.
+    /// All rotations that change a picture.
     pub(super) const ANY: [Self; 3] = [Self::Clockwise, Self::Half, Self::Counterclockwise];
 
-    /// The turns that take back so many quarter turns, clockwise.
+    /// The rotation that reverses this number of clockwise quarter turns.
     pub(super) fn against(quarters: u8) -> Self {
         match quarters % 4 {
             1 => Self::Counterclockwise,
@@ -27,12 +27,11 @@ impl QuarterTurns {
         }
     }
 
-    /// Whether the turned picture is as high as the picture was wide.
+    /// Whether the rotation exchanges width and height.
     pub(super) fn swaps_sides(self) -> bool {
         matches!(self, Self::Clockwise | Self::Counterclockwise)
     }
 
-    /// The picture after these turns.
     pub(super) fn turn(self, picture: &Mat) -> opencv::Result<Mat> {
         let mut turned = Mat::default();
         match self {
@@ -44,8 +43,7 @@ impl QuarterTurns {
         Ok(turned)
     }
 
-    /// Where a point of the turned picture lies in the picture as it was, `width` by `height`
-    /// pixels then.
+    /// Maps a point of the rotated picture to the original picture of `width` by `height` pixels.
     pub(super) fn turn_back(self, [x, y]: [f32; 2], width: u32, height: u32) -> [f32; 2] {
         let (width, height) = (width as f32, height as f32);
         match self {
@@ -70,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_point_is_found_again_where_it_was() {
-        // The top right corner of a picture of 640 by 480 pixels, wherever it is turned to.
+        // The top right corner of a picture of 640 by 480 pixels after each rotation.
         for (turns, corner) in [
             (QuarterTurns::None, [640.0, 0.0]),
             (QuarterTurns::Clockwise, [480.0, 640.0]),

@@ -4,10 +4,10 @@ use reqwest::StatusCode;
 use super::error::ClarifaiError;
 use super::wire::{Answer, Code, Output, Status};
 
-/// The concepts of an answer about one picture that are at least `min_value` sure, surest first.
+/// Concepts of a response about one picture with a value of at least `min_value`, highest first.
 ///
 /// # Errors
-/// When the answer is not about a picture that was looked at.
+/// If the response is invalid, or reports that the request or the picture failed.
 pub(super) fn read(
     http: StatusCode,
     body: &[u8],
@@ -16,7 +16,7 @@ pub(super) fn read(
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|source| ClarifaiError::Unreadable { status: http, source })?;
     let output = answer.outputs.into_iter().next();
-    // When inputs failed, only the status of the input itself says why.
+    // If inputs failed, only the status of the input itself contains the reason.
     let partial = matches!(answer.status.code, Code::FAILURE | Code::MIXED_SUCCESS);
     match output {
         Some(output) if http.is_success() && output.status.code == Code::OK => {
@@ -59,7 +59,7 @@ fn refused(http: StatusCode, status: Status) -> ClarifaiError {
     }
 }
 
-/// Clarifai's words, at most so many of them as a line of a log can hold.
+/// Clarifai's description without control characters, cut to a length for one log line.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 200;
     text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()

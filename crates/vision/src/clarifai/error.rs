@@ -4,57 +4,57 @@ use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, PhotoError};
 use reqwest::StatusCode;
 
-/// Why an attempt to have a photo classified failed.
+/// Errors of an attempt to classify a photo, as fragments that fit after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClarifaiError {
-    /// There was no answer, or the connection was lost on the way.
+    /// No response arrived, or the connection was lost.
     #[error("get an answer from Clarifai: {0}")]
     Transport(#[source] reqwest::Error),
-    /// All the time for a photo was used up.
+    /// The deadline for the photo passed.
     #[error("get an answer from Clarifai within {0:?}")]
     DeadlineExceeded(Duration),
-    /// The request could not be written.
+    /// The request cannot be serialized.
     #[error("write the request to Clarifai: {0}")]
     Request(#[source] serde_json::Error),
-    /// The answer is longer than any that Clarifai gives.
+    /// The response exceeds the maximum length.
     #[error("read Clarifai's answer of more than {0} bytes")]
     AnswerTooLong(usize),
-    /// The answer is no JSON, or not of the form that is spoken.
+    /// The response is not JSON, or not of the expected form.
     #[error("understand Clarifai's answer with status {status}: {source}")]
     Unreadable {
-        /// The status of HTTP.
+        /// HTTP status.
         status: StatusCode,
-        /// What is wrong with it.
+        /// Error of the JSON parser.
         #[source]
         source: serde_json::Error,
     },
-    /// The answer reports success, but says nothing about the photo.
+    /// The response reports success but contains no output for the photo.
     #[error("find an output in Clarifai's answer with status {0}")]
     NoOutput(StatusCode),
-    /// Clarifai refused the request or failed.
+    /// Clarifai rejected the request or failed.
     #[error("get concepts from Clarifai: status {status}, code {code}: {description}")]
     Refused {
-        /// The status of HTTP.
+        /// HTTP status.
         status: StatusCode,
-        /// Clarifai's own code.
+        /// Clarifai's status code.
         code: String,
-        /// Clarifai's own words.
+        /// Clarifai's description.
         description: String,
-        /// Whether that code alone says that it may pass.
+        /// Whether this code alone makes the error transient.
         may_pass: bool,
     },
-    /// Clarifai could not read the picture.
+    /// Clarifai cannot decode the picture.
     #[error("have Clarifai read the picture: code {code}: {description}")]
     BadPicture {
-        /// Clarifai's own code.
+        /// Clarifai's status code.
         code: String,
-        /// Clarifai's own words.
+        /// Clarifai's description.
         description: String,
     },
 }
 
 impl ClarifaiError {
-    /// Whether the same request may succeed later.
+    /// Whether the same request can succeed later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Transport(error) => !error.is_builder(),

@@ -1,4 +1,4 @@
-//! Classification by Clarifai's REST interface, <https://docs.clarifai.com/>.
+//! Classification by Clarifai's REST API, <https://docs.clarifai.com/>.
 
 mod answer;
 mod error;
@@ -21,14 +21,13 @@ use self::settings::Endpoint;
 
 pub use self::settings::{ClarifaiSettings, ClarifaiSettingsError};
 
-/// The longest answer that is read; 200 concepts take about 30 kB.
+/// Maximum length of a response, in bytes; 200 concepts take about 30 kB.
 const LONGEST_ANSWER: usize = 1 << 20;
 
-/// Has photos classified by Clarifai.
+/// Classifies photos with Clarifai.
 ///
-/// A photo goes there as an upright JPEG of at most 1,024 pixels a side, without metadata. What may
-/// pass (lost connections, time-outs, throttling, overload) is tried again after pauses of random
-/// length, within the deadline.
+/// A photo is sent as an upright JPEG of at most 1,024 pixels a side, without metadata. Transient errors (lost
+/// connections, timeouts, throttling, overload) are retried after random pauses, within the deadline.
 pub struct ClarifaiClassifier {
     client: Client,
     endpoint: Endpoint,
@@ -37,13 +36,13 @@ pub struct ClarifaiClassifier {
 }
 
 impl ClarifaiClassifier {
-    /// A classifier that has not connected yet and makes photos ready on the pool.
+    /// Creates a classifier that prepares photos on `pool`. It connects with the first photo.
     ///
     /// # Errors
-    /// When the key is empty, a setting cannot be used, or there is no HTTP client.
+    /// If the key is empty, a setting is invalid, or the HTTP client cannot be set up.
     pub fn new(settings: ClarifaiSettings, pool: Workers) -> Result<Self, ClarifaiSettingsError> {
         let endpoint = settings.endpoint()?;
-        // A redirect or a proxy would send the photo to a place that nobody configured.
+        // A redirect or a proxy would send the photo to an unconfigured host.
         let client = Client::builder()
             .no_proxy()
             .connect_timeout(settings.connect_timeout)
@@ -69,7 +68,7 @@ impl Classifier for ClarifaiClassifier {
 }
 
 impl ClarifaiClassifier {
-    /// Sends the request, with retries within the deadline.
+    /// Sends the request with retries within the deadline.
     async fn ask(&self, body: Bytes, deadline: Instant) -> Result<Vec<Concept>, ClarifaiError> {
         let retry = Retry {
             max_attempts: self.settings.max_attempts,
@@ -84,7 +83,7 @@ impl ClarifaiClassifier {
         retry.run(attempt, ClarifaiError::may_pass).await
     }
 
-    /// One attempt: the status and the body of the answer, whatever they say.
+    /// Sends one attempt and returns the status and the body of the response, even of an error.
     async fn send(
         &self,
         body: Bytes,
@@ -109,7 +108,7 @@ impl ClarifaiClassifier {
         Ok((status, self.without_key(answer)))
     }
 
-    /// Cuts the key out of an answer that repeats it: parts of answers go into errors.
+    /// Removes the key from a response that repeats it, because errors contain parts of responses.
     fn without_key(&self, answer: Vec<u8>) -> Vec<u8> {
         let text = String::from_utf8_lossy(&answer);
         let key = self.settings.key.expose();

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// The model of Clarifai and the limits of its calls: `[classifier.clarifai]` of the configuration.
+/// Clarifai model and limits of its calls: `[classifier.clarifai]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ClarifaiSettings {
     /// URL of the service, without `/v2`.
@@ -18,25 +18,25 @@ pub struct ClarifaiSettings {
     /// Personal access token; empty if Clarifai is not used.
     #[serde(deserialize_with = "key")]
     pub key: Secret,
-    /// Owner of the model.
+    /// User id of the model's owner.
     #[serde(deserialize_with = "text")]
     pub user: String,
-    /// App that contains the model.
+    /// Id of the app that contains the model.
     #[serde(deserialize_with = "text")]
     pub app: String,
     /// Id of the model.
     #[serde(deserialize_with = "text")]
     pub model: String,
-    /// Version of the model; the newest if none is given.
+    /// Id of the model's version; `None` is the newest.
     #[serde(deserialize_with = "optional_text")]
     pub version: Option<String>,
     /// Language of the concepts' names, such as `en` or `ko`.
     #[serde(deserialize_with = "text")]
     pub language: String,
-    /// Minimum probability of a concept.
+    /// Minimum probability of a concept, 0 to 1.
     #[serde(deserialize_with = "share")]
     pub min_value: f32,
-    /// Maximum number of concepts in a response.
+    /// Maximum number of concepts in a response, 1 to 200.
     #[serde(deserialize_with = "within::<_, _, 1, 200>")]
     pub max_concepts: u32,
     /// Maximum time to connect.
@@ -45,10 +45,10 @@ pub struct ClarifaiSettings {
     /// Maximum time of one attempt, from connecting to the last byte of the response.
     #[serde(rename = "request_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub request_timeout: Duration,
-    /// Maximum time of all attempts together with the pauses between them.
+    /// Maximum time of all attempts including the pauses between them.
     #[serde(rename = "deadline_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub deadline: Duration,
-    /// Maximum number of attempts for a photo.
+    /// Maximum number of attempts for a photo, 1 to 10.
     #[serde(deserialize_with = "within::<_, _, 1, 10>")]
     pub max_attempts: u32,
     /// Maximum pause before the second attempt. It doubles for each further attempt.
@@ -66,7 +66,7 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
 }
 
 impl ClarifaiSettings {
-    /// The contradictions between settings, each as the key and the problem.
+    /// Contradictions between settings, each as the key and the problem.
     pub fn contradictions(&self) -> Vec<String> {
         let timeouts = [
             ("connect_timeout_ms", self.connect_timeout),
@@ -80,10 +80,10 @@ impl ClarifaiSettings {
             .collect()
     }
 
-    /// The target of the requests.
+    /// URL and authorization from the settings.
     ///
     /// # Errors
-    /// When the key is empty, or the key or `base_url` cannot be used.
+    /// If the key is empty, or the key or `base_url` is invalid.
     pub(super) fn endpoint(&self) -> Result<Endpoint, ClarifaiSettingsError> {
         let url = self.url().ok_or(ClarifaiSettingsError::Invalid("base_url"))?;
         let authorization = self.authorization().ok_or(ClarifaiSettingsError::Invalid("key"))?;
@@ -112,7 +112,7 @@ impl ClarifaiSettings {
 }
 
 impl Default for ClarifaiSettings {
-    /// `[classifier.clarifai]` of config/default.toml, which has no key.
+    /// Section `[classifier.clarifai]` of config/default.toml, which has no key.
     fn default() -> Self {
         defaults("classifier.clarifai")
     }
@@ -124,13 +124,13 @@ pub(super) struct Endpoint {
     pub(super) authorization: HeaderValue,
 }
 
-/// Why no classifier can be created.
+/// Errors of the creation of a classifier.
 #[derive(Debug, thiserror::Error)]
 pub enum ClarifaiSettingsError {
-    /// The value of this setting cannot be used.
+    /// This setting is empty or invalid.
     #[error("use the Clarifai settings: {0} is empty or invalid")]
     Invalid(&'static str),
-    /// The HTTP client could not be set up, for instance because there are no root certificates.
+    /// The HTTP client cannot be set up, for example without root certificates.
     #[error("set up the HTTP client for Clarifai: {0}")]
     Client(#[source] reqwest::Error),
 }
@@ -174,7 +174,7 @@ mod tests {
         assert!(ClarifaiSettings::default().endpoint().is_err());
     }
 
-    /// The application collects these errors: `crates/app/src/config/mod.rs` tests that.
+    /// The application collects these errors; `crates/app/src/config/mod.rs` tests that.
     #[test]
     fn every_problem_is_an_error_and_the_key_is_in_none() {
         let defaults: Value = injeung_adapter::settings::defaults("classifier.clarifai");

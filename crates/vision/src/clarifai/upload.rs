@@ -11,11 +11,11 @@ use super::wire;
 use crate::opencv::fault;
 use crate::opencv::{Colour, Fit, decode};
 
-/// Longer than what Clarifai's models look at, short enough to be sent quickly.
+/// Longer side of a sent photo, in pixels: above the input of Clarifai's models, but quick to send.
 const LONG_SIDE: u32 = 1024;
 const QUALITY: i32 = 90;
 
-/// The request about a photo: its pixels upright, small, and without metadata.
+/// Body of the request for a photo: its pixels upright, reduced and without metadata.
 pub(super) fn body(photo: &Photo, settings: &ClarifaiSettings) -> Result<Vec<u8>, VisionError> {
     let pixels = decode(photo, Colour::Bgr, Fit::LongSide(LONG_SIDE))?;
     let mut jpeg = Vector::new();

@@ -1,4 +1,4 @@
-//! The JSON that goes to and comes from Clarifai.
+//! JSON of Clarifai's requests and responses.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ClarifaiSettings;
 
-/// The body of a request about one picture.
+/// Body of a request for one picture.
 ///
 /// `jpeg` is the file in base64 without a `data:` prefix.
 pub(super) fn request(jpeg: &str, settings: &ClarifaiSettings) -> serde_json::Result<Vec<u8>> {
@@ -62,7 +62,7 @@ struct OutputConfig<'a> {
     language: &'a str,
 }
 
-/// The parts of an answer that mean something here; the echoed input does not.
+/// The parts of a response that are used here; the echoed input is ignored.
 #[derive(Deserialize)]
 pub(super) struct Answer {
     pub(super) status: Status,
@@ -83,7 +83,7 @@ pub(super) struct OutputData {
     pub(super) concepts: Vec<NamedValue>,
 }
 
-/// Zero values are left out of Clarifai's JSON, as protobuf has it.
+/// A concept's name and value. Clarifai's JSON omits zero values, as protobuf does.
 #[derive(Deserialize)]
 pub(super) struct NamedValue {
     pub(super) name: String,
@@ -98,10 +98,10 @@ pub(super) struct Status {
     pub(super) description: String,
 }
 
-/// What Clarifai says about a request or one of its inputs.
+/// Status code of a request or of one of its inputs.
 ///
-/// Codes are numbers, but a documented sample holds the name of one instead: the names that stand
-/// for a code known here are read as that code.
+/// Codes are numbers, but a documented sample contains the name of one instead. The names of known codes are read as
+/// these codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Code {
     Number(u32),
@@ -113,12 +113,12 @@ impl Code {
     pub(super) const MIXED_SUCCESS: Self = Self::Number(10_010);
     pub(super) const FAILURE: Self = Self::Number(10_020);
 
-    /// Whether the same request may succeed later: throttled, busy, queue full, unavailable.
+    /// Whether the same request can succeed later: throttled, busy, queue full, unavailable.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Number(11_005 | 21_354 | 40_030 | 40_031))
     }
 
-    /// Whether the picture cannot be read: its bytes or its format are not accepted.
+    /// Whether Clarifai cannot read the picture, because of its bytes or its format.
     pub(super) fn blames_the_picture(&self) -> bool {
         matches!(self, Self::Number(30_101 | 30_104 | 30_300))
     }

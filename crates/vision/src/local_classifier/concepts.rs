@@ -3,9 +3,10 @@ use std::collections::{BTreeSet, HashMap};
 use injeung_domain::{Concept, Keyword};
 use serde::Deserialize;
 
-/// The classes of a network that each name stands for.
+/// Map from each name to its classes of a network.
 ///
-/// "dog" stands for every breed, "food" for every dish. A name of several concepts stands for the classes of all of them.
+/// The name "dog" has the classes of every breed, "food" those of every dish. A name of several concepts has the
+/// classes of all of them.
 #[derive(Debug, Default)]
 pub(super) struct ConceptTable {
     entries: Vec<Entry>,
@@ -25,7 +26,7 @@ struct Entry {
 pub struct ExtraNames {
     /// New names.
     pub names: Vec<String>,
-    /// Known names, which can come from an earlier entry; the new names stand for all of them.
+    /// Known names, including those of earlier entries; the new names have the classes of all of them.
     pub of: Vec<String>,
 }
 
@@ -41,11 +42,11 @@ pub(super) enum ConceptError {
 }
 
 impl ConceptTable {
-    /// Reads lines of names, separated by `|`, a tab, and numbers of classes from 0, separated by commas. Empty lines and lines
-    /// that start with `#` are ignored.
+    /// Parses lines of names, separated by `|`, a tab, and numbers of classes from 0, separated by commas. Empty lines
+    /// and lines that start with `#` are ignored.
     ///
     /// # Errors
-    /// If a line has another form, a name is no keyword, or a class is not below `class_count`.
+    /// If a line has another form, a name is not a valid keyword, or a class is not below `class_count`.
     pub(super) fn parse(text: &str, class_count: usize) -> Result<Self, ConceptError> {
         let mut table = Self::default();
         for (number, line) in (1..).zip(text.lines()) {
@@ -59,10 +60,10 @@ impl ConceptTable {
         if table.entries.is_empty() { Err(ConceptError::Empty) } else { Ok(table) }
     }
 
-    /// Adds names for the united classes of known names.
+    /// Adds names for the union of the classes of known names.
     ///
     /// # Errors
-    /// If either list is empty, a name is no keyword, or a name is unknown.
+    /// If either list is empty, a name is not a valid keyword, or a name is unknown.
     pub(super) fn add(&mut self, extra: &ExtraNames) -> Result<(), ConceptError> {
         self.unite(extra)
             .map_err(|problem| ConceptError::Extra { names: extra.names.clone(), problem })
@@ -70,7 +71,7 @@ impl ConceptTable {
 
     /// Names whose classes have a total probability of at least `min_value`, most probable first.
     ///
-    /// `probabilities` holds one number for each class; their sum is 1.
+    /// `probabilities` contains one number for each class; their sum is 1.
     pub(super) fn concepts(&self, probabilities: &[f32], min_value: f32) -> Vec<Concept> {
         let mut concepts = Vec::new();
         for entry in &self.entries {

@@ -1,7 +1,7 @@
-//! Classification on this machine, by a network in an ONNX file and a table of names.
+//! Classification on this machine with a network in an ONNX file and a table of names.
 //!
-//! The network gives the 1,000 classes of ImageNet a probability each; the table says what those
-//! classes, and the kinds of things they are, are called. See `docs/classification.md`.
+//! The network computes a probability for each of the 1,000 classes of ImageNet. The table contains the names of the
+//! classes and of their categories. See `docs/classification.md`.
 
 mod concepts;
 mod network;
@@ -24,17 +24,17 @@ use self::network::Network;
 
 pub use self::concepts::ExtraNames;
 
-/// The files and names of the local classifier: `[classifier.local]` of the configuration.
+/// Files and names of the local classifier: `[classifier.local]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LocalClassifierSettings {
-    /// The network, an ONNX file made by `scripts/model/build.sh`.
+    /// Path of the network, an ONNX file from `scripts/model/build.sh`.
     pub model: PathBuf,
-    /// The table of names, made by the same script.
+    /// Path of the table of names from the same script.
     pub concepts: PathBuf,
     /// Minimum probability of a concept, above 0 and at most 1.
     #[serde(deserialize_with = "min_value")]
     pub min_value: f32,
-    /// More names for concepts of the table.
+    /// Additional names for concepts of the table.
     #[serde(deserialize_with = "extra_names")]
     pub extra_names: Vec<ExtraNames>,
 }
@@ -52,7 +52,7 @@ fn extra_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ExtraNa
 }
 
 impl LocalClassifierSettings {
-    /// The defaults, see `docs/classification.md`, with the files in `models`.
+    /// Default settings with the files in `models`; see `docs/classification.md`.
     pub fn in_directory(models: &Path) -> Self {
         Self {
             model: models.join("classifier.onnx"),
@@ -63,7 +63,7 @@ impl LocalClassifierSettings {
 }
 
 impl Default for LocalClassifierSettings {
-    /// `[classifier.local]` of config/default.toml.
+    /// Section `[classifier.local]` of config/default.toml.
     fn default() -> Self {
         defaults("classifier.local")
     }
@@ -78,18 +78,18 @@ pub struct LocalClassifier {
 struct Shared {
     table: ConceptTable,
     min_value: f32,
-    /// One a worker: a network holds what lies between its layers.
+    /// One network per worker, because a network contains the state between its layers.
     networks: Vec<Mutex<Network>>,
 }
 
 impl LocalClassifier {
-    /// Loads the network and the names, and tries both out. Photos are then classified on `pool`,
-    /// each of whose workers has a copy of the network, which takes about 45 MB.
+    /// Loads and tests the network and the names. Each worker of `pool`, which classifies the photos, has its own copy
+    /// of the network of about 45 MB.
     ///
-    /// This blocks for about 0.2 seconds a worker: it belongs before serving begins.
+    /// Blocks for about 0.2 seconds per worker, so call it before serving requests.
     ///
     /// # Errors
-    /// When a file is missing or malformed, or the settings do not make sense.
+    /// If a file is missing or malformed, or a setting is invalid.
     pub fn load(
         settings: &LocalClassifierSettings,
         pool: Workers,
@@ -107,26 +107,26 @@ impl LocalClassifier {
     }
 }
 
-/// Why there is no local classifier.
+/// Errors of loading a local classifier.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalClassifierError {
     /// The network cannot be used.
     #[error("load the classifier's network from {}, which `make setup` makes: {source}", path.display())]
     Model {
-        /// Where it should be.
+        /// Expected path.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause of the error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The table of names, or a name that was to be added to it, cannot be used.
+    /// The table of names, or an additional name, cannot be used.
     #[error("load the classifier's names from {}, which `make setup` makes: {source}", path.display())]
     Concepts {
-        /// Where it should be.
+        /// Expected path.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause of the error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A value that makes no sense.
+    /// A setting is out of range.
     #[error("use the local classifier's settings: {0}")]
     Settings(&'static str),
 }
@@ -144,11 +144,11 @@ impl Shared {
     fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
         let free = self.networks.iter().find_map(|network| match network.try_lock() {
             Ok(network) => Some(network),
-            // What a panic left between the layers is overwritten by the next photo.
+            // The next photo overwrites the state that a panic left between the layers.
             Err(TryLockError::Poisoned(network)) => Some(network.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         });
-        // The pool runs no more pieces of work at once than there are networks.
+        // The pool never runs more tasks at once than there are networks.
         let mut network = free.ok_or_else(|| Fault::overloaded("every network is busy"))?;
         let probabilities = network.classify(photo)?;
         drop(network);
@@ -158,12 +158,12 @@ impl Shared {
 
 type LoadError = Box<dyn std::error::Error + Send + Sync>;
 
-/// As many copies of the network as there are workers, and how many classes it knows.
+/// Loads one copy of the network per worker, and returns the number of its classes.
 fn load_networks(path: &Path, workers: usize) -> Result<(Vec<Mutex<Network>>, usize), LoadError> {
     let model = Vector::from_slice(&fs::read(path)?);
     let mut networks = Vec::new();
     let mut class_count = 0;
-    // The first photo of a network waits for memory; here nobody does.
+    // The first photo of a network is slow because of memory allocation, so a black one runs here.
     let black = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::default())?;
     for _ in 0..workers {
         let mut network = Network::load(&model)?;

@@ -10,12 +10,12 @@ use opencv::prelude::*;
 use crate::opencv::{Colour, Fit, decode};
 use crate::opencv::{fault, use_one_thread};
 
-/// Sides of EfficientNet-Lite2's input, in pixels, as `scripts/model` builds it.
+/// Side of EfficientNet-Lite2's input, in pixels, as `scripts/model` builds it.
 const SIDE: i32 = 260;
 /// Fraction of a photo's shorter side that the network receives, as in its training and evaluation:
 /// <https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite>.
 const CENTRE: f64 = 0.875;
-/// Offset that is subtracted from each channel of 8 bits, and divisor of the result.
+/// Value subtracted from each 8-bit channel before the division by [`SCALE`].
 const MEAN: f64 = 127.0;
 const SCALE: f64 = 128.0;
 
@@ -32,14 +32,14 @@ impl Network {
         Ok(Self(net))
     }
 
-    /// Probabilities of the classes for the centre of a photo.
+    /// Probability of each class for the centre of a photo.
     pub(super) fn classify(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
         let pixels = decode(photo, Colour::Bgr, fit(photo))?;
         let centre = centre(&pixels).map_err(fault)?;
         self.probabilities(&centre).map_err(fault)
     }
 
-    /// Probabilities of the classes for blue, green and red pixels, which are resized to the network's input.
+    /// Probability of each class for blue, green and red pixels, which are resized to the network's input.
     pub(super) fn probabilities(&mut self, pixels: &impl ToInputArray) -> opencv::Result<Vec<f32>> {
         let (size, mean) = (Size::new(SIDE, SIDE), Scalar::all(MEAN));
         // The network expects red first, so the channels are swapped. The centre is already cropped.
@@ -50,14 +50,14 @@ impl Network {
     }
 }
 
-/// Shrinks a photo so that its centre has the right size. A smaller photo is enlarged after cropping: a long, narrow
-/// one would not fit into memory.
+/// Shrinks a photo so that its centre has the size of the input. A smaller photo is enlarged after cropping, because a
+/// long, narrow one would not fit into memory.
 fn fit(photo: &Photo) -> Fit {
     let side = (f64::from(SIDE) / CENTRE).round() as u32;
     if photo.width().min(photo.height()) > side { Fit::ShortSide(side) } else { Fit::Full }
 }
 
-/// The central square whose sides are [`CENTRE`] of the shorter side.
+/// The central square with sides of [`CENTRE`] times the shorter side.
 fn centre(pixels: &Mat) -> opencv::Result<BoxedRef<'_, Mat>> {
     let size = pixels.size()?;
     let side = (f64::from(size.width.min(size.height)) * CENTRE).round() as i32;

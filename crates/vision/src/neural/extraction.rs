@@ -8,12 +8,12 @@ use opencv::prelude::*;
 use super::runtime::NeuralRuntime;
 use crate::opencv::{fault, use_one_thread};
 
-/// The `max_points` best points of upright grey pixels of 8 bits, in these pixels. Blocks.
+/// Finds the `max_points` best points of upright 8-bit grey pixels. Places are in these pixels. Blocks.
 ///
-/// The network receives the pixels resized to sides that it accepts, which may change the proportions.
+/// The network receives the pixels resized to sides that it accepts, which can change the proportions.
 ///
 /// # Errors
-/// A permanent fault if the pixels are of another kind or OpenCV fails; a fault of the network.
+/// A permanent fault if the pixels have another type or OpenCV fails; a fault of the network.
 pub fn xfeat(
     networks: &dyn NeuralRuntime,
     grey: &Mat,
@@ -46,7 +46,7 @@ mod tests {
     use crate::NeuralSettings;
     use crate::neural::lighterglue;
 
-    /// Another runtime: it finds the centre of the image, and its matcher fails.
+    /// A second runtime that finds the centre of the image, and whose matcher fails.
     struct Centre;
 
     impl NeuralRuntime for Centre {

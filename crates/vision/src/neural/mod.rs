@@ -1,7 +1,7 @@
-//! The networks of the neural tiers, and what the cascade does around them.
+//! Networks of the neural tiers, and the cascade's code around them.
 //!
-//! [`NeuralRuntime`] is all that the cascade knows of the networks. `injeung-neural` implements them; another
-//! runtime needs a second implementation of the trait. docs/neural.md has the measurements.
+//! [`NeuralRuntime`] is the cascade's only interface to the networks. `injeung-neural` implements them; another runtime
+//! needs a second implementation of the trait. docs/neural.md has the measurements.
 
 mod extraction;
 mod matching;
@@ -9,11 +9,11 @@ mod models;
 mod runtime;
 mod settings;
 
-/// Points of one photo that XFeat found.
+/// XFeat's points of one photo.
 pub use injeung_neural::Features as NeuralFeatures;
 pub use injeung_neural::WeightsError;
 
-/// The networks and how they are used.
+/// The networks and their settings.
 pub(crate) type Neural<'a> = (&'a dyn NeuralRuntime, &'a NeuralSettings);
 
 pub use self::extraction::xfeat;

@@ -14,7 +14,7 @@ pub struct NeuralModels {
     lighterglue: LighterGlue,
 }
 
-/// A file of the networks that cannot be used.
+/// Errors in the files of the networks.
 #[derive(Debug, thiserror::Error)]
 pub enum NeuralModelsError {
     /// A file is missing; the service then runs without the neural tiers.

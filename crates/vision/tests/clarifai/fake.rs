@@ -1,4 +1,4 @@
-//! A Clarifai that answers as it is told.
+//! A fake Clarifai server that plays scripted responses.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,29 +6,29 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What the server does with a request.
+/// Action of the server for one request.
 #[derive(Clone)]
 pub enum Play {
-    /// Answers with a status and a body.
+    /// Responds with a status and a body.
     Answer(u16, String),
-    /// Sends the client elsewhere.
+    /// Redirects the client to a URL.
     Redirect(String),
-    /// Takes the request and says nothing.
+    /// Reads the request and sends nothing.
     Silence,
-    /// Sends half of an answer and then nothing more.
+    /// Sends half of a response and keeps the connection open.
     SlowBody,
-    /// Sends half of an answer and hangs up.
+    /// Sends half of a response and closes the connection.
     Cut,
-    /// Never comes to the end of its answer.
+    /// Sends a response without end.
     Endless,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone)]
 pub struct Received {
     /// Method and path.
     pub start: String,
-    /// Names in lower case.
+    /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -45,7 +45,7 @@ pub struct FakeClarifai {
 }
 
 impl FakeClarifai {
-    /// Plays one after the other, one a request; what comes after the last is answered with 404.
+    /// Starts a server that plays one action per request in order. Requests after the last action get 404.
     pub fn start(plays: impl IntoIterator<Item = Play>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -55,7 +55,7 @@ impl FakeClarifai {
         thread::spawn(move || {
             for connection in listener.incoming() {
                 let mut connection = connection.unwrap();
-                // A client that gave up while it connected sends nothing.
+                // A client that times out while it connects sends nothing.
                 let Some(request) = read_request(&connection) else { continue };
                 log.lock().unwrap().push(request);
                 let play = plays.pop_front().unwrap_or(Play::Answer(404, String::new()));
@@ -97,7 +97,7 @@ fn read_request(connection: &TcpStream) -> Option<Received> {
     Some(Received { start, headers, body: String::from_utf8(body).unwrap() })
 }
 
-/// Writing fails once the client has hung up, which is what some plays wait for.
+/// Writing fails after the client closes the connection, which some actions wait for.
 fn act(connection: &mut TcpStream, play: Play) {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\":{\"code\":10000,";
     let _ = match play {

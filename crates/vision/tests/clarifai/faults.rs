@@ -1,4 +1,4 @@
-//! What is made of answers, and of none.
+//! Results of responses, and of missing ones.
 
 use injeung_domain::ports::Classifier;
 use injeung_vision::ClarifaiSettings;
@@ -9,7 +9,7 @@ use super::*;
 const PERMANENT: Outcome = Outcome::Fault(FaultKind::Permanent);
 const TRANSIENT: Outcome = Outcome::Fault(FaultKind::Transient);
 
-/// An answer without outputs. `code` is JSON: a number, or a string in its quotes.
+/// A response without outputs. `code` is JSON: a number, or a string in quotes.
 fn bare(status: u16, code: &str, description: &str) -> Play {
     Play::Answer(
         status,
@@ -17,7 +17,7 @@ fn bare(status: u16, code: &str, description: &str) -> Play {
     )
 }
 
-/// An answer whose only output failed.
+/// A response whose only output failed.
 fn failed(status: u16, top: &str, code: u32, description: &str) -> Play {
     Play::Answer(
         status,
@@ -31,12 +31,12 @@ fn failed(status: u16, top: &str, code: u32, description: &str) -> Play {
 const FAILURE: &str = r#"{"code":10020,"description":"Failure","req_id":"5e9f"}"#;
 const MIXED: &str = r#"{"code":10010,"description":"Mixed Success","req_id":"5e9f"}"#;
 
-/// That an answer is final.
+/// Asserts that a response is not retried.
 async fn assert_final(play: Play, expected: Outcome) {
     assert_eq!(classify([play, success()]).await, (expected, 1));
 }
 
-/// That an answer is tried again, and what happens when it does not pass.
+/// Asserts that a response is retried, and that the retries are limited.
 async fn assert_passes(play: Play) {
     let passed = classify([play.clone(), success()]).await;
     assert_eq!(passed, (Outcome::Concepts(train()), 2));

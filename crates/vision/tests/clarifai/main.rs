@@ -1,4 +1,4 @@
-//! The remote classifier against a server that plays every documented answer and fault.
+//! The remote classifier with a server that plays every documented response and fault.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -24,7 +24,7 @@ use fake::{FakeClarifai, Play};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// The documented answer, with a concept more.
+/// The documented response with one more concept.
 const SUCCESS: &str = r#"{"status":{"code":10000,"description":"Ok","req_id":"5e9f"},
  "outputs":[{"id":"a1","status":{"code":10000,"description":"Ok"},
   "created_at":"2025-02-28T09:41:55.568082659Z",
@@ -58,7 +58,7 @@ fn train() -> Vec<Concept> {
         .to_vec()
 }
 
-/// What the classifier makes of the plays, and how many requests it took.
+/// Result of the classifier for these actions, and the number of requests.
 async fn classify(plays: impl IntoIterator<Item = Play>) -> (Outcome, usize) {
     let server = FakeClarifai::start(plays);
     let result = classifier(settings(&server)).classify(&photos::textured()).await;
@@ -87,7 +87,7 @@ impl From<Result<Vec<Concept>, VisionError>> for Outcome {
     }
 }
 
-/// An error and all that caused it.
+/// Text of an error and all its causes.
 fn whole_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

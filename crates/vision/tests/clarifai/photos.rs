@@ -7,12 +7,12 @@ use opencv::imgcodecs::imencode;
 use opencv::imgproc::{FILLED, LINE_8, circle};
 use opencv::prelude::*;
 
-/// 1600x900 pixels: a red disc on the left of blue.
+/// 1600 by 900 pixels: a red disc on the left of a blue picture.
 pub fn textured() -> Photo {
     parse(jpeg())
 }
 
-/// The same, with an EXIF block that says to turn it by 90 degrees clockwise: the disc is on top.
+/// The same with an EXIF orientation of 90 degrees clockwise: the disc is on top.
 pub fn turned() -> Photo {
     let jpeg = jpeg();
     let tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
@@ -20,14 +20,14 @@ pub fn turned() -> Photo {
     parse([&jpeg[..2], b"\xff\xe1", &length, b"Exif\0\0", tiff, &jpeg[2..]].concat())
 }
 
-/// A small PNG whose pixels are half transparent.
+/// A small PNG with half-transparent pixels.
 pub fn transparent() -> Photo {
     let colour = Scalar::new(200.0, 40.0, 20.0, 128.0);
     let pixels = Mat::new_rows_cols_with_default(120, 100, CV_8UC4, colour).unwrap();
     parse(encode(".png", &pixels))
 }
 
-/// A JPEG that lacks a quantization table, without which its pixels mean nothing.
+/// A JPEG without a quantization table, so that its pixels cannot be decoded.
 pub fn undecodable() -> Photo {
     let mut jpeg = jpeg();
     let table = jpeg.windows(2).position(|marker| marker == b"\xff\xdb").unwrap();

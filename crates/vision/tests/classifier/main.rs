@@ -1,7 +1,7 @@
 //! The local classifier with its real network and table, on real photos.
 //!
-//! Both are made by `make setup`. Without them the tests that need them are skipped, unless the
-//! environment sets `CI`, or `INJEUNG_REQUIRE_MODEL=1`: then they fail.
+//! `make setup` makes both. Without them the tests that need them are skipped. They fail instead if the environment
+//! sets `CI` or `INJEUNG_REQUIRE_MODEL=1`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,12 +20,12 @@ use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, Photo, PhotoError, conformance};
 use injeung_vision::{ExtraNames, LocalClassifier, LocalClassifierSettings};
 
-/// What the project puts beside its sources.
+/// Path of a generated file outside the sources.
 fn beside(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// The settings for the real files, or nothing where a test may be skipped.
+/// Settings for the real files; `None` if they are missing and a test can be skipped.
 fn settings() -> Option<LocalClassifierSettings> {
     let settings = LocalClassifierSettings::in_directory(&beside("var/models"));
     let model = settings.model.display();
@@ -47,7 +47,7 @@ fn is_shown(keyword: &str, concepts: &[Concept]) -> bool {
     keyword.parse::<Keyword>().unwrap().is_among(concepts)
 }
 
-/// Asserts what a photo shows and what it does not.
+/// Asserts concepts that a photo shows and concepts that it does not show.
 async fn assert_shows(classifier: &LocalClassifier, photo: &Photo, right: &[&str], wrong: &[&str]) {
     let concepts = classifier.classify(photo).await.unwrap();
     for keyword in right {
@@ -121,7 +121,7 @@ async fn a_turned_photo_is_seen_upright() {
 #[tokio::test]
 async fn a_long_narrow_photo_is_classified_in_little_memory() {
     let Some(settings) = settings() else { return };
-    // Enlarged before it is cropped, it would take 270 MB.
+    // If it were enlarged before it is cropped, it would take 270 MB.
     let concepts = classifier(&settings).classify(&photos::narrow()).await.unwrap();
     assert!(concepts.iter().all(|concept| concept.value >= settings.min_value));
 }

@@ -1,4 +1,4 @@
-//! Photos: made here, of Debian's package `opencv-doc`, and of the optional photo set.
+//! Photos that are drawn here, from Debian's package `opencv-doc`, and from the optional photo set.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use opencv::prelude::*;
 
 use super::beside;
 
-/// A photo of `opencv-doc`; nothing where it is not unpacked.
+/// A photo of `opencv-doc`; `None` if the package is not unpacked.
 pub(super) fn of_opencv(file: &str) -> Option<Photo> {
     let path = beside("var/demo-photos").join(file);
     match fs::read(&path) {
@@ -22,7 +22,7 @@ pub(super) fn of_opencv(file: &str) -> Option<Photo> {
     }
 }
 
-/// The photos of a scene of the photo set; none where it is not there.
+/// Photos of a scene of the photo set; empty without the set.
 pub(super) fn of_scene(scene: &str) -> Vec<Photo> {
     let directory = beside("../shared/photos").join(scene);
     let Ok(files) = fs::read_dir(&directory) else {
@@ -32,8 +32,7 @@ pub(super) fn of_scene(scene: &str) -> Vec<Photo> {
     files.map(|file| parse(fs::read(file.unwrap().path()).unwrap())).collect()
 }
 
-/// A photo of `opencv-doc` as it is, and with its pixels turned and an EXIF block that turns them
-/// back.
+/// A photo of `opencv-doc`, unchanged and with rotated pixels and an EXIF orientation that reverses the rotation.
 pub(super) fn upright_and_turned(file: &str) -> Option<(Photo, Photo)> {
     let upright = of_opencv(file)?;
     let pixels = imdecode(&Vector::from_slice(upright.bytes()), IMREAD_COLOR).unwrap();
@@ -47,24 +46,24 @@ pub(super) fn upright_and_turned(file: &str) -> Option<(Photo, Photo)> {
     Some((upright, turned))
 }
 
-/// A red disc on blue, 800x600 pixels.
+/// A red disc on blue, 800 by 600 pixels.
 pub(super) fn disc() -> Photo {
     parse(encode(".jpg", &disc_pixels()))
 }
 
-/// A small PNG whose pixels are half transparent.
+/// A small PNG with half-transparent pixels.
 pub(super) fn transparent() -> Photo {
     let colour = Scalar::new(200.0, 40.0, 20.0, 128.0);
     parse(encode(".png", &Mat::new_rows_cols_with_default(120, 100, CV_8UC4, colour).unwrap()))
 }
 
-/// 64x200,000 pixels.
+/// A photo of 64 by 200,000 pixels.
 pub(super) fn narrow() -> Photo {
     let colour = Scalar::new(200.0, 40.0, 20.0, 0.0);
     parse(encode(".png", &Mat::new_rows_cols_with_default(65_500, 64, CV_8UC3, colour).unwrap()))
 }
 
-/// A JPEG that lacks a quantization table, without which its pixels mean nothing.
+/// A JPEG without a quantization table, so that its pixels cannot be decoded.
 pub(super) fn undecodable() -> Photo {
     let mut jpeg = encode(".jpg", &disc_pixels());
     let table = jpeg.windows(2).position(|marker| marker == b"\xff\xdb").unwrap();

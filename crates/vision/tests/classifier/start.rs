@@ -1,4 +1,4 @@
-//! What keeps the local classifier from starting, and what it says then.
+//! Faults at the start of the local classifier, and their messages.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use injeung_vision::{ExtraNames, LocalClassifier, LocalClassifierSettings};
 use super::settings;
 
 fn error(settings: &LocalClassifierSettings) -> String {
-    // Workers belong to a runtime.
+    // Workers need a runtime.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
     LocalClassifier::load(settings, Workers::new(Limits::untimed(1, 0))).err().unwrap().to_string()

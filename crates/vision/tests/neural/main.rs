@@ -1,7 +1,7 @@
 //! XFeat and LighterGlue with their published weights, on pictures that OpenCV draws and decodes.
 //!
-//! `make setup` makes those. Without them the tests that need them are skipped, unless the
-//! environment sets `CI`, or `INJEUNG_REQUIRE_MODEL=1`: then they fail.
+//! `make setup` makes the weights. Without them the tests that need them are skipped. They fail instead if the
+//! environment sets `CI` or `INJEUNG_REQUIRE_MODEL=1`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -26,13 +26,13 @@ use opencv::core::{CV_8UC1, CV_8UC3, Mat, Scalar};
 
 use pictures::{rectangles, relit, resized};
 
-/// The files of the network and of the weights.
+/// Paths of the weights of XFeat and LighterGlue.
 fn files() -> [PathBuf; 2] {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var/models");
     ["xfeat.safetensors", "lighterglue.safetensors"].map(|file| models.join(file))
 }
 
-/// The real models, or nothing where a test may be skipped.
+/// The real models; `None` if they are missing and a test can be skipped.
 fn models() -> Option<NeuralModels> {
     let [network, weights] = files();
     if network.exists() && weights.exists() {
@@ -50,7 +50,7 @@ fn features(models: &NeuralModels, pixels: &Mat) -> NeuralFeatures {
     xfeat(models, pixels, NeuralSettings::default().max_points).unwrap()
 }
 
-/// Inliers of the nearest neighbours and of LighterGlue's pairs.
+/// Number of inliers of the nearest neighbours and of LighterGlue's pairs.
 fn inliers(models: &NeuralModels, a: &NeuralFeatures, b: &NeuralFeatures) -> [usize; 2] {
     let settings = NeuralSettings::default();
     [mutual_matches(&settings, a, b), lighterglue(models, &settings, a, b).unwrap()]
@@ -64,7 +64,7 @@ fn a_scene_that_moved_agrees_and_another_does_not() {
         .map(|pixels| features(&models, &pixels));
     let [right, wrong] = [&moved, &other].map(|photo| inliers(&models, &still, photo));
     for (right, wrong) in right.into_iter().zip(wrong) {
-        // All rectangles have like corners, so that some pairs agree by chance.
+        // All rectangles have similar corners, so some pairs agree by chance.
         assert!(right > 100 && right > 3 * wrong, "{right} right and {wrong} wrong");
     }
 }
@@ -144,7 +144,7 @@ fn hostile_sizes_have_points_within_or_none() {
     let pixels = rectangles(3, false);
     for (width, height) in [(32, 32), (1, 2000), (2000, 1), (1, 1), (31, 1500), (1100, 900)] {
         let features = features(&models, &resized(&pixels, width, height));
-        // Points outside would not be read.
+        // Points outside the picture would be rejected on reading.
         let stored = NeuralFeatures::from_bytes(&features.to_bytes()).unwrap();
         assert_eq!(stored.count(0.0), features.count(0.0), "{width}x{height}");
         inliers(&models, &features, &stored);

@@ -1,4 +1,4 @@
-//! Drawn pictures, the same on every machine.
+//! Drawn pictures, identical on every machine.
 
 use opencv::core::{CV_8UC1, Mat, Rect, Scalar, Size};
 use opencv::imgproc::{INTER_AREA, rectangle, resize};
@@ -8,8 +8,8 @@ const WIDTH: i32 = 320;
 const HEIGHT: i32 = 256;
 const RECTANGLES: usize = 60;
 
-/// Overlapping rectangles of one brightness each, 320x256 pixels, others for each seed; or the same
-/// a little smaller and in another place.
+/// Overlapping rectangles of one brightness each that depend on the seed, 320 by 256 pixels; with `moved`, slightly
+/// smaller and at another place.
 pub(crate) fn rectangles(seed: u32, moved: bool) -> Mat {
     let mut random = Random(seed);
     let mut pixels =
@@ -29,21 +29,21 @@ pub(crate) fn rectangles(seed: u32, moved: bool) -> Mat {
     pixels
 }
 
-/// In another size, whatever that does to the proportions.
+/// The picture resized without regard to its proportions.
 pub(crate) fn resized(pixels: &Mat, width: i32, height: i32) -> Mat {
     let mut result = Mat::default();
     resize(pixels, &mut result, Size::new(width, height), 0.0, 0.0, INTER_AREA).unwrap();
     result
 }
 
-/// In other light: `contrast` times as bright, and `brightness` added.
+/// The picture in other light: `contrast` times as bright, with `brightness` added.
 pub(crate) fn relit(pixels: &Mat, contrast: f64, brightness: f64) -> Mat {
     let mut result = Mat::default();
     pixels.convert_to(&mut result, -1, contrast, brightness).unwrap();
     result
 }
 
-/// A linear congruential generator (Numerical Recipes), the same on every machine.
+/// A linear congruential generator (Numerical Recipes), identical on every machine.
 struct Random(u32);
 
 impl Random {

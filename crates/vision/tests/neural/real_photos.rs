@@ -1,4 +1,4 @@
-//! The photo set, where it lies beside the repository.
+//! The photo set beside the repository, if it exists.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use injeung_vision::stages::decode_grey;
 
 use super::{features, inliers, models};
 
-/// Scenes of every kind that are found with a wide margin, and all wrong pairs among them.
+/// Scenes of every kind that are recognised with a wide margin, and all non-matching pairs among them.
 #[test]
 fn easy_scenes_are_told_apart() {
     let photos = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/photos"));

@@ -1,4 +1,4 @@
-//! What keeps the models from being loaded, and what is said then.
+//! Faults when the models are loaded, and their messages.
 
 use std::error::Error;
 use std::fs;
@@ -68,7 +68,7 @@ fn malformed_weights_are_named() {
         let mut files = files();
         let whole = fs::read(&files[place]).unwrap();
         let half = whole.get(..whole.len() / 2).unwrap();
-        // The header is a text that has the version in it.
+        // The header is a text that contains the version.
         let format = format!("{name} 1");
         let is_format = |bytes: &[u8]| bytes == format.as_bytes();
         let at = whole.windows(format.len()).position(is_format).unwrap();

@@ -1,4 +1,4 @@
-//! The second look, at the photo laid over the reference.
+//! The alignment pass, on the photo aligned to the reference.
 
 use injeung_vision::{Cascade, CascadeSettings, Detail, NeuralSettings, PointPair, Tier};
 use opencv::core::{BORDER_CONSTANT, Mat, Scalar, Size};
@@ -7,7 +7,7 @@ use opencv::imgproc::{INTER_LINEAR, warp_affine};
 use crate::cascades::{compare, models};
 use crate::scenes::wall;
 
-/// XFeat and the second look alone, which then is XFeat's.
+/// XFeat and the alignment pass alone, which then uses XFeat's matching.
 fn xfeat() -> Cascade {
     let neural = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
     let settings = CascadeSettings {
@@ -19,10 +19,10 @@ fn xfeat() -> Cascade {
     Cascade::new(settings, models()).unwrap()
 }
 
-/// What takes the wall's places to those of [`from_farther_off`].
+/// Map from the wall's places to those of [`from_farther_off`].
 const FAR: [[f64; 3]; 2] = [[0.35, -0.25, 420.0], [0.25, 0.35, 150.0]];
 
-/// The wall at 43 % of its size, by a camera that was held aslant by 36 degrees.
+/// The wall at 43 % of its size, from a camera tilted by 36 degrees.
 fn from_farther_off(wall: &Mat) -> Mat {
     let matrix = Mat::from_slice_2d(&FAR).unwrap();
     let mut seen = Mat::default();
@@ -31,7 +31,7 @@ fn from_farther_off(wall: &Mat) -> Mat {
     seen
 }
 
-/// The scores of XFeat and of the second look.
+/// Scores of XFeat and of the alignment pass.
 fn scores(found: &Detail) -> [f64; 2] {
     let scores: Vec<_> =
         found.comparison.tiers.iter().map(|tier| (tier.name, f64::from(tier.inliers))).collect();
@@ -40,7 +40,7 @@ fn scores(found: &Detail) -> [f64; 2] {
             assert_eq!([first, second], [Tier::Xfeat, Tier::Aligned].map(Tier::name));
             [looked, again]
         }
-        // Hopeless after the first.
+        // Rejected after the first tier.
         [(first, looked)] if first == Tier::Xfeat.name() => [looked, 0.0],
         _ => panic!("{scores:?}"),
     }
@@ -56,7 +56,7 @@ fn a_photo_from_farther_off_is_known_when_it_is_laid_over_the_reference() {
         let [looked, again] = scores(&found);
         assert!(looked < 50.0 && again > 800.0, "wall {seed}: {looked}, then {again}");
         assert!(found.comparison.same_scene, "wall {seed}: {:?}", found.comparison);
-        // What is shown are the second look's pairs, in the places of the photo as it was sent.
+        // The reported pairs are those of the alignment pass, in places of the original photo.
         assert_eq!(f64::from(found.comparison.evidence.inliers), again);
         assert_eq!((found.reference_size, found.photo_size), ((640, 480), (640, 480)));
         let is_where_it_should = |pair: &&PointPair| {
@@ -65,7 +65,7 @@ fn a_photo_from_farther_off_is_known_when_it_is_laid_over_the_reference() {
             pair.photo.iter().zip(expected).all(|(place, at)| (f64::from(*place) - at).abs() < 2.0)
         };
         let right = found.inliers.iter().filter(is_where_it_should).count();
-        // A fundamental matrix lets some pairs pass that lie elsewhere on their line.
+        // A fundamental matrix accepts some pairs elsewhere on their epipolar line.
         assert!(right * 10 > found.inliers.len() * 9, "wall {seed}: {right}");
     }
 }

@@ -1,4 +1,4 @@
-//! The tiers that the tests ask, alone and together.
+//! Cascades for the tests, with single tiers and with several.
 
 use std::env;
 use std::path::Path;
@@ -9,17 +9,17 @@ use opencv::core::Mat;
 
 use crate::scenes::photo;
 
-/// The settings of the service, as far as there are models.
+/// The settings of the service; without models the neural tiers are off.
 pub(crate) fn whole() -> Cascade {
     Cascade::new(CascadeSettings::default(), models()).unwrap()
 }
 
-/// The settings of the service without the neural tier.
+/// The settings of the service without the neural tiers.
 pub(crate) fn points() -> Cascade {
     Cascade::new(CascadeSettings::default(), None).unwrap()
 }
 
-/// One point tier alone, both, and all tiers where there are models.
+/// Each point tier alone, both together, and all tiers if there are models.
 pub(crate) fn all() -> Vec<(&'static str, Cascade)> {
     let settings = CascadeSettings::default();
     let quick = CascadeSettings { sift: None, ..settings.clone() };
@@ -35,7 +35,7 @@ pub(crate) fn all() -> Vec<(&'static str, Cascade)> {
     all
 }
 
-/// The neural tier's models, loaded once; nothing where the tests may do without.
+/// The models of the neural tiers, loaded once; `None` if they are missing and the tests can run without them.
 pub(crate) fn models() -> Option<Arc<dyn NeuralRuntime>> {
     static MODELS: OnceLock<Option<Arc<dyn NeuralRuntime>>> = OnceLock::new();
     MODELS.get_or_init(load).clone()
@@ -55,7 +55,7 @@ fn load() -> Option<Arc<dyn NeuralRuntime>> {
     None
 }
 
-/// Compares two pictures from file to verdict.
+/// Compares two pictures, from their files to the decision.
 pub(crate) fn compare(cascade: &Cascade, reference: &Mat, other: &Mat) -> Detail {
     let [reference, other] = [reference, other].map(|pixels| photo(pixels, ".jpg"));
     let (features, _) = cascade.extract(&reference).unwrap();

@@ -21,7 +21,7 @@ fn a_scene_is_found_from_aside_turned_and_in_other_light() {
             let Detail { comparison, .. } = compare(&cascade, &reference, view);
             assert!(comparison.same_scene, "{tiers}, {name}: {comparison:?}");
             assert!(comparison.score >= cascade.threshold_at(OperatingPoint::Strict));
-            // Of wrong pairs ORB finds 6 inliers at most; the first tier is far above it.
+            // ORB finds at most 6 inliers in non-matching pairs; the first tier is far above that.
             assert!(comparison.tiers[0].inliers > 50, "{tiers}, {name}: {comparison:?}");
             assert_eq!(comparison.evidence.model, Some(GeometricModel::Homography));
         }
@@ -33,7 +33,7 @@ fn other_scenes_are_refused() {
     for (tiers, cascade) in all() {
         for seed in 11..15 {
             let other = compare(&cascade, &wall(10), &wall(seed)).comparison;
-            // Drawn walls are more alike than photos of two sites are.
+            // Drawn walls are more similar than photos of two sites.
             let strict = cascade.threshold_at(OperatingPoint::Strict);
             assert!(other.score < strict, "{tiers}, {seed}: {other:?}");
         }
@@ -45,7 +45,7 @@ fn a_mirrored_scene_is_another_one_to_orb_and_sift() {
     for seed in [3, 2, 5, 7, 9, 11] {
         let mut mirrored = Mat::default();
         opencv::core::flip(&wall(seed), &mut mirrored, 1).unwrap();
-        // The neural tiers do not tell a mirror: docs/data/experiments.md says why nobody asks them.
+        // The neural tiers do not detect a mirrored picture: docs/data/experiments.md gives the reason.
         for (tiers, cascade) in all().into_iter().filter(|(tiers, _)| *tiers != "whole") {
             let found = compare(&cascade, &wall(seed), &mirrored).comparison;
             assert!(!found.same_scene, "{tiers}, wall {seed}: {found:?}");
@@ -110,7 +110,7 @@ fn the_evidence_is_of_the_tier_that_found_most() {
     }
 }
 
-/// Another wall, a corner of which is wall 4.
+/// Another wall with wall 4 in one corner.
 fn from_afar() -> Mat {
     use opencv::prelude::*;
 
@@ -138,7 +138,7 @@ fn the_scores_come_to_what_a_comparison_comes_to() {
             let (scores, probability) =
                 cascade.scores(&reference, &cascade.query(&b).unwrap()).unwrap();
             assert_eq!(scores.len(), cascade.tiers().len());
-            // Taken anew, so that nothing is left of what all tiers saw.
+            // A new query, so that no features of the other tiers are reused.
             let found = cascade.compare(&reference, &cascade.query(&b).unwrap()).unwrap();
             let found = found.comparison;
             assert_eq!(probability, found.score, "{tiers}: {found:?}");
@@ -167,7 +167,7 @@ fn the_same_pair_gives_the_same_answer_on_every_thread() {
     for [a, b] in &pairs {
         let (features, _) = cascade.extract(a).unwrap();
         let reference = cascade.read(&features).unwrap();
-        // Each of two photos that were decoded before is looked at by two threads.
+        // Two threads examine each of two decoded photos.
         let queries = [cascade.query(b).unwrap(), cascade.query(b).unwrap()];
         let alone = cascade.compare(&reference, &cascade.query(b).unwrap()).unwrap();
         let scores = cascade.scores(&reference, &cascade.query(b).unwrap()).unwrap();
@@ -185,7 +185,7 @@ fn the_same_pair_gives_the_same_answer_on_every_thread() {
 
 #[test]
 fn the_inliers_lie_where_the_scene_moved() {
-    // ORB's coarser levels are not exact to so few pixels.
+    // ORB's coarser levels are not accurate to this number of pixels.
     let sift = CascadeSettings { quick: None, ..CascadeSettings::default() };
     let sift = Cascade::new(sift, None).unwrap();
     let detail = compare(&sift, &wall(4), &turned(&wall(4)));

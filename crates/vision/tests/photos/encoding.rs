@@ -28,7 +28,7 @@ async fn the_pixels_stay() {
     assert!(difference < 4.0, "{difference}");
 }
 
-/// On one thread, work that is not done when it is first polled was left to another.
+/// On a single thread, work that is not finished at its first poll runs on another thread.
 #[tokio::test(flavor = "current_thread")]
 async fn a_jpeg_is_stripped_on_a_thread_that_may_block() {
     let (encoder, photo) = (encoder(), photo(&wall(3), ".jpg"));

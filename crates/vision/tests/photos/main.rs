@@ -1,7 +1,7 @@
-//! Comparing and converting photos through the public interface.
+//! Comparison and conversion of photos through the public interface.
 //!
-//! The neural tier takes part where `make setup` made its models; the environment's `CI`, or
-//! `INJEUNG_REQUIRE_MODEL=1`, asks for them.
+//! The neural tiers run if their models exist, which `make setup` builds. The models are required if the environment
+//! sets `CI` or `INJEUNG_REQUIRE_MODEL=1`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

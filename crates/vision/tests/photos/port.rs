@@ -1,4 +1,4 @@
-//! The port over the cascade.
+//! The cascade behind its port.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ async fn the_port_and_the_cascade_agree_whatever_is_remembered() {
                 assert_eq!(taken, cascade.extract(reference).unwrap());
                 features.push(taken.0);
             }
-            // Every reference is met again after others were.
+            // Every reference is used again after the others.
             for _ in 0..2 {
                 for features in &features {
                     for [_, photo] in &photos {

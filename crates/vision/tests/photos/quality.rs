@@ -1,4 +1,4 @@
-//! What is said of references.
+//! Ratings of references.
 
 use injeung_domain::{QualityIssue, ReferenceQuality};
 use injeung_vision::{Cascade, CascadeSettings, NeuralSettings, QualityBounds};
@@ -55,7 +55,7 @@ fn what_lies_in_one_spot_is_no_reference() {
     let neural = NeuralSettings { quality: bounds, ..NeuralSettings::default() };
     let settings =
         CascadeSettings { quality: bounds, neural: Some(neural), ..CascadeSettings::default() };
-    // Of 4 by 4 cells, 300 pixels wide and 225 high, two, and then three.
+    // Of 4 by 4 cells of 300 by 225 pixels, first two and then three have detail.
     for models in [None, models()] {
         for (width, verifiable) in [(560, false), (860, true)] {
             let mut spot = blank(6);

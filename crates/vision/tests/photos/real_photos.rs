@@ -1,5 +1,4 @@
-//! The photo set, where it lies beside the repository. How well its scenes are told apart is
-//! watched by the tests of `injeung eval`.
+//! The photo set beside the repository, if it exists. The tests of `injeung eval` check its error rates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ fn read(path: &Path) -> Photo {
     Photo::parse(fs::read(path).unwrap().into(), &PhotoLimits::default()).unwrap()
 }
 
-/// What lies in the photo set; nothing where there is none.
+/// Entries of a folder of the photo set; `None` without the set.
 fn entries(folder: &str) -> Option<Vec<PathBuf>> {
     let set = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/photos"));
     let set = set.join(folder);
@@ -25,7 +24,7 @@ fn entries(folder: &str) -> Option<Vec<PathBuf>> {
     Some(paths)
 }
 
-/// The first two photos of so many scenes, spread evenly over the set.
+/// The first two photos of `count` scenes, spread evenly over the set.
 pub(crate) fn of_scenes(count: usize) -> Option<Vec<[Photo; 2]>> {
     let both = |folder: PathBuf| {
         let photos = ["1.jpg", "2.jpg"].map(|name| folder.join(name));

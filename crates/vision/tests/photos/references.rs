@@ -1,4 +1,4 @@
-//! The features of references as they are stored.
+//! Stored features of references.
 
 use injeung_domain::{Fault, FaultKind, FeatureFormat, ReferenceFeatures};
 use injeung_vision::{Cascade, CascadeSettings};
@@ -6,7 +6,7 @@ use injeung_vision::{Cascade, CascadeSettings};
 use crate::cascades::{all, models, points, whole};
 use crate::scenes::{photo, wall};
 
-/// More than the grey JPEG of a detailed photo at working size takes, in bytes.
+/// Upper bound of the grey JPEG of a detailed photo at working size, in bytes.
 const PICTURE: usize = 90_000;
 
 #[test]
@@ -30,7 +30,7 @@ fn the_neural_tier_has_a_format_of_its_own() {
     let (features, _) = bare.extract(&photo(&wall(7), ".jpg")).unwrap();
     assert_eq!(features.format, bare.settings().format());
     assert_eq!(features.format.algorithm, "points");
-    // Settings that ask for the tier are of no effect without its models.
+    // Settings that enable the tier have no effect without its models.
     assert_eq!(CascadeSettings::default().format().algorithm, "points+xfeat");
     assert_eq!(bare.settings().neural, None);
     if models().is_none() {
@@ -39,7 +39,7 @@ fn the_neural_tier_has_a_format_of_its_own() {
     let whole = whole();
     let (with_xfeat, _) = whole.extract(&photo(&wall(7), ".jpg")).unwrap();
     assert_eq!(with_xfeat.format.algorithm, "points+xfeat");
-    // At most 70 bytes for each of 2,048 points, what says how many there are, and a larger picture.
+    // At most 70 bytes for each of 2,048 points, a header with their number, and a larger picture.
     let more = with_xfeat.bytes.len() - features.bytes.len();
     assert!((10_000..=12 + 70 * 2048 + PICTURE).contains(&more), "{more}");
     assert_permanent(bare.read(&with_xfeat));

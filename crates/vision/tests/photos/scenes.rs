@@ -1,4 +1,4 @@
-//! Photos that are made up: the same every time, and full of detail.
+//! Drawn photos, always the same and full of detail.
 
 use injeung_domain::{Photo, PhotoLimits};
 use opencv::core::{
@@ -12,7 +12,7 @@ use opencv::imgproc::{
 };
 use opencv::prelude::*;
 
-/// A wall of overlapping shapes, 1,200 by 900 pixels, another one for each seed.
+/// A wall of overlapping shapes that depend on the seed, 1,200 by 900 pixels.
 pub(crate) fn wall(seed: u32) -> Mat {
     let mut random = Random(seed);
     let mut pixels =
@@ -33,7 +33,7 @@ pub(crate) fn wall(seed: u32) -> Mat {
     soft
 }
 
-/// One colour, and the noise of a sensor that sees nothing else.
+/// One colour with the noise of a sensor.
 pub(crate) fn blank(seed: u32) -> Mat {
     let mut random = Random(seed);
     let noise = (0..900 * 1200 * 3).map(|_| (126 + random.below(3) + random.below(3)) as u8);
@@ -41,7 +41,7 @@ pub(crate) fn blank(seed: u32) -> Mat {
     Mat::from_slice(&noise).unwrap().reshape(3, 900).unwrap().try_clone().unwrap()
 }
 
-/// Seen from aside: a homography that turns, shrinks and tilts.
+/// The picture seen from the side: a homography that rotates, shrinks and tilts.
 pub(crate) fn from_aside(pixels: &Mat) -> Mat {
     let entries = [0.80, -0.22, 210.0, 0.18, 0.78, -20.0, 1.0e-4, 6.0e-5, 1.0];
     let matrix = Mat::from_slice(&entries).unwrap().reshape(1, 3).unwrap().try_clone().unwrap();
@@ -54,14 +54,14 @@ pub(crate) fn from_aside(pixels: &Mat) -> Mat {
     result
 }
 
-/// In other light: `contrast` times as bright, and `brightness` added.
+/// The picture in other light: `contrast` times as bright, with `brightness` added.
 pub(crate) fn relit(pixels: &Mat, contrast: f64, brightness: f64) -> Mat {
     let mut result = Mat::default();
     pixels.convert_to(&mut result, -1, contrast, brightness).unwrap();
     result
 }
 
-/// With the camera held upright.
+/// The picture from a camera in portrait orientation.
 pub(crate) fn turned(pixels: &Mat) -> Mat {
     let mut result = Mat::default();
     opencv::core::rotate(pixels, &mut result, ROTATE_90_CLOCKWISE).unwrap();
@@ -74,7 +74,7 @@ pub(crate) fn photo(pixels: &Mat, extension: &str) -> Photo {
     Photo::parse(file.to_vec().into(), &PhotoLimits::default()).unwrap()
 }
 
-/// How much two pictures of one size differ: the mean of a channel, 0 to 255.
+/// Mean absolute difference of a channel between two pictures of equal size, 0 to 255.
 pub(crate) fn difference(a: &Mat, b: &Mat) -> f64 {
     let mut difference = Mat::default();
     opencv::core::absdiff(a, b, &mut difference).unwrap();
@@ -82,7 +82,7 @@ pub(crate) fn difference(a: &Mat, b: &Mat) -> f64 {
     (mean[0] + mean[1] + mean[2]) / 3.0
 }
 
-/// A linear congruential generator (Numerical Recipes), the same on every machine.
+/// A linear congruential generator (Numerical Recipes), identical on every machine.
 struct Random(u32);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Which of two photos is the reference does not change a decision that is certain.
+//! A decision that is certain does not depend on which of two photos is the reference.
 
 use injeung_domain::{Comparison, Photo};
 use injeung_vision::{Cascade, OperatingPoint};
@@ -12,8 +12,8 @@ use crate::scenes::{photo, relit, wall};
 
 /// Probability from which an acceptance must hold in both orders.
 ///
-/// A reference keeps fewer points than a photo has, and a pair with little in common is rejected after the first
-/// neural tier. So the two orders of a pair can run different tiers and arrive at different probabilities.
+/// A reference keeps fewer points than a photo has, and a pair with little in common is rejected after the first neural
+/// tier. The two orders of a pair can therefore run different tiers and return different probabilities.
 const CERTAIN: f64 = 0.98;
 
 /// Fails if one order of the pair is accepted with certainty and the other is rejected.
@@ -45,7 +45,7 @@ fn every_operating_point_is_below_certainty() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// A wall and a view of it, or of another one, from any side and in any light.
+    /// A wall and a view of it, or of another wall, from any side and in any light.
     #[test]
     fn drawn_pictures_agree_both_ways(
         seed in 30_u32..60,
@@ -63,7 +63,7 @@ proptest! {
     }
 }
 
-/// The wall as it is when its corners move by so many pixels.
+/// The wall with each corner moved by these numbers of pixels.
 fn seen(pixels: &Mat, moves: [f32; 8]) -> Mat {
     use opencv::core::Point2f;
 

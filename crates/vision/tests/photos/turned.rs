@@ -1,4 +1,4 @@
-//! Photos that were taken, or stored, with another side up.
+//! Photos that were taken or stored in another orientation.
 
 use injeung_vision::{Cascade, CascadeSettings, NeuralSettings, Tier};
 use opencv::core::{Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, rotate};
@@ -30,8 +30,8 @@ fn a_turned_photo_shows_the_same_scene() {
             for (angle, turn) in TURNS {
                 let found = compare(&cascade, &wall(seed), &turned(&aside, turn)).comparison;
                 assert!(found.same_scene, "{tiers}, wall {seed} by {angle}: {found:?}");
-                // Drawn walls are all of the same few shapes, and the neural tier takes one for the
-                // other more often than photos; docs/data/experiments.md has how often those.
+                // Drawn walls consist of the same few shapes, and the neural tiers confuse them more often than photos.
+                // docs/data/experiments.md has the rates for photos.
                 if tiers != "whole" {
                     let found = compare(&cascade, &wall(seed), &turned(&wall(23), turn)).comparison;
                     assert!(!found.same_scene, "{tiers}, wall {seed} by {angle}: {found:?}");
@@ -69,7 +69,7 @@ fn a_turned_photo_is_known_whichever_tiers_are_on() {
     let xfeat = NeuralSettings { matcher_enabled: false, ..NeuralSettings::default() };
     let alone = NeuralSettings { aligned_enabled: false, ..xfeat.clone() };
     for (name, settings, tiers) in [
-        // Nobody tells how the photo is turned.
+        // No tier reports the rotation of the photo.
         ("neural", CascadeSettings { quick: None, sift: None, ..all.clone() }, 3),
         ("without SIFT", CascadeSettings { sift: None, ..all.clone() }, 4),
         ("without LighterGlue", CascadeSettings { neural: Some(xfeat), ..all.clone() }, 4),

@@ -1,9 +1,9 @@
-//! Graphics that both photos carry: time stamps, stickers, frames and the bars of apps.
+//! Detection of graphics in both photos: time stamps, stickers, frames and the bars of apps.
 //!
-//! A program draws them at the same place and size, or at another place and size, but always upright and
-//! undistorted. Points on them therefore agree by one scaling and shift to within a pixel, while photos of one
-//! scene from two places do not: their pairs spread around any such motion. COLMAP discards stationary matches
-//! and watermarks for the same reason (Schönberger and Frahm, Structure-from-Motion Revisited, CVPR 2016).
+//! A program draws graphics upright and undistorted, at any place and size. Points on them therefore agree by one
+//! scaling and shift to within a pixel. Photos of one scene from two places do not: their pairs spread around any such
+//! motion. COLMAP discards stationary matches and watermarks for the same reason (Schönberger and Frahm,
+//! Structure-from-Motion Revisited, CVPR 2016).
 
 mod motion;
 mod rows;
@@ -16,7 +16,7 @@ use super::detail::PointPair;
 use super::mask::Mask;
 use super::picture::Picture;
 
-/// The parts of both pictures that are covered by graphics, as far as the tiers have found them.
+/// The parts of both pictures covered by graphics that the tiers found.
 #[derive(Debug)]
 pub(super) struct Graphics {
     motions: Vec<Motion>,
@@ -25,7 +25,7 @@ pub(super) struct Graphics {
 }
 
 impl Graphics {
-    /// No graphics.
+    /// Starts without graphics.
     pub(super) fn new(reference: &Picture, photo: &Picture) -> Self {
         Self {
             motions: Vec::new(),
@@ -34,11 +34,11 @@ impl Graphics {
         }
     }
 
-    /// Marks graphics that these pairs of points reveal, and returns for each pair whether it can belong to the
-    /// scene. Places are pixels of the pictures.
+    /// Marks the graphics that these pairs of points reveal, and returns for each pair whether it can belong to the
+    /// scene. Places are in pixels of the pictures.
     ///
-    /// The most exact scaling and shift is examined, until none is exact enough. Where the pictures agree under it as
-    /// a whole, as photos from a tripod do, it is the scene's and its pairs stay.
+    /// The most exact scaling and shift is examined first, until none is exact enough. If the whole pictures agree
+    /// under it, as photos from a tripod do, it is a motion of the scene and its pairs stay.
     pub(super) fn separate(
         &mut self,
         reference: &Picture,
@@ -81,7 +81,7 @@ impl Graphics {
         of_scene
     }
 
-    /// The parts of the reference on graphics, and those of the photo.
+    /// The parts with graphics of the reference and of the photo.
     pub(super) fn masks(&self) -> [&Mask; 2] {
         [&self.reference, &self.photo]
     }
@@ -98,13 +98,13 @@ impl Graphics {
     }
 }
 
-/// A bound on the work; screenshots of apps have two to four motions.
+/// Maximum number of motions examined; screenshots of apps have two to four.
 const MOST_MOTIONS: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Numbers that differ from one call to the next, from 0 to below 1.
+    /// Pseudo-random numbers from 0 to below 1.
     fn random(seed: u32) -> impl FnMut() -> f32 {
         let mut state = seed;
         move || {
@@ -120,7 +120,7 @@ mod tests {
         Picture::from_fn(640, 480, |x, y| blocks.get(y / 8 * 80 + x / 8).copied().unwrap_or(0))
     }
 
-    /// The scene with another one in a rectangle: left, top, right, bottom.
+    /// The picture `below`, with `above` in a rectangle: left, top, right, bottom.
     fn with_graphics(
         below: &Picture,
         above: &Picture,
@@ -132,7 +132,7 @@ mod tests {
         })
     }
 
-    /// So many pairs within a rectangle of the reference that a motion explains.
+    /// Pairs within a rectangle of the reference that a motion explains.
     fn on_graphics(
         count: usize,
         [left, top, right, bottom]: [usize; 4],
@@ -146,7 +146,7 @@ mod tests {
             .collect()
     }
 
-    /// Pairs of a camera that turned and went nearer.
+    /// Pairs of a camera that rotated and moved nearer.
     fn of_scene(count: usize) -> Vec<PointPair> {
         let mut random = random(4);
         let mut pair = || {
@@ -198,7 +198,7 @@ mod tests {
         let kept = kept(&scene(1), &scene(2), &pairs);
         let (stamp, scene) = kept.split_at(40);
         assert!(stamp.iter().all(|kept| !kept));
-        // What lies under the stamp goes with it.
+        // Pairs of the scene under the stamp are removed with it.
         let lost = scene.iter().filter(|kept| !**kept).count();
         assert!((1..40).contains(&lost), "{lost}");
     }
@@ -236,7 +236,7 @@ mod tests {
         let (reference, photo) = (scene(1), scene(2));
         let mut graphics = Graphics::new(&reference, &photo);
         graphics.separate(&reference, &photo, &on_graphics(60, STAMP, STILL));
-        // Points on the stamp that are paired with anything, and anything with points on it.
+        // Points on the stamp paired with points elsewhere, in both directions.
         let aside = |reference, photo| PointPair { reference, photo };
         let pairs = [
             aside([100.0, 400.0], [500.0, 100.0]),

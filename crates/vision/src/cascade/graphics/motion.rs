@@ -2,16 +2,18 @@
 
 use super::super::detail::{PointPair, minus};
 
-/// How far from its place a point on graphics is at most, in pixels.
+/// Maximum distance of a point on graphics from its place, in pixels.
 pub(super) const EXACT: f32 = 1.5;
-/// Pairs of a scene that happen to agree with a scaling and shift have others around, this far, in pixels.
+/// Radius within which other pairs surround a pair of the scene that agrees by chance with a scaling and shift, in
+/// pixels.
 pub(super) const AROUND: f32 = 4.0;
-/// The share of the pairs within [`AROUND`] that is within [`EXACT`] where a scene happens to agree with a scaling and
-/// shift: 0.3 in the median, 0.55 in one of ten matching photos. Of graphics it is 0.5 to 1.
+/// Share of the pairs within [`AROUND`] that are also within [`EXACT`], above which they are graphics. On a scene that
+/// agrees by chance it is 0.3 in the median, and 0.55 in one of ten matching photos. On graphics it is 0.5 to 1.
 const PEAK: f32 = 0.45;
-/// How many exact pairs more than that graphics have at least: few pairs prove little.
+/// Minimum number of exact pairs of graphics in excess of [`PEAK`]: a few pairs prove little.
 const MARGIN: f32 = 2.0;
-/// Non-matching photos agree with a scaling and shift in up to 7 pairs, mostly in 3 or fewer.
+/// Minimum number of exact pairs of graphics. Non-matching photos agree with a scaling and shift in up to 7 pairs,
+/// mostly in 3 or fewer.
 const LEAST_PAIRS: usize = 6;
 
 /// A scaling and a shift from the reference to the photo: `scale * place + shift`.
@@ -22,7 +24,7 @@ pub(super) struct Motion {
 }
 
 impl Motion {
-    /// How many more pairs agree exactly than [`PEAK`] of those around; negative for too few pairs.
+    /// Number of exact pairs in excess of the share [`PEAK`] of those around; negative for too few pairs.
     fn exactness(&self, pairs: &[PointPair]) -> f32 {
         let (mut exact, mut around) = (0, 0);
         for pair in pairs {
@@ -33,10 +35,10 @@ impl Motion {
         if exact < LEAST_PAIRS { -1.0 } else { exact as f32 - PEAK * around as f32 }
     }
 
-    /// The motion that pairs agree with most exactly; `None` if that is not exact enough for graphics.
+    /// The motion with the highest exactness; `None` if that is too low for graphics.
     ///
-    /// Hypotheses come from one pair that keeps its size, and from two neighbouring pairs. The work is bounded: at
-    /// most [`MOST_SOURCES`] pairs, spread evenly over all, are sources of hypotheses.
+    /// Hypotheses come from one pair with an unchanged size, and from two neighbouring pairs. To bound the work, at
+    /// most [`MOST_SOURCES`] pairs, spread evenly over all, produce hypotheses.
     pub(super) fn most_exact(pairs: &[PointPair]) -> Option<Self> {
         if pairs.len() < LEAST_PAIRS {
             return None;
@@ -54,7 +56,7 @@ impl Motion {
         (refined.exactness(pairs) >= MARGIN).then_some(refined)
     }
 
-    /// The motions that a pair suggests alone and with its nearest neighbours that are apart.
+    /// The motions that a pair suggests alone, and with its nearest neighbours at a distance of at least [`APART`].
     fn hypotheses(source: &PointPair, pairs: &[PointPair]) -> impl Iterator<Item = Self> {
         let alone = Self { scale: 1.0, shift: minus(source.photo, source.reference) };
         let together = source.nearest(pairs, PARTNERS, APART).filter_map(|other| {
@@ -86,14 +88,14 @@ impl Motion {
         [self.scale * x + self.shift[0], self.scale * y + self.shift[1]]
     }
 
-    /// How far from the place in the photo the motion takes the place in the reference, in pixels.
+    /// Distance between the pair's place in the photo and the mapped place of the reference, in pixels.
     pub(super) fn misses_by(&self, pair: &PointPair) -> f32 {
         let [x, y] = minus(self.map(pair.reference), pair.photo);
         x.hypot(y)
     }
 
-    /// Whether the pair misses the motion along a row or a column only: points on a line of text or on the edge of a
-    /// frame are paired with others on the same one.
+    /// Whether the pair misses the motion along a row or a column only. Points on a line of text or on the edge of a
+    /// frame match others on the same line.
     pub(super) fn slides(&self, pair: &PointPair) -> bool {
         let [x, y] = minus(self.map(pair.reference), pair.photo).map(f32::abs);
         x.min(y) < ASIDE && x.max(y) < ALONG
@@ -108,7 +110,7 @@ impl Motion {
         pairs.iter().filter(move |pair| motion.misses_by(pair) < distance)
     }
 
-    /// The least-squares motion of the pairs that agree to within this distance.
+    /// The least-squares motion of the pairs within this distance, in pixels.
     fn refined(&self, pairs: &[PointPair], distance: f32) -> Option<Self> {
         let near: Vec<&PointPair> = self.explained(pairs, distance).collect();
         let count = near.len() as f32;
@@ -131,18 +133,18 @@ impl Motion {
     }
 }
 
-/// How far from a row or a column of graphics a point is at most, in pixels.
+/// Maximum distance of a point from a row or column of graphics, in pixels.
 const ASIDE: f32 = 2.0;
-/// How far along it a point may be paired, in pixels: half the picture, for the edges of frames.
+/// Maximum shift of a pair along the row or column, in pixels: half the picture, for the edges of frames.
 const ALONG: f32 = 320.0;
 
-/// How many pairs suggest motions.
+/// Maximum number of pairs that suggest motions.
 const MOST_SOURCES: usize = 200;
-/// How many neighbours of a pair suggest a motion together with it.
+/// Number of neighbours of a pair that each suggest a motion together with it.
 const PARTNERS: usize = 2;
-/// Points nearer than this fix no scale, in pixels.
+/// Minimum distance between two points that determine a scale, in pixels.
 const APART: f32 = 16.0;
-/// The sine of the largest angle between what is upright in both photos.
+/// Sine of the maximum angle between the vertical directions of both photos.
 const TURN: f32 = 0.06;
-/// Graphics of phones with small and large screens.
+/// Range of scales between phones with small and large screens.
 const SCALES: std::ops::Range<f32> = 0.33..3.0;

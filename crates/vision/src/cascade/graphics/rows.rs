@@ -1,11 +1,11 @@
-//! Lines of text that a program draws at one place, with other words on each photo.
+//! Detection of text that a program draws at one place, with different words on each photo.
 
 use super::super::detail::{PointPair, minus};
 
-/// The pairs that join points of the same row, if their shifts along it have nothing in common; else none.
+/// The pairs of points in the same row, if their shifts along it differ; otherwise none.
 ///
-/// Letters are paired with any similar letters of their line. Where a camera stays level between two photos, pairs near
-/// each other have similar shifts.
+/// Letters match any similar letters of their line. If a camera stays level between two photos, neighbouring pairs have
+/// similar shifts.
 pub(super) fn pairs_of_text(pairs: &[PointPair]) -> Vec<PointPair> {
     let shift = |pair: &PointPair| minus(pair.photo, pair.reference);
     let is_level = |pair: &&PointPair| {
@@ -28,25 +28,25 @@ pub(super) fn pairs_of_text(pairs: &[PointPair]) -> Vec<PointPair> {
     level
 }
 
-/// How far apart the rows of both points are at most, in pixels.
+/// Maximum distance between the rows of both points, in pixels.
 const ROW: f32 = 1.5;
-/// How far apart points on one line of text are at most, in pixels: half the picture.
+/// Maximum distance between points on one line of text, in pixels: half the picture.
 const ALONG: f32 = 320.0;
-/// The number of nearest pairs that are neighbours.
+/// Number of nearest pairs that are neighbours.
 const NEIGHBOURS: usize = 4;
-/// Shifts that differ by less are alike, in pixels: depth changes them from point to point.
+/// Maximum difference between similar shifts, in pixels: depth changes them from point to point.
 const ALIKE: f32 = 12.0;
-/// How much more they may differ, as a share of the distance: perspective and scale change them steadily.
+/// Additional difference between similar shifts, as a share of the distance: perspective and scale change them steadily.
 const GROWTH: f32 = 0.35;
-/// Of 120 pairs of points, photos without text have up to 7 of one row with different shifts, and those with five lines
-/// of text 28 and more.
+/// Minimum number of pairs of text. Of 120 pairs of points, photos without text have up to 7 in one row with different
+/// shifts. Photos with five lines of text have 28 and more.
 const LEAST_PAIRS: usize = 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Pairs on lines 20 pixels apart, shifted along them by `shift` of their number, and down by `down`.
+    /// Pairs on lines 20 pixels apart, shifted by `shift` of their index along the line and by `down` across it.
     fn lines(count: usize, shift: impl Fn(usize) -> f32, down: f32) -> Vec<PointPair> {
         (0..count)
             .map(|at| ([40.0 + (at * 37 % 400) as f32, (60 + 20 * (at % 5)) as f32], shift(at)))
@@ -65,7 +65,7 @@ mod tests {
         for shift in [0.0, 35.0] {
             assert!(pairs_of_text(&lines(30, |at| shift + (at % 7) as f32, 0.5)).is_empty());
         }
-        // A turn about the vertical shifts points by their column.
+        // A rotation about the vertical axis shifts points by their column.
         let turned = lines(30, |at| 0.3 * (at * 37 % 400) as f32, 0.5);
         assert!(pairs_of_text(&turned).is_empty());
         assert!(pairs_of_text(&lines(30, |at| (at * 53 % 240) as f32, 6.0)).is_empty());

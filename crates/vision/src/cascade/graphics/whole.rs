@@ -1,10 +1,11 @@
-//! Whether two pictures agree as a whole under a motion, as photos from a tripod do, or only where graphics are.
+//! Test of whether two pictures agree as a whole under a motion, as photos from a tripod do, or only where graphics
+//! are.
 
 use super::super::mask::Mask;
 use super::super::picture::{Picture, correlation};
 use super::motion::Motion;
 
-/// A picture at half the working size, and its parts that are known to be graphics.
+/// A picture at half the working size, with its known graphics.
 pub(super) struct Side<'a> {
     halved: Picture,
     graphics: &'a Mask,
@@ -15,22 +16,22 @@ impl<'a> Side<'a> {
         Self { halved: picture.halved(), graphics }
     }
 
-    /// Whether a place, in pixels of half the working size, is on known graphics.
+    /// Whether a place is on known graphics, in pixels of half the working size.
     fn is_graphics(&self, place: [f32; 2]) -> bool {
         self.graphics.covers(place.map(|at| 2.0 * at))
     }
 }
 
-/// Whether the pictures agree as a whole once one of them is moved over the other, apart from known graphics.
+/// Whether the pictures agree as a whole after the motion, apart from known graphics.
 ///
-/// One direction suffices: the picture with less detail can hide some of the other's.
+/// One direction is enough: the picture with less detail can hide part of the other's.
 pub(super) fn agree_as_a_whole(motion: Motion, reference: &Side<'_>, photo: &Side<'_>) -> bool {
     let there = motion.halved();
     covers_alike(there, reference, photo) || covers_alike(there.reversed(), photo, reference)
 }
 
-/// Whether at least half of the first picture's cells that show something correlate with the second, and no large
-/// connected part of them does not. A picture in a frame or between the bars of an app is such a part.
+/// Whether at least half of the first picture's cells with content correlate with the second, and no large connected
+/// part differs. A picture in a frame or between the bars of an app is such a part.
 fn covers_alike(motion: Motion, first: &Side<'_>, second: &Side<'_>) -> bool {
     let [columns, rows] = first.halved.size().map(|side| (side / CELL as f32) as usize);
     let cells: Vec<Cell> = (0..rows * columns)
@@ -44,17 +45,17 @@ fn covers_alike(motion: Motion, first: &Side<'_>, second: &Side<'_>) -> bool {
         && (largest_part(&cells, columns) as f32) < LARGEST_PART * shown as f32
 }
 
-/// What a square part of the first picture shows under a motion.
+/// Content of a square part of the first picture under a motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
-    /// Nothing, nothing in the second picture, or known graphics.
+    /// Without detail, outside the second picture, or on known graphics.
     Empty,
     Agrees,
     Differs,
 }
 
 impl Cell {
-    /// Compares one cell with where it is in the second picture, give or take [`SLACK`] pixels.
+    /// Compares one cell with its place in the second picture, displaced by up to [`SLACK`] pixels.
     fn of(motion: Motion, first: &Side<'_>, second: &Side<'_>, [column, row]: [usize; 2]) -> Self {
         let corner = [(column * CELL) as f32, (row * CELL) as f32];
         let [centre, last] = [CELL / 2, CELL - 1].map(|aside| corner.map(|at| at + aside as f32));
@@ -85,18 +86,18 @@ impl Cell {
     }
 }
 
-/// The side of a cell, in pixels of half the working size.
+/// Side of a cell, in pixels of half the working size.
 const CELL: usize = 16;
-/// How far a cell may be displaced, in the same pixels: photos from a tripod are not moved exactly alike.
+/// Maximum displacement of a cell, in the same pixels: photos from a tripod do not move uniformly.
 const SLACK: i32 = 2;
 /// Standard deviation of the brightness below which a cell is empty.
 const MIN_DEVIATION: f32 = 8.0;
-/// From this correlation on a cell agrees.
+/// Correlation above which a cell agrees.
 const MIN_CORRELATION: f32 = 0.7;
-/// A connected part that differs is at most this share of what the pictures show: something that moved.
+/// Maximum share of the cells with content in one connected part that differs: an object that moved.
 const LARGEST_PART: f32 = 0.2;
 
-/// The number of cells in the largest connected part that differs.
+/// Number of cells in the largest connected part that differs.
 fn largest_part(cells: &[Cell], columns: usize) -> usize {
     let mut open: Vec<bool> = cells.iter().map(|cell| *cell == Cell::Differs).collect();
     let mut largest = 0;
@@ -131,7 +132,7 @@ mod tests {
     fn parts_are_connected_along_sides() {
         let [x, o] = [Cell::Differs, Cell::Agrees];
         assert_eq!(largest_part(&[x, x, o, o, x, o, o, o, x], 3), 3);
-        // The end of a row and the start of the next one do not touch.
+        // The end of a row and the start of the next row are not connected.
         assert_eq!(largest_part(&[o, o, x, x, o, o], 3), 1);
         assert_eq!(largest_part(&[], 0), 0);
     }
