@@ -41,20 +41,20 @@ impl Default for Limits {
     }
 }
 
-/// Run a limited number of calls at once, in the order in which they were made, each to its end.
+/// Runs a limited number of calls at once, in the order of their arrival, each to its end.
 ///
 /// A call runs in a task of the runtime on which the workers were created, not in its caller. A caller that goes away
-/// (the client hung up) cannot stop it halfway, with a transaction open or a file half written. A call that still
-/// waits is dropped with its caller. Clones share their limits.
+/// cannot stop it halfway, with a transaction open or a file half written. A call that still waits is dropped with
+/// its caller. Clones share their limits.
 #[derive(Debug, Clone)]
 pub struct Workers {
     runtime: Handle,
     limits: Limits,
-    /// One permit for each call that runs or waits.
+    /// One permit for each running or waiting call.
     places: Arc<Semaphore>,
-    /// One permit for each call that runs.
+    /// One permit for each running call.
     turns: Arc<Semaphore>,
-    /// The permit of the readiness check that runs.
+    /// One permit, for the running readiness check.
     checks: Arc<Semaphore>,
 }
 
@@ -151,7 +151,7 @@ impl Workers {
         }
     }
 
-    /// Dropping the handle of a task, as the timeout does, leaves the task running.
+    /// Dropping the handle of a task, as the timeout does, does not stop the task.
     async fn answer<T>(&self, task: JoinHandle<T>) -> Result<T, Fault> {
         let limit = self.limits.answer_timeout;
         match timeout(limit, task).await {
