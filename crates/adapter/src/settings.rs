@@ -2,8 +2,8 @@
 //!
 //! A settings struct derives [`Deserialize`] and is a section of `config/default.toml`, which
 //! contains every key with its default. The functions of this module go into
-//! `#[serde(deserialize_with = "...")]`: they convert units and reject values out of range, so
-//! that a setting is one field with its attribute. Their errors are fragments that follow the key.
+//! `#[serde(deserialize_with = "...")]`. They convert units and reject values out of range, so that
+//! a setting is one field with its attribute. Their errors are fragments that follow the key.
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -83,8 +83,9 @@ impl Workers {
     /// Runs asynchronous work and returns its result.
     ///
     /// # Errors
-    /// An overloaded fault if too many calls wait or the wait is too long; a transient fault if the result takes too
-    /// long; a permanent fault if the work panics.
+    /// - An overloaded fault if too many calls wait or the wait is too long.
+    /// - A transient fault if the result takes too long.
+    /// - A permanent fault if the work panics.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

@@ -25,7 +25,7 @@ pub enum FaultKind {
     Overloaded,
     /// The same call may succeed later: a timeout, a lost connection, a busy database.
     Transient,
-    /// The same call will fail again: refused credentials, a corrupt file, a missing table.
+    /// The same call will fail again: invalid credentials, a corrupt file, a missing table.
     Permanent,
 }
 

@@ -1,4 +1,4 @@
-//! Checks that the stored data is what clients were told, complete and without duplicates.
+//! Checks the stored data against the responses to clients: complete and without duplicates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;

@@ -80,7 +80,8 @@ async fn put(store: &dyn ObjectStore, key: &crate::ObjectKey, photo: &JpegPhoto)
 }
 
 /// Checks that a dropped call that adds a feed leaves both the row and a cleared reservation, or
-/// neither. `claim` makes the claim for each call; the claims that were answered are returned.
+/// neither. `claim` makes the claim for each call. Returns for each call whether its claim was
+/// answered.
 pub(super) async fn of_feeds(
     database: &dyn Repository,
     claim: impl AsyncFn(u32) -> Option<Claim>,

@@ -4,7 +4,7 @@ use super::fixtures::{DAY, new_feed, participation_id, participations, reserve};
 use crate::NewFeed;
 use crate::ports::{AddFeedError, Repository};
 
-/// Checks the attempts and marks of days; `empty` makes a database without rows.
+/// Checks the attempts and marks of days; `empty` creates a database without rows.
 pub(super) async fn days<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     participations(&*database, 2).await;

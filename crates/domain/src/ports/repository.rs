@@ -132,8 +132,8 @@ pub trait Repository: Send + Sync {
         day: Date,
     ) -> Result<(), Fault>;
 
-    /// Claims a key until an instant, unless it is taken `now`. Of several concurrent calls exactly
-    /// one succeeds.
+    /// Claims a key until an instant, unless it is claimed or answered at `now`. Of several
+    /// concurrent calls exactly one succeeds.
     ///
     /// An expired claim is replaced. Its former holder can no longer answer the key or add a row
     /// under it.

@@ -153,8 +153,7 @@ fn probe(directory: &Path) -> Result<(), Fault> {
 
 /// Creates a hidden file, which is deleted when it is dropped.
 ///
-/// It is locked while it is open. A store that is opened meanwhile thereby distinguishes it from a
-/// file that a crash left.
+/// It stays locked while it is open. The lock distinguishes it from a file that a crash left.
 fn unfinished_file(directory: &Path) -> io::Result<NamedTempFile> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
