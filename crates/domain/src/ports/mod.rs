@@ -1,4 +1,4 @@
-//! Dependencies of the use cases, one trait a file.
+//! Dependencies of the use cases, one trait per file.
 //!
 //! The documentation of each trait is a contract that the suites in `conformance` check. The error
 //! of a port is a [`Fault`], or an enum if the domain distinguishes its outcomes.

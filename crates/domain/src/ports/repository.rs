@@ -243,7 +243,6 @@ pub struct ReservedKey {
 /// The call adds no row and returns a fault in two cases. The fault is permanent if the key is no
 /// longer reserved, because its object is being deleted. It is transient if the claim was lost,
 /// because another process may have added the row.
-/// another process may have done the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
     /// Name of the photo's object.

@@ -40,7 +40,6 @@ use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Setting
 /// - EKS pod identity is not supported, and the instance's role is read from version 1 of the
 ///   metadata service only.
 /// - A web identity takes precedence over the profile `default`.
-/// service alone, and a web identity comes before the profile `default`.
 #[derive(Clone)]
 pub struct RusotoObjectStore {
     bucket: Arc<Bucket>,
