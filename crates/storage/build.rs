@@ -1,4 +1,4 @@
-//! Has the migrations embedded anew when one of them changes.
+//! Rebuilds the crate when a migration changes, because the migrations are embedded.
 #![allow(clippy::print_stdout, reason = "a build script speaks to cargo on its standard output")]
 
 fn main() {

@@ -1,4 +1,5 @@
-//! What Injeung's adapters share: secrets, the parsing of settings, retries and bounded workers.
+//! Shared parts of Injeung's adapters: secrets, the parsing of settings, retries and bounded
+//! workers.
 
 mod retry;
 mod secret;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a text.
+    /// Wraps a text that must not be logged.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -18,7 +18,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is no text.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

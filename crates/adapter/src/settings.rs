@@ -2,8 +2,8 @@
 //!
 //! A settings struct derives [`Deserialize`] and is a section of `config/default.toml`, which
 //! contains every key with its default. The functions of this module go into
-//! `#[serde(deserialize_with = "...")]`: they convert units and reject values out of range, so
-//! that a setting is one field with its attribute. Their errors are fragments that follow the key.
+//! `#[serde(deserialize_with = "...")]`. They convert units and reject values out of range, so that
+//! a setting is one field with its attribute. Their errors are fragments that follow the key.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -13,13 +13,13 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
-/// The text of `config/default.toml`, which names every key.
+/// Text of `config/default.toml`, which contains every key.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// The settings of one section of [`DEFAULTS`], such as `objects.s3`.
 ///
 /// # Panics
-/// When the embedded file has no such section or lacks one of its keys. Tests rule that out.
+/// When the embedded file lacks the section or one of its keys. Tests exclude that.
 #[allow(clippy::panic, reason = "the file is a part of the program")]
 pub fn defaults<S: DeserializeOwned>(section: &str) -> S {
     let read = || {
@@ -34,7 +34,7 @@ pub fn defaults<S: DeserializeOwned>(section: &str) -> S {
 /// A whole number from `MIN` to `MAX`.
 ///
 /// # Errors
-/// When it is none.
+/// When the value is not a whole number in this range.
 pub fn within<'de, D, T, const MIN: u64, const MAX: u64>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -47,7 +47,7 @@ where
 /// A duration of `MIN` to `MAX` whole milliseconds.
 ///
 /// # Errors
-/// When it is none.
+/// When the value is not a whole number in this range.
 pub fn milliseconds<'de, D, const MIN: u64, const MAX: u64>(
     deserializer: D,
 ) -> Result<Duration, D::Error>
@@ -60,7 +60,7 @@ where
 /// A duration of `MIN` to `MAX` whole seconds.
 ///
 /// # Errors
-/// When it is none.
+/// When the value is not a whole number in this range.
 pub fn seconds<'de, D, const MIN: u64, const MAX: u64>(
     deserializer: D,
 ) -> Result<Duration, D::Error>
@@ -73,7 +73,7 @@ where
 /// A number from 0 to 1.
 ///
 /// # Errors
-/// When it is none.
+/// When the value is not a number in this range.
 pub fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     check(f32::deserialize(deserializer)?, 0.0, 1.0)
 }
@@ -81,7 +81,7 @@ pub fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error
 /// Returns a value that is from `min` to `max`.
 ///
 /// # Errors
-/// When it is not.
+/// When the value is outside this range.
 pub fn check<T: PartialOrd + Display, E: Error>(value: T, min: T, max: T) -> Result<T, E> {
     if (&min..=&max).contains(&&value) {
         Ok(value)
@@ -93,16 +93,16 @@ pub fn check<T: PartialOrd + Display, E: Error>(value: T, min: T, max: T) -> Res
 /// A text that is not blank.
 ///
 /// # Errors
-/// When it is.
+/// When the text is blank.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.trim().is_empty() { Err(D::Error::custom("is empty")) } else { Ok(text) }
 }
 
-/// A text, or an empty one for none.
+/// A text; an empty one means `None`.
 ///
 /// # Errors
-/// When it consists of white space.
+/// When the text is blank but not empty.
 pub fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
@@ -115,15 +115,15 @@ where
     }
 }
 
-/// An http or https URL that paths can be added to.
+/// An http or https URL to which paths can be added.
 ///
 /// # Errors
-/// When it is none. The error does not contain it, since it may hold a password.
+/// When the text is not such a URL. The error does not contain it, since it may hold a password.
 pub fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked_web_address(String::deserialize(deserializer)?)
 }
 
-/// An http or https URL that paths can be added to, or an empty text for none.
+/// An http or https URL to which paths can be added; an empty text means `None`.
 ///
 /// # Errors
 /// As for [`web_address`].
@@ -160,7 +160,7 @@ fn is_reachable(host: &Host<&str>) -> bool {
     }
 }
 
-/// A value with a textual form of its own. Not for secrets, since its errors may repeat the text.
+/// A value parsed from its text. Not for secrets, since its errors may contain the text.
 ///
 /// # Errors
 /// When the text cannot be parsed.
@@ -172,11 +172,11 @@ where
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-/// A section with a key `enabled`; nothing where that is false. Its other keys are checked in any
+/// A section with a key `enabled`; `None` if that is false. The other keys are validated in any
 /// case.
 ///
 /// # Errors
-/// When a key has a wrong value.
+/// When a key has an invalid value.
 pub fn if_enabled<'de, D, S>(deserializer: D) -> Result<Option<S>, D::Error>
 where
     D: Deserializer<'de>,

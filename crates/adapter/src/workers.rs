@@ -41,20 +41,20 @@ impl Default for Limits {
     }
 }
 
-/// Run a limited number of calls at once, in the order in which they were made, each to its end.
+/// Runs a limited number of calls at once, in the order of their arrival, each to its end.
 ///
 /// A call runs in a task of the runtime on which the workers were created, not in its caller. A caller that goes away
-/// (the client hung up) cannot stop it halfway, with a transaction open or a file half written. A call that still
-/// waits is dropped with its caller. Clones share their limits.
+/// cannot stop it halfway, with a transaction open or a file half written. A call that still waits is dropped with
+/// its caller. Clones share their limits.
 #[derive(Debug, Clone)]
 pub struct Workers {
     runtime: Handle,
     limits: Limits,
-    /// One permit for each call that runs or waits.
+    /// One permit for each running or waiting call.
     places: Arc<Semaphore>,
-    /// One permit for each call that runs.
+    /// One permit for each running call.
     turns: Arc<Semaphore>,
-    /// The permit of the readiness check that runs.
+    /// One permit, for the running readiness check.
     checks: Arc<Semaphore>,
 }
 
@@ -83,8 +83,9 @@ impl Workers {
     /// Runs asynchronous work and returns its result.
     ///
     /// # Errors
-    /// An overloaded fault if too many calls wait or the wait is too long; a transient fault if the result takes too
-    /// long; a permanent fault if the work panics.
+    /// - An overloaded fault if too many calls wait or the wait is too long.
+    /// - A transient fault if the result takes too long.
+    /// - A permanent fault if the work panics.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -151,7 +152,7 @@ impl Workers {
         }
     }
 
-    /// Dropping the handle of a task, as the timeout does, leaves the task running.
+    /// Dropping the handle of a task, as the timeout does, does not stop the task.
     async fn answer<T>(&self, task: JoinHandle<T>) -> Result<T, Fault> {
         let limit = self.limits.answer_timeout;
         match timeout(limit, task).await {

@@ -1,4 +1,4 @@
-//! Injeung, a photo-proof verification service: its command line.
+//! The command line of Injeung, a photo-proof verification service.
 
 mod commands;
 mod config;
@@ -19,7 +19,7 @@ use crate::config::Config;
 #[derive(Debug, Parser)]
 #[command(name = "injeung", version)]
 struct Arguments {
-    /// A TOML file with the keys of config/default.toml that differ.
+    /// TOML file with the keys that differ from config/default.toml.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -30,24 +30,24 @@ struct Arguments {
 enum Command {
     /// Runs the service until SIGTERM or SIGINT.
     Serve,
-    /// Brings the database's tables up to date.
+    /// Creates or updates the database's tables.
     Migrate,
-    /// Removes what died on its way into the store, once, and forgets old request keys and days.
+    /// Removes unfinished photos, expired request keys, old days and superseded features, once.
     CleanUp(clean_up::Arguments),
-    /// Challenge groups.
+    /// Manages challenge groups.
     #[command(subcommand)]
     Group(group::Command),
-    /// Participations.
+    /// Manages participations.
     #[command(subcommand)]
     Participation(participation::Command),
-    /// Tells what the service sees in photos, and whether they would pass as references.
+    /// Reports what the service finds in photos, and whether it accepts them as references.
     Inspect(inspect::Arguments),
-    /// Compares two photos as the service would, the first being the reference.
+    /// Compares a photo with a reference as the service does.
     Compare(compare::Arguments),
     /// Measures on folders of photos how often matching photos are rejected and non-matching ones accepted.
     #[cfg(feature = "eval")]
     Eval(eval::Arguments),
-    /// Prints a URL of a stored photo, signed for a while where its bucket may be private.
+    /// Prints a URL of a stored photo, signed if the store signs URLs.
     Url(url::Arguments),
 }
 

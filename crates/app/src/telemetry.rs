@@ -1,4 +1,4 @@
-//! Where the log goes.
+//! Log output.
 
 use std::io::{IsTerminal, stderr};
 
@@ -6,9 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// Sends what is logged from now on to the standard error.
+/// Writes log lines to the standard error from now on.
 pub(crate) fn init(log: &Log) {
-    // The configuration has been checked, so the filter parses; it falls back to the level "error".
+    // The configuration is validated, so the filter parses. The level "error" is only a fallback.
     let filter = EnvFilter::new(&log.filter);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -1,4 +1,4 @@
-//! Which adapter stands behind which port.
+//! Selection of the adapter for each port.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use tracing::warn;
 
 use crate::config::{self, ClassifierKind, Config, ObjectsKind};
 
-/// The configured database, opened; its tables are as they were found.
+/// Opens the configured database without migrating it.
 pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
     open_database(&config.database).await.context("open the database")
 }
 
-/// The configured database, opened and, with `database.migrate_at_start`, migrated.
+/// Opens the configured database, and migrates it if `database.migrate_at_start` is set.
 pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
     let database = database(config).await?;
     if config.database.migrate_at_start {
@@ -32,9 +32,9 @@ pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn
     Ok(database)
 }
 
-/// Every port with the adapter that the configuration asks for.
+/// Creates all ports with the configured adapters.
 ///
-/// `address` is where the service listens, `http://HOST:PORT`.
+/// `address` is the service's own, `http://HOST:PORT`.
 pub(crate) async fn ports(
     config: &Config,
     database: Arc<dyn Database>,
@@ -55,18 +55,17 @@ pub(crate) async fn ports(
     })
 }
 
-/// What the operator decides for the use cases.
+/// Rules and time zone of the use cases.
 pub(crate) fn policy(config: &Config) -> Policy {
     Policy { rules: rules(config), time_zone: config.server.time_zone.clone() }
 }
 
-/// The rules that the configuration sets.
 fn rules(config: &Config) -> Rules {
     let config::Rules { once_per_day, max_attempts_per_window } = config.rules;
     Rules { once_per_day, max_attempts_per_window, request_keys: config.request_keys.into() }
 }
 
-/// The configured store of photos.
+/// Opens the configured object store.
 pub(crate) async fn objects(
     config: &Config,
     address: &str,
@@ -92,7 +91,7 @@ pub(crate) async fn objects(
     }
 }
 
-/// The tiers that compare photos.
+/// Creates the tiers that compare photos.
 ///
 /// If the neural tier's files are missing, its settings have no effect; the log states it.
 pub(crate) fn cascade(config: &Config) -> anyhow::Result<Cascade> {
@@ -111,7 +110,7 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime
     }
 }
 
-/// How the service serves HTTP.
+/// Settings of the HTTP server.
 pub(crate) fn http(config: &Config) -> injeung_http::Settings {
     injeung_http::Settings {
         http: config.http.clone(),
@@ -131,7 +130,7 @@ fn classifier(config: &Config, pool: &Workers) -> anyhow::Result<Arc<dyn ports::
     }
 }
 
-/// The clock of this machine.
+/// The system clock.
 struct SystemClock;
 
 #[async_trait]

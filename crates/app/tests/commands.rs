@@ -1,4 +1,4 @@
-//! The command line, through the running program.
+//! The command line, tested with the running program.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
@@ -16,7 +16,7 @@ use crate::support::jpeg::{exif, with_segments};
 use crate::support::pictures::{blank, desk, desk_again, jpeg, scene, street};
 use crate::support::rows::sql_digest;
 
-/// The arguments of a good `group put 1`.
+/// Valid arguments of `group put 1`.
 const GROUP: [&str; 11] = [
     "group",
     "put",
@@ -52,14 +52,14 @@ fn groups(home: &Home) -> Vec<[String; 6]> {
     })
 }
 
-/// A photo in the home's directory.
+/// Writes a photo to the home's directory and returns its path.
 fn file(home: &Home, name: &str, photo: &[u8]) -> String {
     let path = home.path().join(name);
     fs::write(&path, photo).unwrap();
     path.into_os_string().into_string().unwrap()
 }
 
-/// Checks that a command was refused, telling why, and without a panic.
+/// Checks that a command failed with these texts on the standard error and without a panic.
 #[track_caller]
 fn assert_refused(finished: &Finished, told: &[&str]) {
     assert_eq!(finished.code, Some(2), "{finished:?}");
@@ -224,7 +224,7 @@ fn serve_refuses_photo_urls_that_no_client_can_fetch() {
             assert_refused(&home.run(command), &["objects.public_base"]);
         }
         assert!(!home.path().join("injeung.db").exists());
-        // No photo's URL is written by these.
+        // These commands write no URL of a photo.
         home.succeed(&["migrate"]);
         home.succeed(&["clean-up"]);
         drop(home.with("OBJECTS__PUBLIC_BASE", "http://127.0.0.1/objects/").serve());
@@ -279,7 +279,7 @@ fn inspect_tells_why_a_reference_is_poor() {
     let mut spot = RgbImage::from_pixel(640, 480, Rgb([128; 3]));
     imageops::replace(&mut spot, &imageops::crop_imm(&desk, 0, 0, 150, 110).to_image(), 20, 20);
     let dark = RgbImage::from_fn(640, 480, |x, y| Rgb(desk.get_pixel(x, y).0.map(|v| v / 8)));
-    // Plaster, as a sensor sees it.
+    // Sensor noise of a photo of plaster.
     let grain = |x: u32, y: u32| x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519);
     let plaster = |x, y| Rgb([120 + grain(x, y).count_ones() as u8 % 8; 3]);
     let wall = RgbImage::from_fn(640, 480, plaster);
@@ -445,7 +445,7 @@ fn secrets_are_never_printed() {
         "feed_content": "x",
         "classification_keyword": "dog",
     });
-    // The classifier is called, and fails.
+    // The classifier is called and fails.
     assert_eq!(service.client().post("/classification", &body).outcome(), (500, Some(2)));
     let json = home.command(&["migrate"]).env("INJEUNG__LOG__FORMAT", "json").output().unwrap();
     service.terminate();
@@ -460,13 +460,13 @@ fn secrets_are_never_printed() {
     let refused = home.command(&["serve"]).env("INJEUNG__HTTP__ENVELOPE", "x").output().unwrap();
     printed += &String::from_utf8(refused.stderr).unwrap();
     assert!(!printed.contains("hunter2"));
-    // Nor is the photo.
+    // The photo must not be printed either.
     assert!(!printed.contains(&base64(&demo_photo("fruits.jpg"))[100..160]));
 }
 
 #[test]
 fn clean_up_removes_what_died_and_tells_how_much() {
-    // Nothing that looks into photos is needed for that.
+    // The clean-up does not open the networks, so their missing files are not an error.
     let home = Home::new()
         .with("CLASSIFIER__KIND", "local")
         .with("CLASSIFIER__LOCAL__MODEL", "nowhere.onnx")
@@ -476,7 +476,7 @@ fn clean_up_removes_what_died_and_tells_how_much() {
     home.succeed(&["migrate"]);
     let nothing = "removed=0 failed=0 request_keys=0 days=0 features=0\n";
     assert_eq!(home.succeed(&["clean-up"]).stdout, nothing);
-    // Another service's lease is of no concern here.
+    // Another service's lease does not stop the command.
     let digest = sql_digest(&desk());
     home.rows().execute(
         &format!("INSERT INTO object_reservation VALUES

@@ -1,4 +1,4 @@
-//! How the service stops, dies, starts again, and shares what it keeps.
+//! Stop, crash and restart of the service, and what services share.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
@@ -29,7 +29,7 @@ fn feature() -> Value {
     json!({ "participation_id": 1, "feed_img": base64(&desk_again()), "feed_content": "x" })
 }
 
-/// Waits until something is so.
+/// Polls a condition for at most 20 seconds.
 #[track_caller]
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -47,7 +47,7 @@ fn assert_consistent(home: &Home) {
     let reserved: BTreeSet<String> = home.rows().reservations().into_iter().collect();
     assert!(rows.is_subset(&objects), "rows without an object: {rows:?}, {objects:?}");
     assert!(rows.is_disjoint(&reserved), "rows that are reserved: {rows:?}, {reserved:?}");
-    // What was half written when the process died is no object yet.
+    // A half-written file of a killed process is not an object.
     let whole = objects.iter().filter(|name| !name.starts_with('.'));
     let owned = |name: &&String| rows.contains(*name) || reserved.contains(*name);
     let lost: Vec<&String> = whole.filter(|name| !owned(name)).collect();
@@ -125,7 +125,7 @@ fn sigterm_finishes_a_request_whose_body_is_on_its_way() {
 fn sigterm_on_an_open_connection_is_told_as_busy() {
     let home = Home::new();
     let mut service = home.serve_open();
-    // Keeps the service from ending before the others have asked.
+    // A slow request keeps the service from ending before the others have sent theirs.
     let mut slow = raw::connect(service.address);
     let more = "Content-Length: 2\r\nExpect: 100-continue\r\n";
     slow.write_all(raw::head("/std_img", JSON[0].1, more).as_bytes()).unwrap();
@@ -133,7 +133,7 @@ fn sigterm_on_an_open_connection_is_told_as_busy() {
     let mut open = raw::connect(service.address);
     let body = reference().to_string();
     let request = raw::request("/std_img", JSON[0].1, body.as_bytes());
-    // The head is begun before the stop and finished after it.
+    // The head begins before the stop and ends after it.
     open.write_all(&request[..20]).unwrap();
     thread::sleep(Duration::from_millis(200));
 
@@ -158,7 +158,7 @@ fn sigterm_in_a_burst_keeps_what_was_answered() {
         for _ in 0..6 {
             scope.spawn(|| {
                 let body = reference().to_string();
-                // Until the service is gone.
+                // The loop ends when the service is gone.
                 while let Ok(reply) = client.try_request("POST", "/std_img", &JSON, &body) {
                     match reply.outcome() {
                         (200, None) => accepted.fetch_add(1, Ordering::SeqCst),
@@ -205,11 +205,11 @@ fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
         service.kill();
     });
     let stored = || home.rows().references().len() + home.rows().feeds().len();
-    // One more may be stored than was answered, for each that was under way.
+    // Each request that was running may be stored although its client got no response.
     assert!(stored() > accepted.load(Ordering::SeqCst));
     assert_consistent(&home);
 
-    // As if it had died an hour ago, and what died on its way with it.
+    // Makes the crash an hour old, and adds what it left unfinished.
     let lost = home.objects_directory().join("std_1_20260101000000.jpg");
     fs::write(&lost, desk()).unwrap();
     let digest = sql_digest(&desk());
@@ -249,7 +249,7 @@ fn clean_up_leaves_what_is_under_way() {
     let _service = home.serve();
     wait_until("the old one is cleaned up", || home.rows().reservations() == ["new.jpg"]);
     wait_until("its object is gone", || home.objects() == ["new.jpg"]);
-    // Later ones are found by later rounds.
+    // Later rounds of the clean-up find later reservations.
     home.rows().execute("UPDATE object_reservation SET reserved_at = '2026-01-01 00:00:00.000000'");
     wait_until("the other one is cleaned up", || home.rows().reservations().is_empty());
     assert_eq!(home.objects(), [""; 0]);
@@ -328,7 +328,7 @@ fn every_response_has_a_request_id() {
         ids.insert(reply.header("x-request-id").expect("a request id").to_owned());
     }
     assert_eq!(ids.len(), 8, "{ids:?}");
-    // The client's own is kept, and stands in the log.
+    // The client's own id is kept and logged.
     let headers = [JSON[0], ("X-Request-Id", "from-the-client-17")];
     let reply = client.request("POST", "/std_img", &headers, "{");
     assert_eq!(reply.header("x-request-id"), Some("from-the-client-17"));

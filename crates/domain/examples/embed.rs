@@ -1,6 +1,6 @@
-//! Another Rust service verifies a photo without Injeung's web server, database or OpenCV.
+//! A Rust service that verifies a photo without Injeung's web server, database or OpenCV.
 //!
-//! It brings its own eyes, one port, and takes everything else from the `memory` adapters:
+//! It implements one port, the comparison, and uses the `memory` adapters for all others:
 //!
 //! ```sh
 //! cargo run -p injeung-domain --features memory --example embed
@@ -23,7 +23,7 @@ use injeung_domain::{
 };
 use time::macros::{date, datetime, time};
 
-/// This service's own eyes: two pictures are of one scene when their files use bytes alike.
+/// This service's comparison: two photos match when their files use bytes with similar frequencies.
 struct ByteHistogram;
 
 #[async_trait]
@@ -62,7 +62,8 @@ impl FeatureExtractor for ByteHistogram {
     }
 }
 
-/// The share of each byte value, so that the intersection of two histograms is from 0 to 1.
+/// Relative frequency of each byte value, so that the intersection of two histograms is from 0 to
+/// 1.
 fn histogram(bytes: &[u8]) -> Vec<f64> {
     let share = |value| bytes.iter().filter(|byte| **byte == value).count() as f64;
     (0..=u8::MAX).map(|value| share(value) / bytes.len().max(1) as f64).collect()
@@ -122,7 +123,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A file that is a JPEG of 640x480 pixels as far as this service's eyes can see.
+/// A minimal file that parses as a JPEG of 640x480 pixels.
 fn picture(pixels: &[u8]) -> Bytes {
     let header = b"\xff\xd8\xff\xc0\0\x0b\x08\x01\xe0\x02\x80\x01\x01\x11\0";
     let scan = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0";

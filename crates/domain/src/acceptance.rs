@@ -1,11 +1,11 @@
-//! The step that stores a photo so that no row is without an object and no object without a row.
+//! Stores a photo so that every row has an object and every object a row.
 //!
 //! 1. Reserve the photo's key in the database.
 //! 2. Put the object.
 //! 3. In one transaction, add the row, delete the reservation and answer the request's key.
 //!
-//! A process that dies in between leaves a reservation, which [`clean_up`](crate::clean_up())
-//! resolves.
+//! A process that dies between the steps leaves a reservation, which
+//! [`clean_up`](crate::clean_up()) resolves.
 
 use std::num::NonZeroU32;
 
@@ -32,9 +32,9 @@ pub(crate) struct AcceptedPhoto {
     pub(crate) jpeg: JpegPhoto,
 }
 
-/// Stores a photo and has `add_row` add the row that points to it: all three steps.
+/// Stores a photo and runs `add_row`, which adds the row that points to it: all three steps.
 ///
-/// `add_row` gets the photo's URL and what has to be committed with the row.
+/// `add_row` gets the photo's URL and the acceptance to commit with the row.
 pub(crate) async fn store<Id, E: From<StoreError>>(
     ports: &Ports,
     policy: &Policy,
@@ -69,7 +69,8 @@ async fn store_under_free_key(
             image_url: ports.objects.url(&key),
             key,
             content_sha256: *jpeg.sha256(),
-            // The clean-up's grace period begins here, however long the upload took.
+            // The clean-up's grace period begins here, so the duration of the upload does not
+            // count.
             reserved_at: ports.clock.now(),
         };
         if !ports.repository.reserve(&reservation).await.map_err(StoreError::Database)? {
@@ -77,7 +78,7 @@ async fn store_under_free_key(
         }
         match ports.objects.put_new(&reservation.key, jpeg).await {
             Ok(()) => return Ok(reservation),
-            // Another program stored that object: only its reservation is ours to release.
+            // Another program stored that object, so only its reservation can be released.
             Err(PutError::AlreadyExists) => {
                 let key = &reservation.key;
                 ports.repository.release(key).await.map_err(StoreError::Database)?;
@@ -107,8 +108,8 @@ async fn roll_back(ports: &Ports, reservation: &Reservation) -> Result<(), Fault
     Ok(())
 }
 
-/// Deletes the object of a reservation whose row was not added, and then the reservation. Returns
-/// whether there was one.
+/// Deletes the object of a reservation whose row was not added, then the reservation. Returns
+/// whether there was a reservation.
 ///
 /// An object with other contents stays: another program stored it under this key.
 pub(crate) async fn remove_unfinished(
@@ -117,7 +118,7 @@ pub(crate) async fn remove_unfinished(
     key: &ObjectKey,
 ) -> Result<bool, Fault> {
     let Some(content_sha256) = repository.abandon(key).await? else { return Ok(false) };
-    // Objects are never overwritten, so the one that is deleted is the one that was read.
+    // Objects are never overwritten, so the deleted object is the one that was read.
     if let Some(object) = objects.get(key).await?
         && <[u8; 32]>::from(Sha256::digest(&object)) == content_sha256
     {

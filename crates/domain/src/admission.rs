@@ -1,14 +1,14 @@
-//! Whether a photo may be verified now, before its pixels are examined.
+//! Checks the window and the limits before a photo's pixels are decoded.
 
 use time::{Date, OffsetDateTime};
 
 use crate::retry::retried;
 use crate::{Participation, ParticipationId, Policy, Ports, VerificationError};
 
-/// The day whose window contains an instant, for a photo of this participation.
+/// Returns the day whose window contains the instant, if the participation may submit a photo.
 ///
-/// The attempt is counted last, after every check that costs nothing. The look-up whether the day
-/// has a photo only saves work: the transaction that adds the row decides.
+/// The attempt is counted last, after every check that costs nothing. The look-up for an existing
+/// photo of the day only saves work: the transaction that adds the row decides.
 pub(crate) async fn admit(
     ports: &Ports,
     policy: &Policy,
@@ -28,7 +28,8 @@ pub(crate) async fn admit(
     if let Some(max) = policy.rules.max_attempts_per_window {
         let attempts = repository.count_attempt(id, day).await.map_err(Error::Database)?;
         if attempts > max.get() {
-            // A rejected request is not counted: it would absorb the attempts released later.
+            // A rejected request must not stay counted: it would use up attempts that are released
+            // later.
             release_attempt(ports, policy, id, day).await;
             let retry_after = schedule.window_end(day) - ports.clock.now();
             return Err(Error::TooManyAttempts { participation_id: id, retry_after });
@@ -37,9 +38,9 @@ pub(crate) async fn admit(
     Ok(day)
 }
 
-/// Subtracts an attempt that a fault ended without a verdict.
+/// Releases an attempt that ended in a fault, without a verdict.
 ///
-/// If that fails too, or the process dies before, the attempt stays counted: the limit is never
+/// If the release fails, or the process dies first, the attempt stays counted. The limit is never
 /// exceeded.
 pub(crate) async fn release_attempt(
     ports: &Ports,

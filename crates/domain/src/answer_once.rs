@@ -1,11 +1,12 @@
-//! How a request that comes again under its key is answered as it was before.
+//! Runs a keyed request once and repeats its answer for retries.
 //!
-//! 1. Claim the key in the database, for a time; whoever finds it claimed waits for the answer.
-//! 2. Do what was asked for. The transaction that adds the row answers the key as well, so that
-//!    there is no moment at which a retry could add a second row.
+//! 1. Claim the key in the database until an instant. A request that finds the key claimed waits
+//!    for the answer.
+//! 2. Run the use case. The transaction that adds the row also answers the key, so that no retry
+//!    can add a second row.
 //! 3. Answer the key with a rejection that can never change, or release it.
 //!
-//! A claim whose holder died ends by itself, and one that was taken over can add no row any more.
+//! The claim of a process that died expires. A claim that was replaced can no longer add a row.
 
 use std::time::Duration;
 
@@ -14,64 +15,64 @@ use bytes::Bytes;
 use crate::ports::{Claiming, Ports};
 use crate::{Claim, Fault, Fingerprint, Policy, RequestKey};
 
-/// How often somebody who waits for an answer looks whether it is there.
+/// Interval at which a waiting request checks for the answer.
 const POLL: Duration = Duration::from_millis(100);
 
-/// A request that came under a key.
+/// A request with a key.
 #[derive(Debug, Clone)]
 pub struct KeyedRequest {
-    /// The key.
+    /// Key that the client sent.
     pub key: RequestKey,
-    /// What was asked for.
+    /// Digest of the request's contents, which detects the reuse of a key for another request.
     pub fingerprint: Fingerprint,
-    /// What the key is answered with where the row is added. What answers look like is the
-    /// caller's business.
+    /// Answer to store for the key when the row is added. Its format is the caller's.
     pub if_accepted: Bytes,
 }
 
-/// What a request under a key was answered with.
+/// The answer to a request with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered<A> {
-    /// What came of it just now.
+    /// The outcome of this run.
     Now(A),
-    /// What it was answered with before.
+    /// The stored answer of an earlier run.
     Before(Bytes),
 }
 
-/// How what came of a request is kept.
+/// How the outcome of a request is kept for its retries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// The row was added, and the key answered with it.
+    /// The row was added and the key answered with it.
     Accepted,
-    /// It was rejected, and always will be; a retry is answered with this.
+    /// The request was rejected, and the rejection can never change. Retries get this answer.
     Rejected(Bytes),
-    /// It failed, or was rejected for a reason that can change; a retry is evaluated again.
+    /// The request failed, or the reason for its rejection can change. A retry is evaluated again.
     Open,
 }
 
-/// Why a request under a key has no answer.
+/// Why a request with a key has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerOnceError {
-    /// The key is another request's.
+    /// The key belongs to a request with other contents.
     #[error("answer a request under the key of another one")]
     OtherRequest,
-    /// The same request is being worked on, and that took too long.
+    /// The same request is still running, and the wait for its answer timed out.
     #[error("wait for the answer to the same request")]
     Unfinished,
-    /// The database failed; nothing was begun.
+    /// The database failed before the request ran.
     #[error("reach the database: {0}")]
     Database(#[source] Fault),
 }
 
-/// Has a request done that came under a key, unless it was done before.
+/// Runs `work` for a request with a key, unless the key is already answered.
 ///
-/// `work` has to hand the claim on to the use case, and `ending` tells how what came of it is kept.
-/// Of several callers with one key, in whatever processes, one does the work and the others get
-/// its answer; where it failed, the next one tries.
+/// `work` must pass the claim to the use case. `ending` decides how the outcome is kept. Of several
+/// callers with one key, in any processes, one runs the work and the others get its answer. If the
+/// work fails, the next caller runs it.
 ///
 /// # Errors
-/// When the key is another request's, the answer did not come in time, or the database failed. A
-/// key that could not be answered or released after the work stays claimed until the claim expires.
+/// When the key belongs to another request, the answer did not come in time, or the database
+/// failed. A key that could not be answered or released after the work stays claimed until the
+/// claim expires.
 pub async fn answer_once<A, F>(
     ports: &Ports,
     policy: &Policy,
@@ -96,13 +97,13 @@ where
         Ending::Open => ports.repository.release_key(id).await,
     };
     if let Err(fault) = ended {
-        // The client gets the result of its request nevertheless; the claim expires.
+        // The client still gets the result of its request; the claim expires.
         fault.log(format_args!("answer or release the request key of claim {id}"));
     }
     Ok(Answered::Now(answer))
 }
 
-/// Step 1: a claim on the key, or what was answered under it.
+/// Step 1: returns a new claim on the key, or its stored answer.
 async fn claim(
     ports: &Ports,
     policy: &Policy,
@@ -113,7 +114,7 @@ async fn claim(
     let KeyedRequest { key, fingerprint, if_accepted } = request;
     let rules = policy.rules.request_keys;
     let begun = ports.clock.now();
-    // Bounds the wait where the clock is set back meanwhile.
+    // Limits the wait even if the clock is set back.
     let mut slept = Duration::ZERO;
     loop {
         let now = ports.clock.now();

@@ -3,69 +3,68 @@ use time::{Duration, OffsetDateTime};
 use crate::ports::{ObjectStore, Repository, ReservedKey};
 use crate::{Fault, acceptance};
 
-/// How many rows are read or removed at once.
+/// Maximum number of rows read or deleted at once.
 const BATCH: u32 = 1000;
 
-/// How many batches of one kind a call removes at most.
+/// Maximum number of batches of one kind that a call deletes.
 const MAX_BATCHES: u32 = 100;
 
-/// How long it is known what was done on a day. Two days would do: a window may run over midnight,
-/// and somewhere the date is another one.
+/// Duration for which the attempts and photos of a day are kept. Two days would suffice: a window
+/// may end on the next day, and local dates differ from UTC by up to a day.
 const DAYS_KEPT: Duration = Duration::days(7);
 
-/// How long features are kept after those in another format were added: longer than two versions of
-/// the service run side by side, and long enough to return to the older one.
+/// Duration for which superseded features are kept. It covers a rollout, in which two versions of
+/// the service run side by side, and a return to the older version.
 const SUPERSEDED_FEATURES_KEPT: Duration = Duration::days(7);
 
-/// How many features are removed at once; each takes up to 207 KB.
+/// Maximum number of features deleted at once; each takes up to 207 KB.
 const FEATURES_BATCH: u32 = 100;
 
-/// What [`clean_up`] did.
+/// Counts of what [`clean_up`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CleanUpReport {
-    /// Reservations that are gone now, and with each its object, where there was one.
+    /// Reservations that were resolved, each with its object if there was one.
     pub removed: u32,
     /// Reservations that could not be resolved; they stay for the next call.
     pub failed: u32,
-    /// Request keys whose time was over.
+    /// Request keys that expired.
     pub request_keys: u32,
-    /// Days, each of one participation, that no rule asks about any more.
+    /// Days, each of one participation, that no rule needs any more.
     pub days: u32,
-    /// Features of references in formats that were superseded.
+    /// Features in superseded formats.
     pub features: u32,
 }
 
 /// Why a clean-up ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum CleanUpError {
-    /// It is not known whose turn it is; nothing was done.
+    /// The lease could not be read or acquired; nothing was done.
     #[error("acquire the lease: {0}")]
     Lease(#[source] Fault),
-    /// The reservations could not be read; everything else has been done.
+    /// The reservations could not be read; everything else is done.
     #[error("list overdue reservations: {0}")]
     Reservations(#[source] Fault),
-    /// The request keys could not be removed; nothing else was done.
+    /// The request keys could not be deleted; nothing else was done.
     #[error("forget request keys: {0}")]
     RequestKeys(#[source] Fault),
-    /// The days could not be removed; the request keys have been.
+    /// The days could not be deleted; the request keys are.
     #[error("forget days: {0}")]
     Days(#[source] Fault),
-    /// The superseded features could not be removed; the request keys and days have been.
+    /// The superseded features could not be deleted; the request keys and days are.
     #[error("forget features: {0}")]
     Features(#[source] Fault),
 }
 
-/// Removes what died on its way into the store: objects whose reservation was made before `now`
-/// minus `grace` and that have no row, and then their reservations. An object that another program
-/// stored under the key stays. Deletes expired request keys, days that no rule needs any more, and
-/// features in formats that were superseded.
+/// Deletes objects that have no row and whose reservation was made before `now` minus `grace`, then
+/// their reservations. An object that another program stored under the key stays. Also deletes
+/// expired request keys, days that no rule needs any more, and features in superseded formats.
 ///
-/// `grace` has to be longer than any request may take, so that no object arrives after its
-/// reservation is gone. Several processes may do this at once.
+/// `grace` must exceed the maximum duration of a request, so that no object arrives after its
+/// reservation is deleted. Several processes may clean up at once.
 ///
 /// # Errors
-/// When the database failed. A reservation that could not be resolved is logged and counted, and
-/// does not keep the others from being resolved.
+/// When the database failed. A reservation that could not be resolved is logged and counted; the
+/// others are still resolved.
 pub async fn clean_up(
     repository: &dyn Repository,
     objects: &dyn ObjectStore,
@@ -73,8 +72,8 @@ pub async fn clean_up(
     grace: Duration,
 ) -> Result<CleanUpReport, CleanUpError> {
     let mut report = CleanUpReport::default();
-    // First what needs the database alone: a store that does not respond takes its time for every
-    // object.
+    // The steps that need only the database come first: an object store that does not respond
+    // delays every object by its timeout.
     let forget = || repository.forget_keys(now, BATCH);
     report.request_keys = in_batches(forget).await.map_err(CleanUpError::RequestKeys)?;
     let before = now.saturating_sub(DAYS_KEPT).date();
@@ -87,7 +86,7 @@ pub async fn clean_up(
     let before = now.saturating_sub(grace);
     let mut last = None;
     for _ in 0..MAX_BATCHES {
-        // A failed reservation stays, so the next batch begins behind the last one.
+        // A failed reservation stays, so the next batch starts after the last one.
         let overdue = repository.reserved_before(before, last, BATCH).await;
         let overdue = overdue.map_err(CleanUpError::Reservations)?;
         for ReservedKey { key, .. } in &overdue {
@@ -106,20 +105,20 @@ pub async fn clean_up(
     Ok(report)
 }
 
-/// On whose behalf, and for how long, a process cleans up.
+/// The turn of one process among several that clean up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// The process, by a name that no other one has.
+    /// Name of the process, unique among all processes that use the database.
     pub holder: String,
-    /// How long the others leave it to that process; each call prolongs it. Longer than the pause
-    /// between two calls, so that the same process goes on.
+    /// Duration for which other processes skip the clean-up; each call renews it. It should exceed
+    /// the pause between two calls, so that the same process continues.
     pub length: Duration,
 }
 
-/// Does what [`clean_up`] does, or nothing while another process holds the lease.
+/// Runs [`clean_up`], or does nothing while another process holds the lease.
 ///
 /// # Errors
-/// As [`clean_up`], and when the lease could not be asked for.
+/// As [`clean_up`], and when the lease could not be acquired.
 pub async fn clean_up_in_turn(
     repository: &dyn Repository,
     objects: &dyn ObjectStore,
@@ -137,7 +136,7 @@ pub async fn clean_up_in_turn(
     }
 }
 
-/// Has batches removed until there is nothing left, or too much of it for one call.
+/// Deletes batch after batch until nothing is left or the maximum is reached.
 async fn in_batches<F>(remove: impl Fn() -> F) -> Result<u32, Fault>
 where
     F: Future<Output = Result<u32, Fault>>,

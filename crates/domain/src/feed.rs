@@ -7,16 +7,16 @@ use crate::ParticipationId;
 use crate::participation::positive_id;
 
 positive_id! {
-    /// Identifies a row of the feed; the database gives it.
+    /// Database id of a feed row, assigned on insert.
     FeedId
 }
 
-/// What a person wrote beside a photo; may be empty.
+/// Text of a participant beside a photo; may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedContent(String);
 
 impl FeedContent {
-    /// The longest content, in characters.
+    /// Maximum length in characters.
     pub const MAX_CHARS: usize = 10_000;
 
     /// The text as it was sent.
@@ -45,10 +45,10 @@ impl fmt::Display for FeedContent {
     }
 }
 
-/// A text that no feed row can hold.
+/// Why a text cannot be stored in a feed row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FeedContentError {
-    /// A NUL character, which not every database keeps.
+    /// A NUL character, which not every database can store.
     #[error("the content holds a NUL character")]
     Nul,
     /// More than [`FeedContent::MAX_CHARS`] characters.
@@ -56,34 +56,34 @@ pub enum FeedContentError {
     TooLong,
 }
 
-/// An accepted photo on its way into the feed.
+/// An accepted photo, before its row is inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFeed {
-    /// Whose photo it is.
+    /// Owner of the photo.
     pub participation_id: ParticipationId,
-    /// When it was accepted.
+    /// Instant at which the request arrived.
     pub created_at: OffsetDateTime,
-    /// The day whose window it was accepted in.
+    /// Day whose window contains that instant.
     pub day: Date,
-    /// Whether it has to be the only one of its day.
+    /// Whether the row must be the participation's only one of that day.
     pub only_one_of_its_day: bool,
-    /// Where the photo can be fetched.
+    /// URL of the stored photo.
     pub image_url: String,
-    /// What was written beside it.
+    /// Text beside the photo.
     pub content: FeedContent,
 }
 
-/// A row of the feed.
+/// A stored row of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
-    /// Who it is.
+    /// Database id, assigned on insert.
     pub id: FeedId,
-    /// Whose photo it is.
+    /// Owner of the photo.
     pub participation_id: ParticipationId,
-    /// When it was accepted, to the microsecond.
+    /// Instant at which the request arrived, to the microsecond.
     pub created_at: OffsetDateTime,
-    /// Where the photo can be fetched.
+    /// URL of the stored photo.
     pub image_url: String,
-    /// What was written beside it.
+    /// Text beside the photo.
     pub content: FeedContent,
 }

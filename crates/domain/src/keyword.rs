@@ -3,22 +3,23 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// What a photo has to show, in the words of the challenge: `dog`, `강아지`, ...
+/// The subject that a photo must show, in the challenge's words: `dog`, `강아지`, ...
 ///
-/// It is kept as it is compared: Unicode-normalised (NFKC), lower case, with single blanks.
+/// It is stored in the form that is compared: Unicode-normalised (NFKC), lower case, with single
+/// blanks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Keyword(String);
 
 impl Keyword {
-    /// The longest keyword, in characters.
+    /// Maximum length in characters.
     pub const MAX_CHARS: usize = 100;
 
-    /// The keyword as it is compared.
+    /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether one of the concepts bears this name, however it is written.
+    /// Whether one of the concepts has this name after both are normalised.
     pub fn is_among(&self, concepts: &[Concept]) -> bool {
         concepts.iter().any(|concept| comparable(&concept.name) == self.0)
     }
@@ -48,19 +49,19 @@ impl fmt::Display for Keyword {
     }
 }
 
-/// Something that a classifier sees in a photo.
+/// A subject that a classifier found in a photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concept {
-    /// What people call it, in any language.
+    /// Name of the subject, in any language.
     pub name: String,
-    /// How sure the classifier is, from 0 to 1.
+    /// Certainty of the classifier, from 0 to 1.
     pub value: f32,
 }
 
-/// A text that is no keyword.
+/// Why a text is not a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeywordError {
-    /// Nothing but blanks.
+    /// No characters other than blanks.
     #[error("the keyword is empty")]
     Empty,
     /// More than [`Keyword::MAX_CHARS`] characters.
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn matching_knows_no_case_width_composition_or_blanks() {
         let concepts = seen(&["Golden Retriever", "강아지", "CAFÉ"]);
-        // The second is spelled with conjoining jamo, the last with a combining accent.
+        // The second name is spelled with conjoining jamo, the last with a combining accent.
         for same in
             ["golden  retriever", "강아지", " 강아지 ", "ｇｏｌｄｅｎ retriever", "cafe\u{301}"]
         {

@@ -1,22 +1,21 @@
-//! What Injeung decides about proof photos.
+//! Use cases that accept or reject the photos of a challenge.
 //!
-//! Three use cases, each one function in a file of its own, take the [`Ports`], the operator's
-//! [`Policy`], a command and its [`RequestContext`]. They return what was stored, or the reason why
-//! nothing was:
+//! Each of the three use cases is a function in its own file. It takes the [`Ports`], the
+//! operator's [`Policy`], a command and its [`RequestContext`]. It returns what was stored, or why
+//! nothing was stored:
 //!
-//! - [`register_reference`]: keep a photo that later ones are compared with;
-//! - [`verify_feature`]: accept a photo that shows the same scene as the reference;
-//! - [`verify_keyword`]: accept a photo that shows what a keyword names.
+//! - [`register_reference`]: stores a photo that later photos are compared with;
+//! - [`verify_feature`]: accepts a photo that shows the same scene as the reference;
+//! - [`verify_keyword`]: accepts a photo that shows what a keyword names.
 //!
-//! Everything they need from outside comes through a port in [`ports`], so that another service
-//! can embed this crate with adapters of its own; `examples/embed.rs` shows it. Input is parsed
-//! into types that cannot be wrong ([`Photo`], [`ParticipationId`], [`Keyword`], ...) before a use
-//! case sees it.
+//! Every dependency is a trait in [`ports`], so another service can embed this crate with its own
+//! adapters; see `examples/embed.rs`. Input is parsed into types that hold only valid values
+//! ([`Photo`], [`ParticipationId`], [`Keyword`], ...) before a use case runs.
 //!
-//! A request that may be sent twice goes through [`answer_once`], which has the use case done once.
+//! A request that a client may repeat goes through [`answer_once`], which runs the use case once.
 //!
-//! Features: `memory` brings adapters that live in memory, `conformance` a public test suite a
-//! port, `mock` a `mockall` mock a port.
+//! Features: `memory` adds adapters in memory, `conformance` a public test suite for each port,
+//! `mock` a `mockall` mock for each port.
 
 mod acceptance;
 mod admission;

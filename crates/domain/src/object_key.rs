@@ -6,19 +6,19 @@ use time::PrimitiveDateTime;
 
 use crate::ParticipationId;
 
-/// Which call a stored photo belongs to.
+/// The call that stored a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PhotoKind {
-    /// A reference photo.
+    /// A reference photo, from `register_reference`.
     Standard,
-    /// A photo that was compared with the reference.
+    /// A photo that was compared with the reference, from `verify_feature`.
     Feature,
-    /// A photo that shows what a keyword names.
+    /// A photo that shows what a keyword names, from `verify_keyword`.
     Classification,
 }
 
 impl PhotoKind {
-    /// The first part of the object's key.
+    /// First part of the object's key.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Standard => "std",
@@ -28,19 +28,20 @@ impl PhotoKind {
     }
 }
 
-/// The name of a stored photo: `{std|feature|classification}_{participation_id}_{YYYYMMDDHHMMSS}.jpg`,
-/// and before the ending `_2`, `_3`, ... for the second, third, ... photo of the same second.
+/// File name of a stored photo:
+/// `{std|feature|classification}_{participation_id}_{YYYYMMDDHHMMSS}.jpg`. The second, third, ...
+/// photo of the same second has `_2`, `_3`, ... before the ending.
 ///
-/// Photos that were stored by another program may have other names: an object key is any plain
-/// file name of letters, digits, `.`, `_` and `-` that does not begin with a dot.
+/// Photos that another program stored may have other names. An object key is any plain file name of
+/// letters, digits, `.`, `_` and `-` that does not begin with a dot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey(String);
 
 impl ObjectKey {
-    /// The longest key, in bytes.
+    /// Maximum length in bytes.
     pub const MAX_LEN: usize = 200;
 
-    /// The key of the `nth` photo of its second, on the service's clock.
+    /// The key of the `nth` photo of its second, in the service's time zone.
     pub fn new(
         kind: PhotoKind,
         participation_id: ParticipationId,
@@ -66,16 +67,16 @@ impl ObjectKey {
         Self(key)
     }
 
-    /// The key of the object that a URL points to: its last path segment.
+    /// The key of the object at a URL: its last path segment.
     ///
     /// # Errors
-    /// When that segment is no object key.
+    /// When that segment is not an object key.
     pub fn from_url(url: &str) -> Result<Self, ObjectKeyError> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         path.rsplit('/').next().unwrap_or_default().parse()
     }
 
-    /// The key as text.
+    /// The file name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use crate::Schedule;
 
-/// The text or number is not a positive 64-bit integer in plain decimal digits.
+/// The input is not a positive 64-bit integer in plain decimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is a whole number from 1 to 9223372036854775807")]
 pub struct IdError;
@@ -32,7 +32,7 @@ macro_rules! positive_id {
         impl std::str::FromStr for $name {
             type Err = $crate::IdError;
 
-            /// Takes decimal digits alone: no sign, no blanks, no leading zero.
+            /// Accepts only decimal digits: no sign, no blanks, no leading zero.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
                 let number = plain.then(|| text.parse::<i64>().ok()).flatten();
@@ -50,21 +50,21 @@ macro_rules! positive_id {
 pub(crate) use positive_id;
 
 positive_id! {
-    /// Identifies one person's part in one challenge.
+    /// Id of one participant's part in one challenge.
     ParticipationId
 }
 
 positive_id! {
-    /// Identifies a challenge group (CG).
+    /// Id of a challenge group (CG).
     GroupId
 }
 
-/// Identifies a user of the client app; whatever that app uses, so it is text.
+/// Id of a user in the client app, as text because each app has its own format.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
 impl UserId {
-    /// The id as the client app knows it; never empty.
+    /// The id as the client app uses it; never empty.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -88,30 +88,30 @@ impl fmt::Display for UserId {
     }
 }
 
-/// The user id holds nothing, or a character that no database keeps.
+/// The user id is empty or contains a character that some databases cannot store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a user id is a text that is not empty and holds no NUL")]
 pub struct UserIdError;
 
-/// A challenge that several people take part in.
+/// A challenge with its schedule, which several participants share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChallengeGroup {
-    /// Who it is.
+    /// Id of the group, positive.
     pub id: GroupId,
-    /// What people call it, where it has a name.
+    /// Display name, if the group has one.
     pub name: Option<String>,
-    /// When its photos are taken.
+    /// Days and daily window in which photos are accepted.
     pub schedule: Schedule,
 }
 
-/// One person's part in a challenge, with the challenge it belongs to.
+/// One participant's part in a challenge, with that challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participation {
-    /// Who it is.
+    /// Id of the participation, positive.
     pub id: ParticipationId,
-    /// The person, where the client app told it.
+    /// The participant, if the client app sent an id.
     pub user_id: Option<UserId>,
-    /// The challenge.
+    /// The challenge group of the participation.
     pub group: ChallengeGroup,
 }
 

@@ -6,17 +6,17 @@ use crate::ParticipationId;
 use crate::participation::positive_id;
 
 positive_id! {
-    /// Identifies a reference photo; the database gives it, and a newer reference has a larger one.
+    /// Database id of a reference photo, assigned on insert. A newer reference has a larger id.
     ReferenceId
 }
 
-/// Who made features and so who can read them.
+/// Algorithm and version that wrote features; only the same pair can read them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FeatureFormat {
-    /// The name of the algorithm, such as `sift`.
+    /// Name of the algorithm, such as `sift`.
     pub algorithm: String,
-    /// The version of what it does and of the bytes' layout; sizes and counts that are settings are not
-    /// part of it.
+    /// Version of the algorithm and of the layout of its bytes. Configurable sizes and counts do
+    /// not change it.
     pub version: u32,
 }
 
@@ -26,41 +26,42 @@ impl fmt::Display for FeatureFormat {
     }
 }
 
-/// What an extractor keeps of a reference photo, so that later photos can be compared with it
-/// without it. The bytes are opaque to everyone but the extractor.
+/// Stored data of a reference photo, which an extractor compares later photos with. Only the
+/// extractor interprets the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceFeatures {
-    /// Who can read the bytes.
+    /// Format of the bytes.
     pub format: FeatureFormat,
-    /// The features.
+    /// Encoded features.
     pub bytes: Bytes,
 }
 
-/// How well later photos can be verified against a reference.
+/// How well photos can be verified against a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceQuality {
-    /// Feature points found.
+    /// Number of feature points found.
     pub feature_count: u32,
-    /// Whether they are enough and far enough apart; a reference that is not verifiable is refused.
+    /// Whether the points are sufficient and spread out enough; otherwise the reference is
+    /// rejected.
     pub verifiable: bool,
-    /// What is wrong, or could be better.
+    /// Defects of the photo, including those that do not prevent verification.
     pub issues: Vec<QualityIssue>,
 }
 
-/// Something that makes a reference hard to verify against.
+/// A defect that makes photos harder to verify against a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QualityIssue {
-    /// Hardly any feature points.
+    /// Too few feature points for verification.
     TooFewFeatures,
-    /// Enough feature points, but few: honest photos may be refused later.
+    /// Enough feature points, but few: matching photos may be rejected later.
     FewFeatures,
-    /// Too little light.
+    /// Insufficient light.
     Dark,
-    /// Out of focus, or shaken.
+    /// Out of focus or motion blur.
     Blurred,
-    /// The feature points lie in a small part of the photo.
+    /// The feature points cover only a small part of the photo.
     OneSpot,
-    /// Sharp and bright, but with little on it, such as a blank wall.
+    /// Sharp and bright, but with few details, such as a blank wall.
     LittleTexture,
 }
 
@@ -77,14 +78,14 @@ impl fmt::Display for QualityIssue {
     }
 }
 
-/// A reference photo on its way into the database.
+/// A reference photo before its row is inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReference {
-    /// Whose reference it is.
+    /// Owner of the reference.
     pub participation_id: ParticipationId,
-    /// Where the photo can be fetched.
+    /// URL of the stored photo.
     pub image_url: String,
-    /// What later photos are compared with.
+    /// Features that later photos are compared with.
     pub features: ReferenceFeatures,
 }
 

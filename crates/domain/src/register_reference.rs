@@ -6,18 +6,19 @@ use crate::{
     ReferenceId, ReferenceQuality, RequestContext,
 };
 
-/// Asks to keep a photo that later ones are compared with.
+/// Command to store a photo that later photos are compared with.
 #[derive(Debug)]
 pub struct RegisterReference {
     /// The participation that sent the photo.
     pub participation_id: ParticipationId,
-    /// The photo, or what is wrong with it: an unknown participation is reported before a bad photo.
+    /// The photo, or why it is unusable. The command holds both, so that an unknown participation
+    /// is reported before a bad photo.
     pub photo: Result<Photo, PhotoError>,
 }
 
 impl RegisterReference {
-    /// What tells this request from others. Of a photo that cannot be worked with it is what is
-    /// wrong with it, which is all that the answer depends on.
+    /// Digest that distinguishes this request from others. An unusable photo contributes its error,
+    /// which is all that the response depends on.
     pub fn fingerprint(&self) -> Fingerprint {
         let participation_id = self.participation_id.get().to_be_bytes();
         match &self.photo {
@@ -32,25 +33,25 @@ impl RegisterReference {
     }
 }
 
-/// A reference that was registered, and how well photos can be verified against it.
+/// The result of a registration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegisteredReference {
-    /// Its row.
+    /// Database id of the reference's row.
     pub reference_id: ReferenceId,
-    /// What was found of the photo.
+    /// How well photos can be verified against the reference.
     pub quality: ReferenceQuality,
 }
 
 /// Why no reference was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterReferenceError {
-    /// There is no such participation.
+    /// The participation does not exist.
     #[error("find participation {0}: there is none")]
     UnknownParticipation(ParticipationId),
-    /// The photo cannot be worked with.
+    /// The photo is unusable.
     #[error("read the photo: {0}")]
     Photo(#[source] PhotoError),
-    /// Later photos could not be verified against this one.
+    /// Photos could not be verified against this reference.
     #[error("register the photo: too little to verify later ones by, of {} feature points", .0.feature_count)]
     Unverifiable(ReferenceQuality),
     /// The features could not be extracted.
@@ -65,8 +66,8 @@ pub enum RegisterReferenceError {
 }
 
 impl RegisterReferenceError {
-    /// Whether a retry of the request is answered with this again. Rejections that depend on other
-    /// requests or lie in the request itself, and faults, are evaluated again.
+    /// Whether a retry of the request gets this error again without a new evaluation. Rejections
+    /// that depend on other requests or only on the request itself, and faults, are evaluated again.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Unverifiable(_) => true,
@@ -79,10 +80,10 @@ impl RegisterReferenceError {
     }
 }
 
-/// Keeps a photo as the newest reference of a participation.
+/// Stores a photo as the newest reference of a participation.
 ///
 /// # Errors
-/// In the order of [`RegisterReferenceError`]'s variants, but for database faults, which may come
+/// In the order of [`RegisterReferenceError`]'s variants, except database faults, which may occur
 /// first or last.
 pub async fn register_reference(
     ports: &Ports,

@@ -2,12 +2,12 @@ use time::OffsetDateTime;
 
 use crate::Claim;
 
-/// What a use case knows of its request beyond the body.
+/// Data of a request outside its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestContext {
-    /// When the head of the request arrived. This instant counts for the window, the photo's name
-    /// and its row, however long the body took.
+    /// Instant at which the head of the request arrived. The window check, the photo's name and its
+    /// row use this instant, however long the body took.
     pub received_at: OffsetDateTime,
-    /// Claim on the request's key; nothing for a request without one.
+    /// Claim on the request's key; `None` for a request without a key.
     pub claim: Option<Claim>,
 }

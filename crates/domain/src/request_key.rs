@@ -7,14 +7,14 @@ use time::OffsetDateTime;
 
 use crate::participation::positive_id;
 
-/// What a client calls a request by, so that a retry of it is known as one (`Idempotency-Key`).
+/// Name that a client gives a request, by which its retries are recognised (`Idempotency-Key`).
 ///
-/// Keys are global: two clients that take the same key take it from each other.
+/// Keys are global: a key that one client uses is taken for all others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestKey(String);
 
 impl RequestKey {
-    /// The longest key, in bytes.
+    /// Maximum length in bytes.
     pub const MAX_LEN: usize = 255;
 
     /// The key as it was sent.
@@ -42,20 +42,20 @@ impl fmt::Display for RequestKey {
     }
 }
 
-/// The text is no request key.
+/// The text is empty, too long, or not visible ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a request key is 1 to {} visible ASCII characters", RequestKey::MAX_LEN)]
 pub struct RequestKeyError;
 
-/// What tells one request from another: the SHA-256 digest of what was asked for.
+/// SHA-256 digest of a request's contents, which distinguishes it from others.
 ///
-/// It is taken of a request that has been read, so that a retry may write it down differently.
+/// It is computed from the parsed request, so a retry may be encoded differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of a request's parts, the first of which names the call. Each goes in with
-    /// its length before it, so that no byte can move from one part to the next unnoticed.
+    /// Digest of a request's parts, of which the first names the call. Each part is preceded by its
+    /// length, so that no byte can move unnoticed from one part to the next.
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut digest = Sha256::new();
         for part in parts {
@@ -65,26 +65,25 @@ impl Fingerprint {
         Self(digest.finalize().into())
     }
 
-    /// The digest.
+    /// The 32 bytes of the digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
 positive_id! {
-    /// Identifies one claim on a request key; the database gives it, and never the same twice.
+    /// Database id of one claim on a request key; never reused.
     ClaimId
 }
 
-/// A claim on a request key: whoever holds it, and nobody else, does what was asked for and says
-/// what the key is answered with.
+/// A claim on a request key. Only its holder may run the request and answer the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Who it is.
+    /// Database id of the claim.
     pub id: ClaimId,
-    /// What the key is answered with once the row is added.
+    /// Answer to store for the key when the row is added.
     pub answer: Bytes,
-    /// Until when that answer is given again.
+    /// Instant until which that answer is kept.
     pub keep_until: OffsetDateTime,
 }
 
@@ -115,7 +114,7 @@ mod tests {
         {
             assert_ne!(of(&["a", "bc"]), of(other), "{other:?}");
         }
-        // The digest of a single empty part is that of its length, eight zeros.
+        // The digest of a single empty part is the digest of its length, eight zero bytes.
         assert_eq!(of(&[""]).as_bytes()[..4], [0xaf, 0x55, 0x70, 0xf5]);
     }
 }

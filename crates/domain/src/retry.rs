@@ -1,11 +1,11 @@
-//! Reads that are repeated after a fault that may pass.
+//! Repetition of reads after retryable faults.
 
 use std::time::Duration;
 
 use crate::Fault;
 use crate::ports::Clock;
 
-/// Pauses between the attempts; together less than a second, which a client does not notice.
+/// Pauses between the attempts; their sum is below one second, which clients tolerate.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
@@ -13,12 +13,11 @@ const PAUSES: [Duration; 4] = [
     Duration::from_millis(400),
 ];
 
-/// Maximum duration after which a failed read is still repeated. A read that timed out takes longer,
-/// and the client would not wait for another.
+/// Maximum time after which a failed read is repeated. A read that timed out took longer, and the
+/// client would not wait for another.
 const DEADLINE: time::Duration = time::Duration::seconds(1);
 
-/// Repeats a read that failed with a transient fault, such as a connection that was lost while
-/// another server took over.
+/// Repeats a read that failed with a transient fault, such as a connection lost during a failover.
 ///
 /// # Errors
 /// The last fault.

@@ -4,41 +4,41 @@ use time::Duration;
 
 use crate::TimeZone;
 
-/// What the operator decides for the use cases.
+/// The operator's settings for the use cases.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// The rules.
+    /// Limits on photos and requests.
     pub rules: Rules,
     /// Time zone of the date and time in the names of stored photos.
     pub time_zone: TimeZone,
 }
 
-/// The rules that an operator may set.
+/// Limits that an operator may set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rules {
-    /// Whether the window of a day takes one photo of a participation and no more.
+    /// Whether a window accepts at most one photo of each participation.
     pub once_per_day: bool,
-    /// The most photos of a participation that are verified in one window, whatever the verdict;
-    /// nothing for no limit.
+    /// Maximum number of photos of a participation that are verified in one window, whatever the
+    /// verdict; `None` for no limit.
     pub max_attempts_per_window: Option<NonZeroU32>,
-    /// How requests under a key are treated.
+    /// Durations for requests with a key.
     pub request_keys: RequestKeyRules,
 }
 
-/// How requests under a key are treated.
+/// Durations for requests with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestKeyRules {
-    /// How long an answer is given again; after that the key is free.
+    /// Duration for which an answer is kept; then the key is free.
     pub keep: Duration,
-    /// How long a request has its key to itself. Longer than any request takes: one that takes
-    /// longer, or whose process died, loses its key to the next that comes with it.
+    /// Duration of a claim. It should exceed the maximum duration of a request: after it, another
+    /// request with the key takes over from a slow or dead process.
     pub claim: Duration,
-    /// How long a request waits for the answer to another one under its key.
+    /// Maximum time that a request waits for the answer of another one with its key.
     pub wait: Duration,
 }
 
 impl Default for RequestKeyRules {
-    /// A day, a minute, ten seconds.
+    /// Keep for a day, claim for a minute, wait for ten seconds.
     fn default() -> Self {
         Self { keep: Duration::DAY, claim: Duration::MINUTE, wait: Duration::seconds(10) }
     }

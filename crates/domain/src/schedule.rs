@@ -2,15 +2,15 @@ use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time};
 
 use crate::TimeZone;
 
-/// When the photos of a challenge are taken: a span of days and a daily window, both ends
-/// inclusive, on the clocks of one time zone.
+/// Dates and daily window in which a challenge accepts photos. Both ends are inclusive, and all
+/// times are local to one time zone.
 ///
-/// - Times count whole seconds: a window that ends at `07:00:00` takes a photo at `07:00:00.9`.
+/// - Times count whole seconds: a window that ends at `07:00:00` accepts a photo at `07:00:00.9`.
 /// - A window whose end is before its start runs over midnight. It belongs to the day it started
-///   on, so the window of the last day reaches into the day after.
+///   on, so the window of the last day ends on the day after.
 /// - A window whose end equals its start is one second long.
-/// - The local clock decides: a window inside the hour that daylight saving time skips does not
-///   occur that day, and one inside the hour that it repeats occurs twice.
+/// - The local clock decides. A window in the hour that daylight saving time skips does not occur
+///   that day; one in the hour that it repeats occurs twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     start_date: Date,
@@ -21,7 +21,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule from its first to its last day, open daily from `start_time` to `end_time`.
+    /// A schedule from the first to the last day, open daily from `start_time` to `end_time`.
     ///
     /// # Errors
     /// When the last day is before the first.
@@ -44,7 +44,7 @@ impl Schedule {
         })
     }
 
-    /// The day whose window is open at an instant, or nothing outside all of them.
+    /// Returns the day whose window contains the instant; `None` outside all windows.
     pub fn open_window(&self, at: OffsetDateTime) -> Option<Date> {
         let local = self.time_zone.local(at);
         let now = whole_seconds(local.time());
@@ -65,34 +65,34 @@ impl Schedule {
         (self.start_date..=self.end_date).contains(&day).then_some(day)
     }
 
-    /// The instant at which the window of a day has ended: the first one outside of it.
+    /// Returns the end of a day's window: the first instant after it.
     pub fn window_end(&self, day: Date) -> OffsetDateTime {
         let last_day = if self.runs_over_midnight() { day.next_day().unwrap_or(day) } else { day };
         let last_second = PrimitiveDateTime::new(last_day, self.end_time);
         self.time_zone.last_instant(last_second.saturating_add(Duration::SECOND))
     }
 
-    /// The first day with a window.
+    /// First day with a window.
     pub fn start_date(&self) -> Date {
         self.start_date
     }
 
-    /// The last day with a window.
+    /// Last day with a window.
     pub fn end_date(&self) -> Date {
         self.end_date
     }
 
-    /// The first second of the daily window, on the clocks of the time zone.
+    /// First second of the daily window, local time.
     pub fn start_time(&self) -> Time {
         self.start_time
     }
 
-    /// The last second of the daily window, on the clocks of the time zone.
+    /// Last second of the daily window, local time.
     pub fn end_time(&self) -> Time {
         self.end_time
     }
 
-    /// The zone whose clocks count.
+    /// Time zone of the dates and times.
     pub fn time_zone(&self) -> &TimeZone {
         &self.time_zone
     }

@@ -3,22 +3,22 @@ use std::str::FromStr;
 
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
-/// A time zone of the IANA database, daylight saving time included.
+/// A time zone of the IANA database, including daylight saving time.
 ///
-/// The database is compiled in, so that every machine agrees on it.
+/// The database is compiled in, so that all machines use the same version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeZone(jiff::tz::TimeZone);
 
 impl TimeZone {
-    /// The name in the IANA database, such as `Asia/Seoul`.
+    /// Name in the IANA database, such as `Asia/Seoul`.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// What calendars and clocks in this zone show at an instant.
+    /// Local date and time of an instant.
     pub fn local(&self, at: OffsetDateTime) -> PrimitiveDateTime {
-        // Instants beyond what the zone database spans are read as UTC; the rules of such years
-        // are unknown anyway.
+        // Instants outside the range of the zone database are treated as UTC; their rules are
+        // unknown anyway.
         let offset = jiff::Timestamp::from_second(at.unix_timestamp())
             .ok()
             .and_then(|instant| {
@@ -29,10 +29,10 @@ impl TimeZone {
         PrimitiveDateTime::new(local.date(), local.time())
     }
 
-    /// The instant at which calendars and clocks in this zone show this, to the second: the last of
-    /// them where they show it twice. What they skip is told by the clocks as they were before.
+    /// The instant of a local time, to the second. If the local time occurs twice, the later one.
+    /// If it is skipped, it is read with the offset before the change.
     pub(crate) fn last_instant(&self, local: PrimitiveDateTime) -> OffsetDateTime {
-        // What the zone database does not span is read as UTC, as above.
+        // Local times outside the range are treated as UTC, as above.
         civil(local)
             .and_then(|local| self.0.to_ambiguous_timestamp(local).later())
             .ok()
@@ -72,7 +72,7 @@ impl fmt::Display for TimeZone {
     }
 }
 
-/// The name is not one of the IANA time zone database.
+/// The name is not in the IANA time zone database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a time zone of the IANA database, such as \"Asia/Seoul\"")]
 pub struct UnknownTimeZone(pub String);

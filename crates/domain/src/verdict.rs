@@ -1,48 +1,48 @@
-/// What a comparison of a reference with a new photo found.
+/// Result of comparing a photo with a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// The verdict: whether both show the same scene.
+    /// Verdict: whether both show the same scene.
     pub same_scene: bool,
-    /// The estimated probability that both show the same scene, 0 to 1. The verdict is this score
-    /// held against the extractor's threshold.
+    /// Estimated probability that both show the same scene, 0 to 1. The verdict compares it with
+    /// the extractor's threshold.
     pub score: f64,
-    /// What each tier found that ran, in the order of running.
+    /// Results of the tiers that ran, in their order.
     pub tiers: Vec<TierScore>,
-    /// What the tier went by that found most.
+    /// Counts of the tier that found the most.
     pub evidence: Evidence,
 }
 
-/// What one tier of an extractor found.
+/// Result of one tier of an extractor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TierScore {
-    /// The extractor's name for the tier.
+    /// Name of the tier in its extractor.
     pub name: &'static str,
-    /// Pairs of points that one motion of the camera explains.
+    /// Number of point pairs that one camera motion explains.
     pub inliers: u32,
-    /// How many of the inliers have surroundings that look the same in both photos.
+    /// Number of inliers with similar surroundings in both photos.
     pub confirmed: u32,
 }
 
-/// The counts behind a [`Comparison`], of the tier that found most.
+/// Counts behind a [`Comparison`], from the tier that found the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// Feature points of the reference.
+    /// Number of feature points of the reference.
     pub reference_features: u32,
-    /// Feature points of the new photo, as the tier saw it.
+    /// Number of feature points that the tier found in the new photo.
     pub photo_features: u32,
-    /// One-to-one pairs of points that look alike.
+    /// Number of one-to-one pairs of similar points.
     pub matches: u32,
-    /// Pairs among them that one motion of the camera explains.
+    /// Number of those pairs that one camera motion explains.
     pub inliers: u32,
-    /// The kind of motion that explains most; nothing where none does.
+    /// Kind of motion that explains the most pairs; `None` if no motion explains any.
     pub model: Option<GeometricModel>,
 }
 
-/// How the camera moved between two photos of a scene.
+/// Camera motion between two photos of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeometricModel {
-    /// A plane seen twice, or a camera that only turned: a 3x3 homography.
+    /// A planar scene, or a camera that only rotated: a 3x3 homography.
     Homography,
-    /// A scene in depth seen from two places: a 3x3 fundamental matrix.
+    /// A scene with depth from two positions: a 3x3 fundamental matrix.
     Fundamental,
 }

@@ -1,4 +1,4 @@
-//! The flow of every verification: look up, admit, verify, store, add the row.
+//! Shared flow of the verifications: look up, admit, verify, store, add the row.
 
 use time::Duration;
 
@@ -11,25 +11,25 @@ use crate::{
     Ports, RequestContext,
 };
 
-/// Why a photo was not accepted, for the reasons that all verifications share.
+/// Reasons for not accepting a photo that all verifications share.
 #[derive(Debug, thiserror::Error)]
 pub enum VerificationError {
-    /// The photo cannot be used.
+    /// The photo is unusable.
     #[error("read the photo: {0}")]
     Photo(#[source] PhotoError),
-    /// There is no such participation.
+    /// The participation does not exist.
     #[error("find participation {0}: there is none")]
     UnknownParticipation(ParticipationId),
-    /// The request came outside the challenge's dates or its daily window.
+    /// The request arrived outside the challenge's dates or its daily window.
     #[error("accept a photo of participation {0} outside its window")]
     OutsideWindow(ParticipationId),
-    /// The window takes one photo of a participation and already has it.
+    /// The window accepts one photo of the participation and already has it.
     #[error("accept another photo of participation {0} in its window")]
     DayTaken(ParticipationId),
-    /// The window takes no more attempts.
+    /// The window accepts no more attempts.
     #[error("verify another photo of participation {participation_id} in its window")]
     TooManyAttempts {
-        /// The participation whose attempts are used up.
+        /// The participation that used up its attempts.
         participation_id: ParticipationId,
         /// Time until the window ends.
         retry_after: Duration,
@@ -37,7 +37,7 @@ pub enum VerificationError {
     /// The photo could not be examined or encoded.
     #[error("examine the photo: {0}")]
     Vision(#[source] Fault),
-    /// The photo could not be stored, or the reference photo not be read.
+    /// The photo could not be stored, or the reference photo could not be read.
     #[error("reach the object store: {0}")]
     Objects(#[source] Fault),
     /// The database failed; nothing was accepted.
@@ -45,13 +45,13 @@ pub enum VerificationError {
     Database(#[source] Fault),
 }
 
-/// What a use case's own error has to tell the shared flow.
+/// Properties of a use case's error that the shared flow needs.
 pub(crate) trait UseCaseError: From<VerificationError> {
-    /// Whether something failed for which the participant is not responsible.
+    /// Whether the cause is a failure and not the photo or the request.
     fn is_fault(&self) -> bool;
 }
 
-/// A photo with what was sent along.
+/// A photo with the other fields of its request.
 pub(crate) struct Submission {
     pub(crate) kind: PhotoKind,
     pub(crate) participation_id: ParticipationId,
@@ -59,13 +59,14 @@ pub(crate) struct Submission {
     pub(crate) content: FeedContent,
 }
 
-/// Accepts a photo in time that `verify` accepts, and returns its row with what `verify` returned.
+/// Accepts a photo if it arrived in time and `verify` accepts it. Returns the id of its row and the
+/// result of `verify`.
 ///
-/// `look_up` gets what the photo is verified against, before the window is checked. `verify` is the
-/// only step that examines the photo.
+/// `look_up` reads what the photo is verified against, before the window is checked. Only `verify`
+/// examines the photo.
 ///
 /// # Errors
-/// In the order of the steps. A fault releases the attempt that was counted.
+/// In the order of the steps. A fault releases the counted attempt.
 pub(crate) async fn accept<S, P, E: UseCaseError>(
     ports: &Ports,
     policy: &Policy,

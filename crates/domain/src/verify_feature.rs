@@ -7,19 +7,19 @@ use crate::{
     StoredReference, VerificationError,
 };
 
-/// Asks to accept a photo that shows the same scene as the reference.
+/// Command to accept a photo that shows the same scene as the reference.
 #[derive(Debug, Clone)]
 pub struct VerifyFeature {
     /// The participation that sent the photo.
     pub participation_id: ParticipationId,
-    /// The photo.
+    /// Photo to compare with the reference.
     pub photo: Photo,
-    /// The text of the feed row.
+    /// Text of the feed row.
     pub content: FeedContent,
 }
 
 impl VerifyFeature {
-    /// What distinguishes this request from others.
+    /// Digest that distinguishes this request from others.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&[
             b"verify_feature",
@@ -30,12 +30,12 @@ impl VerifyFeature {
     }
 }
 
-/// A photo that was accepted, and why.
+/// An accepted photo with the comparison that justified it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerifiedFeature {
-    /// Its row.
+    /// Database id of its feed row.
     pub feed_id: FeedId,
-    /// The comparison with the reference.
+    /// Comparison with the reference.
     pub comparison: Comparison,
 }
 
@@ -48,14 +48,14 @@ pub enum VerifyFeatureError {
     /// The photos do not show the same scene.
     #[error("find the reference's scene in the photo: score {}", .0.score)]
     DifferentScene(Comparison),
-    /// A reason that every verification has.
+    /// A reason that all verifications share.
     #[error(transparent)]
     Verification(#[from] VerificationError),
 }
 
 impl VerifyFeatureError {
-    /// Whether a retry of the request is answered with this again. Rejections that depend on the
-    /// time or on other requests, and faults, are evaluated again.
+    /// Whether a retry of the request gets this error again without a new evaluation. Rejections
+    /// that depend on the time or on other requests, and faults, are evaluated again.
     pub fn is_final(&self) -> bool {
         match self {
             Self::DifferentScene(_) => true,
@@ -73,13 +73,15 @@ impl UseCaseError for VerifyFeatureError {
     }
 }
 
-/// Accepts a photo that shows the same scene as the participation's newest reference, in time.
+/// Accepts a photo that arrives in time and shows the same scene as the participation's newest
+/// reference.
 ///
-/// A reference without features in the extractor's format is extracted again from its stored photo.
+/// If a reference has no features in the extractor's format, they are extracted again from its
+/// stored photo.
 ///
 /// # Errors
 /// Checked in this order: the participation, its reference, the window, the scene. Faults may occur
-/// at any point, and corrupt pixels are found when the photos are compared.
+/// at any point. Corrupt pixels are detected when the photos are compared.
 pub async fn verify_feature(
     ports: &Ports,
     policy: &Policy,
@@ -106,7 +108,7 @@ pub async fn verify_feature(
     Ok(VerifiedFeature { feed_id, comparison })
 }
 
-/// The reference's features in the extractor's format, extracted again where there are none.
+/// Returns the reference's features in the extractor's format, and extracts them again if missing.
 async fn current_features(
     ports: &Ports,
     reference: &StoredReference,
@@ -121,7 +123,7 @@ async fn current_features(
     let features = extract_again(ports, reference).await?;
     let put = ports.repository.put_features(reference.id, &features, ports.clock.now()).await;
     if let Err(fault) = put {
-        // The next request extracts them again; this one has what it needs.
+        // The next request extracts them again; this request already has them.
         fault.log(format_args!("save the features of reference {}", reference.id));
     }
     Ok(features)
@@ -146,7 +148,7 @@ async fn extract_again(
     let photo = Photo::parse(stored, &PhotoLimits::NONE).map_err(unreadable)?;
     match ports.extractor.extract(&photo).await {
         Ok((features, _)) => Ok(features),
-        // The client's photo is not responsible for a reference that cannot be read.
+        // An unreadable reference is a fault, not an error of the client's photo.
         Err(VisionError::Photo(error)) => Err(unreadable(error)),
         Err(VisionError::Fault(fault)) => Err(Error::Vision(fault)),
     }

@@ -5,21 +5,21 @@ use crate::{
     Policy, Ports, RequestContext, VerificationError,
 };
 
-/// Asks to accept a photo that shows what a keyword names.
+/// Command to accept a photo that shows what a keyword names.
 #[derive(Debug, Clone)]
 pub struct VerifyKeyword {
     /// The participation that sent the photo.
     pub participation_id: ParticipationId,
-    /// The photo.
+    /// Photo to classify.
     pub photo: Photo,
-    /// The text of the feed row.
+    /// Text of the feed row.
     pub content: FeedContent,
-    /// What the photo has to show.
+    /// Subject that the photo must show.
     pub keyword: Keyword,
 }
 
 impl VerifyKeyword {
-    /// What distinguishes this request from others.
+    /// Digest that distinguishes this request from others.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&[
             b"verify_keyword",
@@ -37,22 +37,22 @@ pub enum VerifyKeywordError {
     /// The classifier failed.
     #[error("classify the photo: {0}")]
     Classifier(#[source] Fault),
-    /// The photo shows something else.
+    /// The photo does not show the keyword.
     #[error("find {keyword:?} among what the photo shows")]
     KeywordNotShown {
-        /// What it had to show.
+        /// Subject that the photo had to show.
         keyword: Keyword,
-        /// What it shows, in descending order of certainty.
+        /// Concepts that the photo shows, in descending order of certainty.
         shown: Vec<Concept>,
     },
-    /// A reason that every verification has.
+    /// A reason that all verifications share.
     #[error(transparent)]
     Verification(#[from] VerificationError),
 }
 
 impl VerifyKeywordError {
-    /// Whether a retry of the request is answered with this again. Rejections that depend on the
-    /// time or on other requests, and faults, are evaluated again.
+    /// Whether a retry of the request gets this error again without a new evaluation. Rejections
+    /// that depend on the time or on other requests, and faults, are evaluated again.
     pub fn is_final(&self) -> bool {
         match self {
             Self::KeywordNotShown { .. } => true,
@@ -71,11 +71,11 @@ impl UseCaseError for VerifyKeywordError {
     }
 }
 
-/// Accepts a photo that shows what the keyword names, in time.
+/// Accepts a photo that arrives in time and shows what the keyword names.
 ///
 /// # Errors
-/// Checked in this order: the participation, the window, the keyword. Faults may occur at any point,
-/// and corrupt pixels are found when the photo is classified.
+/// Checked in this order: the participation, the window, the keyword. Faults may occur at any
+/// point. Corrupt pixels are detected when the photo is classified.
 pub async fn verify_keyword(
     ports: &Ports,
     policy: &Policy,

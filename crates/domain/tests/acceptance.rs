@@ -1,4 +1,4 @@
-//! No row without an object, no object without a row, whatever fails in between.
+//! Checks that every row has an object and every object a row, whichever step fails.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
@@ -99,7 +99,8 @@ fn the_clean_up_leaves_somebody_elses_object_alone_and_removes_ours() {
     for (name, stored) in [("std_1_a.jpg", &ours), ("std_1_b.jpg", &theirs)] {
         let key: ObjectKey = name.parse().unwrap();
         done(world.objects.put_new(&key, stored)).unwrap();
-        // The second put was refused, and the process died before it released the key.
+        // The second put failed because the object exists, and the process died before it released
+        // the key.
         let reservation = Reservation {
             image_url: world.objects.url(&key),
             key,
@@ -140,7 +141,7 @@ fn somebody_elses_object_survives_a_key_that_could_not_be_released() {
 #[test]
 fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_is_taken_back() {
     let mut world = world();
-    // While the photo is being put, so slowly that the grace passes, the clean-up runs.
+    // The clean-up runs during the put, which takes longer than the grace period.
     let mut objects = MockObjectStore::new();
     objects.expect_url().returning(|key| format!("memory:///{key}"));
     let (clock, ports) = (world.clock.clone(), world.ports.clone());
@@ -210,7 +211,7 @@ fn the_clean_up_goes_on_after_a_failure_and_leaves_accepted_photos_alone() {
     assert_eq!(world.stored(), [KEY]);
 }
 
-/// Reserves so many keys an hour before noon, each a second after the one before.
+/// Reserves `count` keys from an hour before noon, one per second.
 fn reserve_overdue(world: &World, count: i64) {
     for number in 0..count {
         let name = format!("std_1_{number}.jpg");
@@ -265,7 +266,7 @@ fn a_roll_back_that_fails_is_logged_beside_the_first_fault() {
     assert_eq!(world.reserved(), [KEY], "the clean-up resolves it");
 }
 
-/// The upload took longer than the grace period; the reservation is as new as it is.
+/// The upload took longer than the grace period, but the reservation is recent.
 #[test]
 fn the_grace_begins_with_the_reservation_and_not_with_the_request() {
     let mut world = world();

@@ -1,4 +1,4 @@
-//! A request that comes again under its key is done once and answered as before.
+//! Checks that a request with a key runs once and its retries get the same answer.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
@@ -12,7 +12,7 @@ use support::pictures::jpeg;
 use support::world::{NOON, World, done, keyword, world};
 use time::Duration;
 
-/// What a service makes of the use case's outcome.
+/// A service's response, by the outcome of the use case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     Ok,
@@ -42,7 +42,7 @@ async fn verify_under(
     verify_keyword(&world.ports, &world.policy, command, context).await
 }
 
-/// Verifies a keyword under the key.
+/// Verifies a keyword with the key.
 fn post(world: &World, command: VerifyKeyword) -> Result<Answered<Answer>, AnswerOnceError> {
     let work = async |claim: Claim| match verify_under(world, command.clone(), claim).await {
         Ok(_) => Answer::Ok,
@@ -153,7 +153,7 @@ fn a_key_is_free_again_when_its_answer_is_too_old() {
     assert_eq!(world.feed().len(), 2);
 }
 
-/// The process died while it worked.
+/// Leaves a claim like a process that died during its work.
 fn die_with_a_claim(world: &World) {
     let KeyedRequest { key, fingerprint, .. } = request(&keyword(jpeg(1), "dog"));
     let until = NOON + world.policy.rules.request_keys.claim;
@@ -170,7 +170,7 @@ fn a_dead_ones_key_is_waited_for_and_then_taken_over() {
     assert!(matches!(refused, Err(AnswerOnceError::Unfinished)), "{refused:?}");
     let waited = injeung_domain::ports::Clock::now(&*world.clock) - NOON;
     assert!((waits..waits + Duration::SECOND).contains(&waited), "{waited}");
-    // Who waits long enough does the work.
+    // A request that waits long enough runs the work.
     world.policy.rules.request_keys.wait = Duration::minutes(5);
     assert_eq!(post(&world, keyword(jpeg(1), "dog")).unwrap(), Answered::Now(Answer::Ok));
     assert_eq!(world.feed().len(), 1);
@@ -181,7 +181,7 @@ fn who_lost_its_claim_cannot_add_a_row_any_more() {
     let world = world();
     let slow = keyword(jpeg(1), "dog");
     let work = async |claim: Claim| {
-        // It takes so long that a retry takes the key over, and is done first.
+        // The work outlives its claim, and a retry takes over and finishes first.
         world.clock.set(NOON + world.policy.rules.request_keys.claim);
         let retry = post(&world, slow.clone()).unwrap();
         assert_eq!(retry, Answered::Now(Answer::Ok));

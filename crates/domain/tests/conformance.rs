@@ -1,4 +1,4 @@
-//! The adapters in memory keep the ports' promises.
+//! Conformance suites, run on the adapters in memory.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;

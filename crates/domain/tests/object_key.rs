@@ -1,4 +1,4 @@
-//! The names of stored photos.
+//! Construction and parsing of object keys.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::num::NonZeroU32;

@@ -1,4 +1,4 @@
-//! What counts as a photo, and what is left of its metadata.
+//! Parsing of photos and removal of their metadata.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! The rules that an operator may set, and cleaning up in turn.
+//! The operator's rules, and the clean-up with a lease.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
@@ -15,7 +15,7 @@ use support::pictures::jpeg;
 use support::world::{NOON, World, done, feature, keyword, register, world};
 use time::Duration;
 
-/// A world with a reference, where the window takes one photo.
+/// A world with a reference, where each window accepts one photo.
 fn strict() -> World {
     let mut world = world();
     done(world.register_reference(register(jpeg(1)))).unwrap();
@@ -27,7 +27,7 @@ fn strict() -> World {
 fn a_window_takes_one_photo_whichever_the_call() {
     let mut world = strict();
     done(world.verify_feature(feature(jpeg(1)))).unwrap();
-    // Nothing is looked at any more.
+    // The photo must not be examined: the mock fails on any call.
     world.ports.classifier = Arc::new(MockClassifier::new());
     let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
     assert!(
@@ -39,7 +39,7 @@ fn a_window_takes_one_photo_whichever_the_call() {
         matches!(error, VerifyFeatureError::Verification(VerificationError::DayTaken(_))),
         "{error:?}"
     );
-    // A reference is no proof.
+    // References are not limited by the rule.
     done(world.register_reference(register(jpeg(2)))).unwrap();
     world.clock.set(NOON + Duration::DAY);
     done(world.verify_feature(feature(jpeg(2)))).unwrap();
@@ -61,7 +61,7 @@ fn photos_from_before_the_rule_was_set_count() {
     );
 }
 
-/// Two requests may look before either has leapt.
+/// Two concurrent requests may both check before either adds its row.
 #[test]
 fn it_is_the_row_that_decides_and_not_the_look_before() {
     let mut world = strict();
@@ -140,7 +140,7 @@ fn an_attempt_that_ended_in_a_fault_is_given_back() {
         );
     }
     (world.ports.classifier, world.ports.objects) = (seen, objects);
-    // A verdict is an attempt, whatever it is; being refused is none.
+    // Every verdict counts as an attempt; a rejection by the limit does not.
     done(world.verify_keyword(keyword(jpeg(1), "cat"))).unwrap_err();
     for _ in 0..3 {
         let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();

@@ -1,4 +1,4 @@
-//! When a challenge is open.
+//! Tests of windows, time zones and daylight saving time.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use injeung_domain::{Schedule, TimeZone};
@@ -26,7 +26,7 @@ fn both_ends_of_days_and_window_are_inclusive() {
     assert_eq!(open(datetime!(2026-11-04 07:00:01 +9)), None);
     assert_eq!(open(datetime!(2026-11-01 06:30:00 +9)), None);
     assert_eq!(open(datetime!(2026-11-05 06:30:00 +9)), None);
-    // The same instants, told by another clock.
+    // The same instants, expressed in another time zone.
     assert_eq!(open(datetime!(2026-11-01 21:00:00 UTC)), Some(date!(2026 - 11 - 02)));
     assert_eq!(open(datetime!(2026-11-01 20:59:59 UTC)), None);
 }
@@ -87,7 +87,7 @@ fn a_window_ends_with_its_last_second() {
     assert_eq!(night, datetime!(2026-11-03 02:00:01 +9));
     let whole = end(time!(00:00), time!(23:59:59), "Asia/Seoul", second);
     assert_eq!(whole, datetime!(2026-11-03 00:00 +9));
-    // Berlin's clocks show the hour from 02:00 twice on 25 October, and skip it on 29 March.
+    // In Berlin, the hour from 02:00 occurs twice on 25 October and is skipped on 29 March.
     let twice = end(time!(01:00), time!(02:30), "Europe/Berlin", date!(2026 - 10 - 25));
     assert_eq!(twice, datetime!(2026-10-25 02:30:01 +1));
     let never = end(time!(01:00), time!(02:30), "Europe/Berlin", date!(2026 - 03 - 29));
@@ -122,8 +122,8 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
 }
 
 proptest! {
-    /// The rule, told once more in another way: some day's window, as two local instants, holds
-    /// the local time.
+    /// An independent formulation of the rule: the window is open if some day's window, as two
+    /// local times, contains the local time.
     #[test]
     fn open_means_between_the_ends_of_some_days_window(
         schedule in any_schedule(),

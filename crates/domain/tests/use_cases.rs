@@ -1,4 +1,4 @@
-//! The three use cases: what they check, in which order, and what they store.
+//! The three use cases: their checks, the order of the checks, and what they store.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod support;
@@ -109,7 +109,7 @@ fn a_missing_reference_comes_before_the_window_and_the_window_before_the_scene()
     assert!(world.feed().is_empty());
 }
 
-/// An extractor of another version, which has to extract so often.
+/// An extractor of another version that must extract exactly `extractions` times.
 fn newer_extractor(extractions: usize) -> MockFeatureExtractor {
     let format = || FeatureFormat { version: 2, ..SamePicture.format() };
     let mut extractor = MockFeatureExtractor::new();
@@ -127,7 +127,8 @@ fn newer_extractor(extractions: usize) -> MockFeatureExtractor {
     extractor
 }
 
-/// A row that another program wrote has no features; one that an older extractor wrote has others.
+/// A row of another program has no features; a row of an older extractor has features in another
+/// format.
 #[test]
 fn features_of_another_format_are_extracted_again_once() {
     let mut world = world();
@@ -139,7 +140,7 @@ fn features_of_another_format_are_extracted_again_once() {
     assert_eq!(world.feed().len(), 2);
 }
 
-/// While a new version is rolled out, requests go to processes of both.
+/// During a rollout, requests reach processes of both versions.
 #[test]
 fn two_formats_are_kept_side_by_side_until_the_older_is_no_longer_needed() {
     let mut world = world();
@@ -193,7 +194,7 @@ fn features_are_read_inside_the_window_alone() {
     );
 }
 
-/// The body took its time; what counts is when its request came.
+/// The body arrives late; the arrival of the request's head counts.
 #[test]
 fn the_arrival_of_the_request_counts_for_the_window_the_name_and_the_row() {
     let world = world();
@@ -218,7 +219,7 @@ fn the_arrival_of_the_request_counts_for_the_window_the_name_and_the_row() {
     );
 }
 
-/// Copying and hashing megabytes is the encoder's work, which has threads for it.
+/// The encoder copies and hashes JPEGs too, because it runs on threads that may block.
 #[test]
 fn the_encoder_makes_what_is_stored_of_jpegs_too() {
     let mut world = world();
@@ -264,7 +265,7 @@ fn a_read_is_repeated_after_a_fault_that_may_pass() {
     fails(&world);
     let clock = world.clock.clone();
     world.mock_repository(|mock| {
-        // The client would not wait for another time-out.
+        // The client would not wait for another timeout.
         mock.expect_find_participation().times(1).returning(move |_| {
             clock.set(clock.now() + Duration::seconds(30));
             Err(lost())

@@ -2,8 +2,8 @@ use std::fs::{DirBuilder, File};
 use std::io;
 use std::path::Path;
 
-/// Creates a directory and what is missing above it, readable by owner and group, so that it
-/// survives a power cut: the entry of a new directory is only safe once its parent is synced.
+/// Creates a directory and its missing parents, with access for owner and group. It survives a
+/// power cut: each parent is synced, which persists the entry of the new directory.
 pub(crate) fn create(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -20,7 +20,7 @@ pub(crate) fn create(directory: &Path) -> io::Result<()> {
     sync(parent.unwrap_or(Path::new(".")))
 }
 
-/// Makes the entries of a directory, its file names, survive a power cut.
+/// Syncs the entries of a directory, so that its file names survive a power cut.
 pub(crate) fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }

@@ -2,9 +2,10 @@ use std::io::{self, ErrorKind};
 
 use injeung_domain::Fault;
 
-/// Makes a fault of what goes wrong with one action, such as `write` on `a.jpg`.
+/// Returns a function that converts an I/O error of one action, such as `write` on `a.jpg`, to a
+/// fault.
 ///
-/// What a person has to mend is permanent; anything else may pass, a full disk included.
+/// Errors that a person must fix are permanent. Others, including a full disk, are transient.
 pub(crate) fn io_fault(action: &'static str, what: &str) -> impl FnOnce(io::Error) -> Fault {
     move |source| {
         let may_pass = ![
@@ -20,7 +21,7 @@ pub(crate) fn io_fault(action: &'static str, what: &str) -> impl FnOnce(io::Erro
     }
 }
 
-/// What the file system refused.
+/// I/O error with its action and its object.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} {what}: {source}")]
 struct IoError {

@@ -1,14 +1,14 @@
-//! Where Injeung keeps rows and photos: adapters of the domain's storage ports.
+//! Adapters of the domain's storage ports, for rows and photos.
 //!
-//! - [`SqliteDatabase`]: the repositories on an embedded SQLite database;
-//! - [`PostgresDatabase`]: the same on a PostgreSQL server;
-//! - [`open_database`]: whichever of both an address names;
+//! - [`SqliteDatabase`]: the repository on an embedded SQLite database;
+//! - [`PostgresDatabase`]: the repository on a PostgreSQL server;
+//! - [`open_database`]: opens either, depending on the URL;
 //! - [`DiskObjectStore`]: photos as files of one directory;
-//! - [`S3ObjectStore`]: photos as objects of one S3 bucket; with the feature `rusoto` also
-//!   `RusotoObjectStore`, the same by another library.
+//! - [`S3ObjectStore`]: photos as objects of one S3 bucket; the feature `rusoto` adds
+//!   `RusotoObjectStore`, which uses another library.
 //!
-//! All do their work on the tokio runtime they were opened on, a bounded part of it at once, and
-//! finish what they began even where the caller gives up: see [`Limits`].
+//! All run a limited number of calls at once, on the tokio runtime on which they were opened. A
+//! call that has begun runs to its end even if its caller gives up: see [`Limits`].
 
 mod db;
 mod directory;

@@ -1,4 +1,4 @@
-//! The adapters keep the promises of their ports.
+//! Conformance suites, run on each adapter.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -15,7 +15,7 @@ use injeung_storage::{
 };
 use tempfile::TempDir;
 
-/// Fresh databases in one directory.
+/// Creates empty databases in one directory.
 struct Databases(TempDir, AtomicU32);
 
 impl Databases {

@@ -1,4 +1,4 @@
-//! What objects on disk promise beyond their port.
+//! Tests of the directory store beyond the port's contract.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
@@ -108,7 +108,8 @@ async fn a_caller_that_goes_away_leaves_a_whole_object_or_none() {
                 tokio::task::yield_now().await;
             }
         }
-        // Writing the same key again waits for nothing, so only whole objects may be met.
+        // A second put of the key does not wait for the dropped one, so it may find only a whole
+        // object.
         match store.put_new(&key, &photo).await {
             Ok(()) | Err(PutError::AlreadyExists) => {}
             Err(PutError::Fault(fault)) => panic!("{fault}"),

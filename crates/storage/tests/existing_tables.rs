@@ -1,4 +1,4 @@
-//! The example of docs/existing-tables.md works as it stands there.
+//! Runs the example of docs/existing-tables.md.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -9,7 +9,7 @@ use injeung_domain::NewFeed;
 use injeung_storage::{DatabaseSettings, open_database};
 use time::macros::{date, time};
 
-/// The statements of the document, block by block.
+/// SQL statements of the document, block by block.
 fn blocks() -> Vec<&'static str> {
     let document = include_str!("../../../docs/existing-tables.md");
     let blocks = document.split("```sql\n").skip(1);

@@ -1,4 +1,4 @@
-//! What a Postgres database promises beyond its ports.
+//! Tests of the PostgreSQL repository beyond the port's contract.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
@@ -21,7 +21,7 @@ const DOWN: [&str; 2] = [
     include_str!("../../../migrations/postgres/0001_initial/down.sql"),
 ];
 
-/// Two handles on one database.
+/// Opens two handles on one database.
 async fn two() -> ([Arc<dyn Database>; 2], String) {
     let (first, url) = database().await;
     ([Arc::new(first), Arc::new(open(&url).await)], url)
@@ -92,7 +92,8 @@ async fn two_rows_never_share_a_photo() {
     shared::two_rows_never_share_a_photo(&database().await.0).await;
 }
 
-/// A claim that looked for rows before it inserted would see neither the row nor the reservation.
+/// A reservation that checked for rows before its insert would miss both the row and the
+/// reservation.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_not_reserved_while_its_row_is_being_committed() {
     let ([database, other], address) = two().await;
@@ -218,7 +219,7 @@ async fn a_migration_that_fails_leaves_nothing() {
     assert_eq!(texts(&address, tables).await, ["feed"]);
 }
 
-/// The locks of ten replicas that start at once may take longer than any other.
+/// Ten replicas that start at once may wait for the migration lock longer than `lock_timeout`.
 #[tokio::test]
 async fn migrating_waits_for_another_that_migrates() {
     let address = new_database().await;

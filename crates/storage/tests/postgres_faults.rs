@@ -1,4 +1,4 @@
-//! What a Postgres database does where the server or the way to it fails.
+//! Behaviour of the PostgreSQL repository when the server or the network fails.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
@@ -21,7 +21,7 @@ async fn connections_that_broke_are_replaced() {
                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
     for round in 0..5 {
         assert!(!texts(&address, terminate).await.is_empty());
-        // The first call may still meet the old connection, and then may pass.
+        // The first call may still use the old connection and may fail with a transient fault.
         if let Err(fault) = database.check().await {
             assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
         }
@@ -37,7 +37,7 @@ async fn a_server_that_takes_no_writes_any_more_is_left_for_another() {
     execute(&address, &read_only("on")).await;
     let settings = DatabaseSettings { max_connections: 1, ..DatabaseSettings::default() };
     let database = PostgresDatabase::open(&address, &settings).await.unwrap();
-    // Whoever connects from now on finds the new primary.
+    // New connections reach the new primary.
     let server = std::env::var("INJEUNG_TEST_POSTGRES_URL").unwrap();
     execute(&server, &read_only("off")).await;
     let fault = database.reserve(&reservation("a.jpg")).await.unwrap_err();
@@ -138,7 +138,7 @@ async fn a_server_that_is_not_there_may_come_back() {
     assert_eq!(fault.kind, FaultKind::Transient, "{fault}");
     assert!(!format!("{fault:?}").contains("s3cret"), "{fault:?}");
 
-    // One that takes connections and says nothing.
+    // A server that accepts connections and sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let address = format!("postgres://injeung:s3cret@127.0.0.1:{port}/injeung");
@@ -174,7 +174,7 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
     assert!(fault.to_string().contains("TLS"), "{fault}");
     assert!(fault.to_string().contains("certificate"), "{fault}");
 
-    // Whom this machine trusts is said by its environment, so another process has to try.
+    // The environment sets the trusted certificates, so the test needs another process.
     let certificate = std::env::var_os("INJEUNG_TEST_POSTGRES_CERTIFICATE").unwrap();
     let tried = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "a_trusted_server_is_spoken_to_in_secret"])
@@ -188,7 +188,7 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
 
 #[tokio::test]
 async fn a_trusted_server_is_spoken_to_in_secret() {
-    // The test above runs this one in an environment of its own; elsewhere nobody is trusted.
+    // The test above runs this one with its own environment; otherwise no certificate is trusted.
     let Ok(address) = std::env::var("INJEUNG_TEST_TLS_ADDRESS") else { return };
     let database = open(&address).await;
     database.migrate().await.unwrap();

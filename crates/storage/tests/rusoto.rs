@@ -1,4 +1,4 @@
-//! A bucket by `rusoto_s3`.
+//! The bucket tests on `rusoto_s3`.
 #![cfg(feature = "rusoto")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

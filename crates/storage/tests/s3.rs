@@ -1,4 +1,4 @@
-//! A bucket by `object_store`.
+//! The bucket tests on `object_store`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -62,7 +62,7 @@ async fn a_caller_that_goes_away_leaves_a_whole_object_or_none() {
     buckets::a_caller_that_goes_away_leaves_a_whole_object_or_none(open).await;
 }
 
-/// Nobody here resolves names of buckets, so only what was signed is tried.
+/// Bucket host names cannot be resolved here, so only signed URLs are tested.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_may_be_in_the_host_name() {
     let server = S3Server::start().await;

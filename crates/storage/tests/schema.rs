@@ -1,4 +1,4 @@
-//! The migrations of all databases give the same tables.
+//! Checks that the migrations of both databases create the same tables.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
 use tempfile::TempDir;
 
-/// What a schema consists of, a line each, in either dialect: first SQLite's.
+/// Queries that list the columns, one line each: for SQLite, then for PostgreSQL.
 const COLUMNS: [&str; 2] = [
     "SELECT concat_ws(' ', tables.name, columns.cid, columns.name,
          CASE columns.type
@@ -81,7 +81,7 @@ const FOREIGN_KEYS: [&str; 2] = [
      WHERE contype = 'f' AND connamespace = 'public'::regnamespace",
 ];
 
-/// The table's statement stands for its constraints in SQLite, which does not list them.
+/// Queries that list the constraints. SQLite does not list them, so the table's statement is used.
 const CONSTRAINTS: [&str; 2] = [
     "SELECT name || ' ' || sql AS text FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL",
     "SELECT concat_ws(' ', conrelid::regclass, conname) AS text FROM pg_constraint
@@ -118,7 +118,7 @@ fn sorted(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// The first column, named `text`, of a query on SQLite.
+/// Returns the first column, named `text`, of a query on SQLite.
 fn texts(directory: &TempDir, query: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {

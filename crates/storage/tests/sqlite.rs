@@ -1,4 +1,4 @@
-//! What the SQLite database promises beyond its ports.
+//! Tests of the SQLite repository beyond the port's contract.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
@@ -18,12 +18,12 @@ use injeung_domain::{FaultKind, FeedId};
 use injeung_storage::{Database, DatabaseSettings, SqliteDatabase};
 use tempfile::TempDir;
 
-/// Two handles on one file.
+/// Opens two handles on one file.
 async fn two(directory: &TempDir) -> [Arc<dyn Database>; 2] {
     [Arc::new(database(directory).await), Arc::new(database(directory).await)]
 }
 
-/// The first column, named `text`, of a query by another program.
+/// Returns the first column, named `text`, of another program's query.
 fn texts(directory: &TempDir, query: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {
@@ -340,7 +340,7 @@ async fn a_database_of_version_1_keeps_its_features() {
     assert_eq!(found, Some(features));
 }
 
-/// The rows of another program do not keep the clean-up from those behind them.
+/// An unreadable row of another program must not prevent the clean-up of the rows after it.
 #[tokio::test]
 async fn a_reservation_that_cannot_be_read_hides_no_other() {
     let directory = TempDir::new().unwrap();

@@ -10,14 +10,15 @@ use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// How old, in seconds, what died has to be; without it as configured. Less than a request may
-    /// take is for when no service is running: it makes requests fail that are under way.
+    /// Minimum age in seconds of what is removed; the configured one by default. Use less than the
+    /// maximum duration of a request only when no service is running, because current requests
+    /// fail.
     #[arg(long, value_name = "SECONDS")]
     grace_s: Option<u32>,
 }
 
-/// Succeeds with 0, or with 1 when something could not be removed. Takes no heed of the lease, by
-/// which services take turns.
+/// Exits with 0, or with 1 when something could not be removed. Ignores the lease of the running
+/// services.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = wiring::database(config).await?;
     let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;

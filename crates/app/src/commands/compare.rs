@@ -14,19 +14,19 @@ use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The reference photo.
+    /// Reference photo.
     reference: PathBuf,
-    /// The photo that is compared with it.
+    /// Photo to compare with the reference.
     photo: PathBuf,
     /// Prints the verdict and its evidence as JSON.
     #[arg(long)]
     json: bool,
-    /// Writes a picture of the two photos with the matches of the tier that found most.
+    /// Writes a picture of both photos with the matches of the tier that found the most.
     #[arg(long, value_name = "OVERLAY.jpg")]
     out: Option<PathBuf>,
 }
 
-/// Succeeds with 0 when the photos show the same scene, with 1 when they do not.
+/// Exits with 0 for matching photos, with 1 for non-matching ones.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
     let limits = config.photos.into();
@@ -47,7 +47,7 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
 }
 
 fn compare(cascade: &Cascade, reference: &Photo, photo: &Photo) -> Result<Detail, VisionError> {
-    // What a stored reference's points lose by rounding, this one's lose, too.
+    // Stored features are rounded, so the reference is rounded here too.
     let reference = cascade.read(&cascade.extract(reference)?.0)?;
     cascade.compare(&reference, &cascade.query(photo)?)
 }

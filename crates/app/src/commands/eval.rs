@@ -7,7 +7,7 @@ use super::{complain, say};
 use crate::config::Config;
 use crate::wiring;
 
-/// Succeeds whatever the figures are.
+/// Exits with 0 whatever the results are.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
     let (limits, workers) = (config.photos.into(), config.vision.workers);

@@ -12,27 +12,27 @@ use crate::wiring;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates a challenge group, or replaces the one of the same id.
+    /// Creates a challenge group, or replaces the one with the same id.
     Put {
-        /// The group's id (CG), a whole number from 1.
+        /// Id of the group (CG), a whole number from 1.
         cg_id: GroupId,
-        /// The first day, YYYY-MM-DD.
+        /// First day, YYYY-MM-DD.
         #[arg(long, value_parser = parse_date, value_name = "YYYY-MM-DD")]
         start_date: Date,
-        /// The last day, YYYY-MM-DD.
+        /// Last day, YYYY-MM-DD.
         #[arg(long, value_parser = parse_date, value_name = "YYYY-MM-DD")]
         end_date: Date,
-        /// When the daily window opens, HH:MM or HH:MM:SS.
+        /// Start of the daily window, HH:MM or HH:MM:SS.
         #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
         start_time: Time,
-        /// When the daily window closes: HH:MM includes that minute, HH:MM:SS that second. An end
-        /// before the start is on the next day.
+        /// End of the daily window: HH:MM includes that minute, HH:MM:SS that second. An end before
+        /// the start is on the next day.
         #[arg(long, value_parser = parse_end_time, value_name = "HH:MM[:SS]")]
         end_time: Time,
-        /// The zone whose clocks count, of the IANA database; the service's where none is given.
+        /// Time zone of the dates and times, from the IANA database; the service's by default.
         #[arg(long)]
         time_zone: Option<TimeZone>,
-        /// What people call it.
+        /// Display name.
         #[arg(long)]
         name: Option<String>,
     },
@@ -64,7 +64,7 @@ fn parse_time(text: &str) -> Result<Time, String> {
         .map_err(|error| format!("{error}; a time looks like 06:30 or 06:30:59"))
 }
 
-/// The last second of the window: an end time given to the minute includes that minute.
+/// Last second of the window: an end time without seconds includes its whole minute.
 fn parse_end_time(text: &str) -> Result<Time, String> {
     match Time::parse(text, MINUTES) {
         Ok(minute) => minute.replace_second(59).map_err(|error| error.to_string()),

@@ -12,12 +12,12 @@ use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The photos: JPEG, PNG or WebP.
+    /// Photos to inspect: JPEG, PNG or WebP.
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<PathBuf>,
 }
 
-/// Succeeds with 0 when every photo would pass as a reference, with 1 when one would not.
+/// Exits with 0 when every photo is accepted as a reference, with 1 otherwise.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let cascade = wiring::cascade(config)?;
     let limits = config.photos.into();

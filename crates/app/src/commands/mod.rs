@@ -1,4 +1,4 @@
-//! One command of the command line a file.
+//! The commands of the command line, one in each file.
 
 pub(crate) mod clean_up;
 pub(crate) mod compare;
@@ -17,12 +17,12 @@ use std::path::Path;
 use anyhow::Context;
 use injeung_domain::{Photo, PhotoLimits};
 
-/// Writes a line to the standard output. Nobody listening is no error.
+/// Writes a line to the standard output. A closed output is not an error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Writes a line to the standard error. Nobody listening is no error.
+/// Writes a line to the standard error. A closed output is not an error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

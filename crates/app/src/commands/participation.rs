@@ -9,14 +9,14 @@ use crate::wiring;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Creates a participation, or replaces the one of the same id.
+    /// Creates a participation, or replaces the one with the same id.
     Put {
-        /// The participation's id, a whole number from 1.
+        /// Id of the participation, a whole number from 1.
         id: ParticipationId,
-        /// The challenge group it belongs to.
+        /// Challenge group of the participation.
         #[arg(long, value_name = "CG_ID")]
         group: GroupId,
-        /// Whose it is, as the client app knows them.
+        /// Id of the participant in the client app.
         #[arg(long, value_name = "USER_ID")]
         user: Option<UserId>,
     },

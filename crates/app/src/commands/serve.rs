@@ -28,12 +28,13 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Removes what died on its way into the store, first of all what did so before the last start, in
-/// turn with the other services on the same database.
+/// Cleans up at an interval and once at the start, for what an earlier process left. Services on
+/// the same database take turns.
 async fn clean_up_regularly(ports: Ports, times: CleanUp) {
     let Ports { clock, repository, objects, .. } = ports;
     let grace = times.grace.try_into().unwrap_or(time::Duration::MAX);
-    // Whoever has the lease keeps it, and once it has gone somebody else comes soon.
+    // Twice the interval, so that the holder keeps the lease, and another service takes over soon
+    // after the holder stops.
     let length = (2 * times.interval).try_into().unwrap_or(time::Duration::MAX);
     let lease = Lease { holder: Uuid::new_v4().to_string(), length };
     let mut ticks = interval(times.interval);

@@ -10,15 +10,15 @@ use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The photo: its name or its URL, as rows have it.
+    /// Name or URL of the photo, as in its row.
     photo: String,
-    /// How long whoever has the URL may fetch the photo of a private bucket, in seconds: 1 to 604800.
+    /// Seconds for which a signed URL is valid: 1 to 604800.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600,
         value_parser = clap::value_parser!(u32).range(1..=604_800))]
     valid_s: u32,
 }
 
-/// Prints a URL that the photo can be fetched by: a signed one where the store makes such.
+/// Prints a URL of the photo, signed if the store signs URLs.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     config.check_photo_urls()?;
     let key = ObjectKey::from_url(&arguments.photo)

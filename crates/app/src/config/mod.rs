@@ -21,7 +21,7 @@ pub(crate) use sections::{
     Rules, Server, Vision,
 };
 
-/// The configuration, complete and without contradictions. Each field is a section.
+/// The complete and validated configuration. Each field is a section.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Config {
     pub(crate) server: Server,
@@ -85,13 +85,14 @@ impl Config {
         named.chain(self.too_short_grace()).collect()
     }
 
-    /// The janitor removes a reservation after the grace period. A photo that reaches the bucket
-    /// later would never be found. The disk has no timeouts that could be added up.
+    /// The clean-up removes a reservation after the grace period. A photo that reaches the bucket
+    /// later would never be found. The disk is not checked because its calls have no timeouts.
     fn too_short_grace(&self) -> Option<String> {
         if self.objects.kind == ObjectsKind::Disk {
             return None;
         }
-        // The participation is looked up and the key reserved; both may take that long.
+        // The request waits twice for the database: to look up the participation and to reserve the
+        // key.
         let waits = 2 * self.database.answer_timeout
             + self.classifier.clarifai.deadline
             + self.objects.s3.retry_timeout
@@ -109,10 +110,11 @@ impl Config {
 }
 
 impl Config {
-    /// Checks that the URLs of stored photos, which rows keep for good, can reach the service.
+    /// Checks that clients can fetch photos at their URLs, which rows store permanently.
     ///
     /// # Errors
-    /// When they would begin with the address of `server.bind` and that is no host's address.
+    /// When the URLs would begin with the address of `server.bind` and that is not a host's
+    /// address.
     pub(crate) fn check_photo_urls(&self) -> anyhow::Result<()> {
         let bind = self.server.bind;
         let bound = self.objects.kind == ObjectsKind::Disk && self.objects.public_base.is_none();
@@ -127,10 +129,10 @@ impl Config {
     }
 }
 
-/// The defaults with every value of `merged` that can be read. Adds a problem for each other one
-/// and for each unknown key.
+/// The defaults, replaced by each value of `merged` that can be parsed. Adds a problem for each
+/// invalid value and each unknown key.
 ///
-/// Reading the whole tree ends at the first problem, so each value is tried alone.
+/// Parsing the whole tree stops at the first problem, so each value is parsed alone.
 fn readable(
     defaults: &Value,
     merged: &config::Config,
@@ -159,8 +161,8 @@ fn readable(
     Ok(readable)
 }
 
-/// What is wrong with a key. A value of a wrong type is not repeated: it may be a secret that was
-/// given under a wrong name.
+/// Describes a problem with a key. A value of a wrong type is omitted: it may be a secret under a
+/// wrong key.
 fn problem(key: &str, error: &str) -> String {
     match error.split_once(", expected ") {
         Some((_value, expected)) => format!("{key}: expected {expected}"),
@@ -168,8 +170,8 @@ fn problem(key: &str, error: &str) -> String {
     }
 }
 
-/// The text of a file that is TOML. A syntax error is reported by its line, not by its text, which
-/// may contain a secret.
+/// Reads the text of a TOML file. A syntax error is reported with its line number only, because its
+/// text may contain a secret.
 fn read_file(path: &Path) -> anyhow::Result<String> {
     let name = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
@@ -357,7 +359,7 @@ mod tests {
     fn photos_may_not_be_given_up_while_they_are_on_their_way() {
         let kind = ("INJEUNG__OBJECTS__KIND", "s3");
         assert!(load("", &[kind]).is_ok());
-        // Twice 30, 10, 15 and 10 seconds.
+        // The limits add up to twice 30, 10, 15 and 10 seconds.
         let grace = |seconds| ("INJEUNG__CLEAN_UP__GRACE_S", seconds);
         assert!(load("", &[kind, grace("96")]).is_ok());
         let told = problems("", &[kind, grace("95")]);

@@ -1,5 +1,5 @@
-//! The sections that choose between adapters, belong to the program itself, or hold what the
-//! domain is told. All others are the settings of their adapters.
+//! Sections that select adapters, belong to the program itself, or contain the domain's settings.
+//! The adapters define all other sections.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -78,7 +78,7 @@ pub(crate) enum ObjectsKind {
 /// `[vision]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Vision {
-    /// In the configuration 0 stands for the number of cores.
+    /// 0 in the configuration means the number of cores.
     #[serde(deserialize_with = "workers")]
     pub(crate) workers: NonZeroUsize,
     #[serde(deserialize_with = "within::<_, _, 1, 10_000>")]
@@ -103,7 +103,7 @@ pub(crate) struct Classifier {
     pub(crate) clarifai: ClarifaiSettings,
 }
 
-/// The classifier that is used.
+/// The selected classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClassifierKind {
     Local,
@@ -120,7 +120,7 @@ enum ClassifierName {
 }
 
 impl Classifier {
-    /// The classifier that is used: `auto` selects Clarifai if there is a key.
+    /// Returns the selected classifier: `auto` selects Clarifai if there is a key.
     pub(crate) fn kind(&self) -> ClassifierKind {
         match self.kind {
             ClassifierName::Local => ClassifierKind::Local,
@@ -141,7 +141,7 @@ impl Classifier {
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Rules {
     pub(crate) once_per_day: bool,
-    /// None for no limit, which is 0 in the configuration.
+    /// `None` for no limit, which is 0 in the configuration.
     #[serde(deserialize_with = "attempts")]
     pub(crate) max_attempts_per_window: Option<NonZeroU32>,
 }
@@ -163,7 +163,7 @@ pub(crate) struct RequestKeys {
 
 impl From<RequestKeys> for RequestKeyRules {
     fn from(RequestKeys { keep, claim, wait }: RequestKeys) -> Self {
-        // At most 30 days.
+        // Each at most 30 days.
         let [keep, claim, wait] = [keep, claim, wait]
             .map(|duration| time::Duration::try_from(duration).unwrap_or(time::Duration::MAX));
         Self { keep, claim, wait }

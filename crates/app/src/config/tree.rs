@@ -1,11 +1,11 @@
-//! The configuration as a tree, whose leaves have the types that the defaults have.
+//! The configuration as a tree, with leaves of the same types as the defaults.
 
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The leaves of a tree with their keys, such as `server.bind`. A list is a leaf.
+/// Returns the leaves of a tree with their keys, such as `server.bind`. A list is a leaf.
 pub(super) fn leaves(tree: &Value) -> BTreeMap<String, Value> {
     let mut leaves = BTreeMap::new();
     collect(tree, "", &mut leaves);
@@ -26,7 +26,7 @@ fn collect(tree: &Value, path: &str, leaves: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// The tree with another value for a leaf that it has.
+/// Returns the tree with another value for an existing leaf.
 pub(super) fn with(mut tree: Value, key: &str, value: Value) -> Value {
     if let Some(leaf) = tree.pointer_mut(&format!("/{}", key.replace('.', "/"))) {
         *leaf = value;
@@ -34,11 +34,10 @@ pub(super) fn with(mut tree: Value, key: &str, value: Value) -> Value {
     tree
 }
 
-/// The value of a key, converted to the type of its default: a variable of the environment is a
-/// text.
+/// Converts a value to the type of the key's default, because environment variables are texts.
 ///
 /// # Errors
-/// When it cannot be converted.
+/// When the value cannot be converted.
 pub(super) fn typed(
     config: &config::Config,
     key: &str,

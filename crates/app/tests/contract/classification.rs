@@ -1,4 +1,4 @@
-//! The rows of `POST /classification`.
+//! Responses of `POST /classification`, row by row of the contract.
 
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn classification_outside_the_window_is_errcode_4() {
     let home = Home::new();
     home.put(1, (-3, -2), ("00:00", "23:59:59"), Some("UTC"));
     let service = home.serve();
-    // The window is told before the classifier is asked, which is down.
+    // The window is checked before the classifier runs, which is down.
     let reply = service.client().post("/classification", &classification(1, &desk(), "dog"));
     reply.assert(400, 4, OUTSIDE_WINDOW);
     home.assert_nothing_stored();

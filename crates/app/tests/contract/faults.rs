@@ -1,4 +1,4 @@
-//! The object store and the database fail while the service runs, and come back.
+//! The object store and the database fail while the service runs, and recover.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::{classification, img_feature, std_img};
 
 const DATABASE: (u16, u64, &str) = (500, 111, "DB 접근 오류");
 
-/// Bodies that are accepted where nothing fails, in an order in which they can be.
+/// Bodies that are accepted without faults, in a valid order.
 fn good() -> [(&'static str, Value); 3] {
     [
         ("/std_img", std_img(1, &desk())),
@@ -37,7 +37,7 @@ fn assert_all_fail_in_database(client: &Client) {
     assert_eq!(client.get("/healthz").status, 200);
 }
 
-/// A service that has accepted one of each.
+/// A service that has accepted one request of each call.
 fn working() -> (Home, Service) {
     let home = Home::with_local_classifier().with("DATABASE__TIMEOUT_MS", "300");
     let service = home.serve_open();
@@ -45,7 +45,7 @@ fn working() -> (Home, Service) {
     (home, service)
 }
 
-/// Checks that rows and objects are those of so many rounds.
+/// Checks that the rows and objects are those of `rounds` accepted rounds.
 #[track_caller]
 fn assert_rounds(home: &Home, rounds: usize) {
     assert_eq!(home.rows().references().len(), rounds);
@@ -53,7 +53,7 @@ fn assert_rounds(home: &Home, rounds: usize) {
     assert_eq!(home.objects(), home.rows().object_keys());
 }
 
-/// Puts a file where the objects were; nothing can be read or written there.
+/// Replaces the objects' directory by a file, so that no object can be read or written.
 fn break_objects(home: &Home) -> PathBuf {
     let aside = home.path().join("aside");
     fs::rename(home.objects_directory(), &aside).unwrap();
@@ -66,7 +66,7 @@ fn mend_objects(home: &Home, aside: PathBuf) {
     fs::rename(aside, home.objects_directory()).unwrap();
 }
 
-/// What every call answers while the object store is broken, and that it works again afterwards.
+/// Checks the response of each call while the object store is broken, and its recovery.
 fn object_store_refuses(call: usize, errcode: u64, message: &str) {
     let (home, service) = working();
     let aside = break_objects(&home);
@@ -160,7 +160,7 @@ fn database_file_that_is_damaged_is_500_errcode_111() {
     home.rows().execute("PRAGMA wal_checkpoint(TRUNCATE)");
     let file = home.path().join("injeung.db");
     let length = fs::metadata(&file).unwrap().len();
-    // In place, since the service holds the file open.
+    // The file is overwritten in place, because the service holds it open.
     let open = fs::OpenOptions::new().write(true).open(&file).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&open, &vec![0x5a; length as usize], 0).unwrap();
     let objects = home.objects();

@@ -1,15 +1,15 @@
-//! Photos that carry what apps draw on them: only the scene decides.
+//! Photos with overlays of camera apps: only the scene affects the verdict.
 
 use crate::support::home::Home;
 use crate::support::pictures::{desk, desk_again, stamped, street, wall};
 use crate::{img_feature, std_img};
 
-/// Draws on the reference, and on the photo.
+/// Functions that draw on the reference and on the photo.
 type Draw = (fn(&[u8]) -> Vec<u8>, fn(&[u8]) -> Vec<u8>);
 
 const STAMPED: fn(&[u8]) -> Vec<u8> = stamped;
 
-/// Graphics that one or both of the photos carry.
+/// Kinds of graphics on one or both photos.
 const KINDS: [(&str, Draw); 2] = [
     ("a stamp", (STAMPED, STAMPED)),
     ("a stamp on one of them", (|photo| photo.to_vec(), STAMPED)),

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`, through the running program.
+//! `Idempotency-Key`, tested with the running program.
 
 use std::thread;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn post(service: &Service, path: &str, key: &str, body: &Value) -> Reply {
     service.client().request("POST", path, &headers(key), body.to_string().as_bytes())
 }
 
-/// Checks that there are so many feeds beside one reference, and nothing on its way.
+/// Checks that one reference and `feeds` feed rows exist, and no reservation.
 #[track_caller]
 fn assert_feeds(home: &Home, feeds: usize) {
     assert_eq!(home.rows().references().len(), 1);
@@ -127,7 +127,7 @@ fn idempotency_key_is_free_after_a_failure_and_when_its_time_is_over() {
     assert_feeds(&home, 2);
 }
 
-/// Two services on one database and one folder, as replicas are.
+/// Two services on one database and one directory act as replicas.
 #[test]
 fn idempotency_key_at_two_replicas_at_once_is_one_row() {
     let home = Home::new();

@@ -1,4 +1,4 @@
-//! The rows of `POST /img_feature`.
+//! Responses of `POST /img_feature`, row by row of the contract.
 
 use crate::support::home::Home;
 use crate::support::pictures::{blank, desk, desk_again, street};
@@ -9,7 +9,7 @@ use crate::{MALFORMED, img_feature, missing_or_mistyped, std_img};
 
 const NO_REFERENCE: &str = "기준 사진이 존재하지 않습니다.";
 
-/// A service with a reference of participation 1.
+/// Starts a service with a reference of participation 1.
 fn with_reference(home: &Home) -> Service {
     let service = home.serve_open();
     assert_eq!(service.client().post("/std_img", &std_img(1, &desk())).outcome(), (200, None));
@@ -106,7 +106,7 @@ fn img_feature_outside_the_window_is_errcode_3() {
     home.put(1, (2, 3), ("00:00", "23:59:59"), Some("UTC"));
     let service = home.serve();
     assert_eq!(service.client().post("/std_img", &std_img(1, &desk())).outcome(), (200, None));
-    // The window is told before the scene.
+    // The window is checked before the scene.
     for photo in [desk_again(), street()] {
         let reply = service.client().post("/img_feature", &img_feature(1, &photo));
         reply.assert(400, 3, "인증 시간이 아닙니다.");
@@ -174,7 +174,7 @@ fn img_feature_reference_without_a_tiers_points_is_read_again_once() {
         |photo: &[u8]| neural.client().post("/img_feature", &img_feature(1, photo)).outcome();
     assert_eq!(post(&desk_again()), (200, None));
     assert_eq!(formats(&home), ["points superseded", "points+xfeat"]);
-    // Nothing of the stored photo is needed any more.
+    // The stored photo is no longer needed.
     std::fs::remove_file(home.objects_directory().join(key_of(&home.rows().references()[0].url)))
         .unwrap();
     assert_eq!(post(&desk_again()), (200, None));

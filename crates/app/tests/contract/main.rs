@@ -1,4 +1,4 @@
-//! The contract on the wire, row by row, through the running program.
+//! The HTTP contract, row by row, tested with the running program.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
@@ -21,15 +21,15 @@ use serde_json::{Value, json};
 
 use crate::support::base64;
 
-/// What stands in the contract for malformed input, whatever the call.
+/// Message of the contract for malformed input to any call.
 const MALFORMED: &str = "입력이 바르지 않습니다.";
 
-/// A good body of `POST /std_img`.
+/// Valid body of `POST /std_img`.
 fn std_img(id: i64, photo: &[u8]) -> Value {
     json!({ "participation_id": id.to_string(), "std_img": base64(photo) })
 }
 
-/// A good body of `POST /img_feature`.
+/// Valid body of `POST /img_feature`.
 fn img_feature(id: i64, photo: &[u8]) -> Value {
     json!({
         "participation_id": id.to_string(),
@@ -38,7 +38,7 @@ fn img_feature(id: i64, photo: &[u8]) -> Value {
     })
 }
 
-/// A good body of `POST /classification`.
+/// Valid body of `POST /classification`.
 fn classification(id: i64, photo: &[u8], keyword: &str) -> Value {
     json!({
         "participation_id": id,
@@ -48,7 +48,7 @@ fn classification(id: i64, photo: &[u8], keyword: &str) -> Value {
     })
 }
 
-/// A body with one field set, or taken away.
+/// Returns a body with one field replaced or removed.
 fn with(mut body: Value, field: &str, value: Option<Value>) -> Value {
     let fields = body.as_object_mut().unwrap();
     match value {
@@ -58,7 +58,7 @@ fn with(mut body: Value, field: &str, value: Option<Value>) -> Value {
     body
 }
 
-/// Bodies in which a field is missing or mistyped, in every way, of a good one.
+/// Returns every variant of a valid body with one field missing or of a wrong type.
 fn missing_or_mistyped(good: &Value) -> Vec<Value> {
     let wrong = |field: &str| match field {
         "participation_id" => {

@@ -1,4 +1,4 @@
-//! What stored photos and their rows are called, and when they were made.
+//! Names and times of stored photos and their rows.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -11,7 +11,7 @@ use crate::support::rows::key_of;
 use crate::support::times::{daytime_zone, now, stamp};
 use crate::{classification, img_feature, std_img};
 
-/// The stamps of all seconds from one instant to another.
+/// Stamps of all seconds between two instants, plus one second at the end.
 fn seconds(from: OffsetDateTime, to: OffsetDateTime) -> BTreeSet<String> {
     let next = |at: &OffsetDateTime| Some(*at + Duration::SECOND);
     let all = std::iter::successors(Some(from), next);
@@ -73,7 +73,7 @@ fn further_photos_of_a_second_get_numbers() {
     let objects = home.objects();
     assert_eq!(objects.len(), count);
     assert_eq!(objects, home.rows().object_keys());
-    // Within a second the numbers begin at 2 and leave none out.
+    // Within a second the numbers begin at 2 and have no gaps.
     let mut left: BTreeSet<&str> = objects.iter().map(|name| &name[..name.len() - 4]).collect();
     let firsts: Vec<&str> =
         left.iter().copied().filter(|name| name.matches('_').count() == 2).collect();
@@ -96,7 +96,7 @@ fn existing_objects_are_never_overwritten() {
     let home = Home::new();
     let service = home.serve_open();
     let from = now(None);
-    // Somebody else's objects, for each of the next seconds.
+    // Another program's objects take the names of the next seconds.
     let foreign: Vec<String> = seconds(from, from + Duration::seconds(20))
         .iter()
         .map(|stamp| format!("std_1_{stamp}.jpg"))

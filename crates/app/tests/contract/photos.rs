@@ -1,4 +1,4 @@
-//! What is kept of a photo: a JPEG that stands upright and tells nothing of who took it, and where.
+//! Stored photos: JPEG, shown upright, without metadata about the owner or the place.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use crate::support::pictures::{self, HEIGHT, WIDTH, desk, difference, scene};
 use crate::support::service::Service;
 use crate::{classification, img_feature, std_img};
 
-/// What a photo becomes as a reference, fetched back from its URL.
+/// Registers a photo as a reference and fetches the stored file from its URL.
 fn stored(home: &Home, service: &Service, photo: &[u8]) -> Vec<u8> {
     assert_eq!(service.client().post("/std_img", &std_img(1, photo)).outcome(), (200, None));
     let reply = service.client().fetch(&home.rows().references().pop().unwrap().url);
@@ -18,7 +18,7 @@ fn stored(home: &Home, service: &Service, photo: &[u8]) -> Vec<u8> {
     reply.body
 }
 
-/// The pixels as a viewer shows them, who heeds the orientation that the file tells.
+/// Pixels as a viewer shows them, with the file's orientation applied.
 fn shown(file: &[u8]) -> RgbImage {
     let mut reader = ImageReader::new(Cursor::new(file));
     reader.set_format(ImageFormat::Jpeg);
@@ -33,7 +33,7 @@ fn holds(file: &[u8], bytes: &[u8]) -> bool {
     file.windows(bytes.len()).any(|window| window == bytes)
 }
 
-/// Whether an EXIF block tells anything but how to turn the picture: its entries' tags.
+/// Tags of the entries in a file's EXIF block; empty without a block.
 fn exif_tags(file: &[u8]) -> Vec<u16> {
     let Some(at) = file.windows(6).position(|window| window == b"Exif\0\0") else {
         return Vec::new();
@@ -44,7 +44,7 @@ fn exif_tags(file: &[u8]) -> Vec<u16> {
         let bytes = [block[at], block[at + 1]];
         if is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
     };
-    // All blocks that are looked at have their directory within the first 64 kB.
+    // The tested blocks have their directory within the first 64 kB.
     let directory = usize::from(u16_at(4).max(u16_at(6)));
     let count = usize::from(u16_at(directory));
     (0..count).map(|entry| u16_at(directory + 2 + entry * 12)).collect()
@@ -72,7 +72,7 @@ fn orientation_is_applied() {
     let home = Home::new();
     let service = home.serve_open();
     let upright = scene(1);
-    // Held so that it has to be turned by 90 degrees clockwise, it was written turned the other way.
+    // The file's pixels are turned left, and its orientation turns them right by 90 degrees.
     let turned = pictures::jpeg(&imageops::rotate270(&upright));
     let photo = with_segments(&turned, &[exif(6)]);
 
@@ -83,7 +83,7 @@ fn orientation_is_applied() {
     assert!(!holds(&stored, b"SECRETS"));
     assert!(exif_tags(&stored).iter().all(|tag| *tag == 0x0112), "{:?}", exif_tags(&stored));
 
-    // It is compared as it stands, too.
+    // The comparison also applies the orientation.
     let reply = service.client().post("/img_feature", &img_feature(1, &desk()));
     assert_eq!(reply.outcome(), (200, None));
 }

@@ -1,4 +1,4 @@
-//! The rules of `[rules]`, through the running program.
+//! The rules of `[rules]`, tested with the running program.
 
 use std::thread;
 
@@ -23,7 +23,7 @@ fn once_per_day_is_409_errcode_104_in_both_calls() {
         let squirrel = classification(1, &demo_photo("squirrel_cls.jpg"), "squirrel");
         assert_eq!(service.client().post("/classification", &squirrel).outcome(), (200, None));
     }
-    // The rule is turned on in the middle of the day.
+    // The operator enables the rule in the middle of the day.
     let home = home.with("RULES__ONCE_PER_DAY", "true");
     let service = home.serve();
     let squirrel = classification(1, &demo_photo("squirrel_cls.jpg"), "squirrel");
@@ -32,7 +32,7 @@ fn once_per_day_is_409_errcode_104_in_both_calls() {
     service.client().post("/img_feature", &feature).assert(409, 104, DAY_TAKEN);
     assert_eq!(home.rows().feeds().len(), 1);
     assert_eq!(home.objects(), home.rows().object_keys());
-    // References are no proof, and other participations have days of their own.
+    // The rule does not limit references, and each participation has its own days.
     with_reference(&service);
     home.put_open(2);
     let others = service.client().post("/std_img", &std_img(2, &desk())).outcome();
@@ -63,10 +63,10 @@ fn once_per_day_holds_for_many_at_once() {
     assert_eq!(home.rows().reservations(), [""; 0]);
 }
 
-/// A window over midnight is one window: what was accepted before midnight counts after it.
+/// A window over midnight is one window: a photo from before midnight counts after it.
 #[test]
 fn once_per_day_counts_by_the_window_and_not_by_the_date() {
-    // It is daytime, so a window from 20:00 until a little later than now began yesterday.
+    // It is daytime, so a window from 20:00 until shortly after now began yesterday.
     let zone = Some(daytime_zone());
     let home = Home::new().with("RULES__ONCE_PER_DAY", "true");
     home.put(1, (-2, 2), ("20:00", &clock(zone, 60)), zone);
@@ -79,7 +79,7 @@ fn once_per_day_counts_by_the_window_and_not_by_the_date() {
     let marked: Vec<String> = home.rows().select(days, |row| row.get(0));
     let yesterday = crate::support::times::day(zone, -1);
     assert_eq!(marked, [crate::support::times::date_of(yesterday)]);
-    // A window that began today is another one.
+    // A window that began today is a different window.
     home.put(1, (-2, 2), (&clock(zone, -60), &clock(zone, 60)), zone);
     assert_eq!(post().outcome(), (200, None));
 }
@@ -93,14 +93,14 @@ fn max_attempts_per_window_is_429_errcode_109_until_the_window_ends() {
     with_reference(&service);
     let key = |key| [("Content-Type", "application/json"), ("Idempotency-Key", key)];
     let wrong = img_feature(1, &street()).to_string();
-    // What is answered as before, and what is no photo, is no attempt.
+    // Repeated answers and unusable photos are not counted as attempts.
     for _ in 0..3 {
         let reply = service.client().request("POST", "/img_feature", &key("k"), wrong.as_bytes());
         assert_eq!(reply.outcome(), (400, Some(4)));
         let none = service.client().post("/img_feature", &img_feature(1, b"no photo"));
         assert_eq!(none.outcome(), (400, Some(1)));
     }
-    // Nor is what the service failed at: its classifier is down.
+    // Faults of the service are not counted either: its classifier is down.
     for _ in 0..3 {
         let down = service.client().post("/classification", &classification(1, &desk(), "dog"));
         assert_eq!(down.outcome(), (500, Some(2)));

@@ -1,4 +1,4 @@
-//! The rows of `POST /std_img`.
+//! Responses of `POST /std_img`, row by row of the contract.
 
 use serde_json::json;
 
@@ -40,7 +40,7 @@ fn std_img_unknown_participation_is_errcode_1() {
     let service = home.serve_open();
     for id in [2, i64::MAX] {
         service.client().post("/std_img", &std_img(id, &desk())).assert(400, 1, MALFORMED);
-        // It is told before anything about the photo.
+        // The participation is checked before the photo.
         service.client().post("/std_img", &std_img(id, b"no photo")).assert(400, 1, MALFORMED);
     }
     home.assert_nothing_stored();
@@ -115,7 +115,7 @@ fn std_img_too_many_pixels_is_errcode_2() {
     for photo in [jpeg::flat(1001, 1000, 3), png::black(1001, 1000, png::RGB)] {
         service.client().post("/std_img", &std_img(1, &photo)).assert(400, 2, NO_PHOTO);
     }
-    // As many as are allowed are looked at.
+    // A photo with the maximum number of pixels is examined.
     let reply = service.client().post("/std_img", &std_img(1, &jpeg::flat(1000, 1000, 3)));
     assert_eq!(reply.outcome(), (400, Some(3)));
     home.assert_nothing_stored();
@@ -160,7 +160,7 @@ fn std_img_newest_reference_wins() {
     assert_eq!(post("/std_img", std_img(1, &street())), (200, None));
     assert_eq!(post("/img_feature", img_feature(1, &street())), (200, None));
     assert_eq!(post("/img_feature", img_feature(1, &desk_again())), (400, Some(4)));
-    // One that is refused leaves the one before it.
+    // A rejected reference leaves the previous one in place.
     assert_eq!(post("/std_img", std_img(1, &blank())), (400, Some(3)));
     assert_eq!(post("/img_feature", img_feature(1, &street())), (200, None));
 }

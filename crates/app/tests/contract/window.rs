@@ -1,4 +1,4 @@
-//! When photos are taken: dates and daily windows of a group, in the group's time zone.
+//! Dates and daily windows of a group, in the group's time zone.
 
 use crate::support::home::Home;
 use crate::support::pictures::{desk, desk_again};
@@ -9,10 +9,10 @@ use crate::{classification, img_feature, std_img};
 const OUTSIDE: (u16, Option<u64>) = (400, Some(3));
 const INSIDE: (u16, Option<u64>) = (200, None);
 
-/// A participation and what a photo of it is answered with.
+/// Participation, first and last day from today, window, and expected outcome.
 type Case = (i64, (i64, i64), (String, String), (u16, Option<u64>));
 
-/// Puts the participations of groups in a zone, and checks what their photos are answered with.
+/// Creates the cases' participations in a zone, and checks the outcome of a photo of each.
 #[track_caller]
 fn check(zone: Option<&str>, cases: &[Case]) {
     let home = Home::new();
@@ -31,7 +31,7 @@ fn accepted(service: &Service, id: i64) -> (u16, Option<u64>) {
     let client = service.client();
     assert_eq!(client.post("/std_img", &std_img(id, &desk())).outcome(), (200, None));
     let feature = client.post("/img_feature", &img_feature(id, &desk_again())).outcome();
-    // The classifier is down, so that inside the window it is its fault that is told.
+    // The classifier is down, so a photo inside the window gets the classifier's fault.
     let keyword = client.post("/classification", &classification(id, &desk(), "dog")).outcome();
     let expected = if feature == OUTSIDE { (400, Some(4)) } else { (500, Some(2)) };
     assert_eq!(keyword, expected);
@@ -71,7 +71,7 @@ fn dates_are_inclusive() {
 
 #[test]
 fn window_over_midnight_belongs_to_the_day_it_started_on() {
-    // It is daytime, so a window from 20:00 until a little later than now began yesterday.
+    // It is daytime, so a window from 20:00 until shortly after now began yesterday.
     let zone = Some(daytime_zone());
     let evening = || "20:00".to_owned();
     let at = |minutes| clock(zone, minutes);
@@ -83,7 +83,7 @@ fn window_over_midnight_belongs_to_the_day_it_started_on() {
             (3, (-2, -2), (evening(), at(60)), OUTSIDE),
             (4, (0, 1), (evening(), at(60)), OUTSIDE),
             (5, (-2, 2), (evening(), at(-60)), OUTSIDE),
-            // This one begins today.
+            // This window begins today.
             (6, (0, 0), (at(-60), "04:00".to_owned()), INSIDE),
             (7, (-1, -1), (at(-60), "04:00".to_owned()), OUTSIDE),
             (8, (-2, 2), (at(60), "04:00".to_owned()), OUTSIDE),
@@ -97,7 +97,7 @@ fn time_zone_of_the_group_counts() {
     let window = (&*clock(Some(zone), -20), &*clock(Some(zone), 20));
     let home = Home::new();
     home.put(1, (-2, 2), window, Some(zone));
-    // Nowhere near does Seoul's clock show the same.
+    // In Seoul's time zone the same window is closed now.
     home.put(2, (-2, 2), window, None);
     let service = home.serve();
     assert_eq!(accepted(&service, 1), INSIDE);

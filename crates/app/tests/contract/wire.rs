@@ -65,7 +65,7 @@ fn base64_is_read_as_clients_write_it() {
         plain.replace('+', "-").replace('/', "_"),
         lines.join("\r\n"),
         format!("data:image/jpeg;base64,{plain}"),
-        // A declared type means nothing.
+        // The declared type is ignored.
         format!("data:image/png;base64,{plain}"),
     ] {
         let body = with(std_img(1, b""), "std_img", Some(json!(photo)));
@@ -81,7 +81,7 @@ fn forms_are_read_as_json_is() {
     let id = ("participation_id", None, &b"1"[..]);
     let content = ("feed_content", None, "오늘도 했다".as_bytes());
     let keyword = ("classification_keyword", None, "dog".as_bytes());
-    // The declared name and type of a file mean nothing.
+    // The declared file name and type are ignored.
     let again = ("feed_img", Some("evil.php"), &again[..]);
     let client = service.client();
     client.post_form("/std_img", &[id, ("std_img", Some("a.jpg"), &desk)]).assert(
@@ -159,7 +159,7 @@ fn too_large_bodies_are_413_107() {
             reply.assert(413, 107, "사진 용량이 너무 큽니다.");
         }
     }
-    // One of just that length is read.
+    // A body of exactly the maximum length is read.
     let json = std_img(1, &blank()).to_string();
     let padded = [&json, &*" ".repeat(200_000 - json.len())].concat();
     let reply = service.client().request("POST", "/std_img", &JSON, padded.as_str());

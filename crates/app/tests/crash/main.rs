@@ -1,10 +1,10 @@
-//! Kills the service at random points under load and looks whether anything was lost or doubled:
+//! Kills the service at random points under load and checks that nothing is lost or duplicated:
 //!
 //! ```sh
 //! make crash ROUNDS=30          # over all modes, one after the other; SEED=n repeats a run
 //! ```
 //!
-//! Without `ROUNDS` there are five of each mode.
+//! Without `ROUNDS`, each mode runs five rounds.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what this is for")]
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A number from the environment, where there is one.
+/// Number in an environment variable, if it is set.
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|error| panic!("{name}={text}: {error}")))

@@ -1,4 +1,4 @@
-//! One round: load, a kill, a restart, retries, a stop, the janitor, the audit.
+//! One round: load, a kill, a restart, retries, a stop, the clean-up, the audit.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -12,10 +12,10 @@ use crate::support::load::{Load, Photos, prepare, quick};
 use crate::support::service::Service;
 use crate::table::Line;
 
-/// Clients that send at the same time.
+/// Number of clients that send concurrently.
 const CLIENTS: u64 = 8;
 
-/// Where rows and photos are, and how many services share them.
+/// Storage of rows and photos, and number of services that share it.
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) name: &'static str,
@@ -29,7 +29,7 @@ pub(crate) const MODES: [Mode; 3] = [
     Mode { name: "Postgres and S3, two replicas", home: Home::on_servers, replicas: 2 },
 ];
 
-/// Runs one round, the same one for the same seed as far as processes can be told when to do what.
+/// Runs one round. The same seed repeats the same decisions, but not the exact timing of processes.
 pub(crate) fn run(mode: Mode, seed: u64, photos: &Photos) -> Line {
     let mut dice = Rng::with_seed(seed);
     let home = quick((mode.home)());
@@ -44,7 +44,7 @@ pub(crate) fn run(mode: Mode, seed: u64, photos: &Photos) -> Line {
             let (load, dice) = (&load, dice.fork());
             scope.spawn(move || load.send_orders(dice));
         }
-        // Before the first of them, in the middle, or later.
+        // The kill comes before the first acknowledgement, amid the load, or later.
         load.wait_for(1 + dice.usize(..40));
         thread::sleep(Duration::from_micros(dice.u64(..50_000)));
         let victims = victims(mode, &mut dice);
@@ -53,7 +53,7 @@ pub(crate) fn run(mode: Mode, seed: u64, photos: &Photos) -> Line {
         }
         let acknowledged = count(&load.tally.acknowledged);
         if victims.len() < mode.replicas {
-            // The other one goes on alone for a while.
+            // The other replica continues alone for a while.
             load.wait_for(acknowledged + 5);
         }
         for &victim in &victims {
@@ -83,7 +83,7 @@ pub(crate) fn run(mode: Mode, seed: u64, photos: &Photos) -> Line {
     line
 }
 
-/// Which services are killed: at least one, and with two of them now and then both.
+/// Indices of the services to kill: at least one, and sometimes both of two.
 fn victims(mode: Mode, dice: &mut Rng) -> Vec<usize> {
     let one = dice.usize(..mode.replicas);
     if mode.replicas > 1 && dice.u8(..3) == 0 { (0..mode.replicas).collect() } else { vec![one] }

@@ -1,28 +1,28 @@
-//! What is told of the rounds.
+//! Summary of the rounds.
 
 use std::ops::AddAssign;
 
 use crate::support::audit::Findings;
 
-/// What happened in the rounds of one mode.
+/// Counts of the rounds of one mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Line {
     pub(crate) rounds: usize,
     /// Requests, each with a key of its own.
     pub(crate) requests: usize,
-    /// Requests that were answered 200.
+    /// Requests with response 200.
     pub(crate) acknowledged: usize,
-    /// Requests that were under way at a service that was killed.
+    /// Requests that were running in a killed service.
     pub(crate) killed: usize,
-    /// Times that a request was sent again.
+    /// Number of repeated sends.
     pub(crate) retried: usize,
-    /// Reservations that were left, and resolved by the janitor.
+    /// Reservations that were left, and that the clean-up resolved.
     pub(crate) resolved: usize,
     pub(crate) findings: Findings,
 }
 
 impl Line {
-    /// In a few words.
+    /// One line for the terminal.
     pub(crate) fn summary(&self) -> String {
         let Self { requests, acknowledged, killed, retried, resolved, findings, .. } = self;
         format!(
@@ -45,7 +45,7 @@ impl AddAssign for Line {
     }
 }
 
-/// A Markdown table with a row a mode.
+/// Rows of a Markdown table, one for each mode.
 pub(crate) fn rows(names: &[&str], lines: &[Line]) -> Vec<String> {
     let head = [
         "mode",

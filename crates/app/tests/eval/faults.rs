@@ -1,4 +1,4 @@
-//! Folders that cannot be judged, or not all of them.
+//! Folders that cannot be evaluated, or only in part.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The figures of pictures whose relations are known.
+//! Measured figures of pictures with known relations.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -58,7 +58,7 @@ fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
     for (name, seed) in [("desk", 1), ("desk-again", 1), ("street", 2), ("night", 3)] {
         put_scene(&folder, name, seed, 2);
     }
-    // A photo that the manifest does not name does not count.
+    // A photo outside the manifest is ignored.
     fs::write(folder.join("desk/3.jpg"), view(2, 1)).unwrap();
     let rows = ["desk,room,", "desk-again,room,", "street,,", "night,,extreme"];
     let mut manifest = "\"scene_id\",note,site,stratum,file\n".to_owned();
@@ -74,13 +74,14 @@ fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
     let counts = |stratum: &Value| {
         (stratum["positives"].as_u64().unwrap(), stratum["negatives"].as_u64().unwrap())
     };
-    // 28 pairs, of which 4 are right and 4 look alike; 8 of the wrong ones have no night in them.
+    // 28 pairs: 4 match, 4 are look-alikes, and 8 of the other non-matching ones include no night
+    // photo.
     assert_eq!(counts(&told["strata"]["ordinary"]), (3, 20));
     assert_eq!(counts(&told["strata"]["extreme"]), (1, 12));
     assert_eq!(counts(&told["all"]), (4, 20));
     let look_alikes = &told["look_alikes"];
     assert_eq!(look_alikes["pairs"], 4);
-    // They are drawn alike, so that the service takes one for the other.
+    // Both are drawn alike, so the service accepts one for the other.
     assert_eq!(look_alikes["points"]["balanced"]["far"].as_f64(), Some(1.0));
     assert_eq!((told["photos"].as_u64(), told["scenes"].as_u64()), (Some(8), Some(4)));
 }
@@ -89,7 +90,7 @@ fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
 fn a_scene_that_is_two_scenes_is_refused_and_a_scene_that_stands_twice_is_accepted() {
     let home = Home::new();
     let folder = folder(&home);
-    // The second photo of each shows what the other folder's first one shows.
+    // The second photo of each folder shows the scene of the other folder's first photo.
     for (name, [first, second]) in [("a", [1, 2]), ("b", [2, 1])] {
         put_scene(&folder, name, first, 1);
         fs::write(folder.join(name).join("2.jpg"), view(second, 2)).unwrap();
@@ -143,7 +144,7 @@ fn ordinary_pairs_that_are_accepted_are_turned() {
     for seed in 1..=3 {
         put_scene(&folder, &format!("scene-{seed}"), seed, 2);
     }
-    // Two scenes that are none: what is refused upright is not turned.
+    // Both folders mix two scenes: a pair that is rejected upright is not turned.
     for (name, [first, second]) in [("a", [4, 5]), ("b", [6, 7])] {
         put_scene(&folder, name, first, 1);
         fs::write(folder.join(name).join("2.jpg"), view(second, 2)).unwrap();

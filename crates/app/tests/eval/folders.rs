@@ -1,4 +1,4 @@
-//! Folders of scenes that are drawn.
+//! Folders of drawn scenes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,15 @@ use serde_json::Value;
 use crate::support::home::Home;
 use crate::support::pictures::{jpeg, scene};
 
-/// A folder in the home's directory.
+/// Creates a folder in the home's directory.
 pub(crate) fn folder(home: &Home) -> PathBuf {
     let path = home.path().join("scenes");
     fs::create_dir_all(&path).unwrap();
     path
 }
 
-/// Photo `number` of the scene that the seed draws, each taken from somewhere else: 640 by 480
-/// pixels, 11 views at most.
+/// Photo `number` of the scene with this seed, each from another viewpoint: 640 by 480 pixels, at
+/// most 11 views.
 pub(crate) fn view(seed: u64, number: u32) -> Vec<u8> {
     let all = scene(seed);
     let [left, top] = [number * 8, number * 6];
@@ -26,7 +26,7 @@ pub(crate) fn view(seed: u64, number: u32) -> Vec<u8> {
     jpeg(&imageops::brighten(&part, -6 * number as i32))
 }
 
-/// Puts photos `1.jpg` to `count.jpg` of a scene.
+/// Writes photos `1.jpg` to `count.jpg` of a scene.
 pub(crate) fn put_scene(folder: &Path, name: &str, seed: u64, count: u32) {
     let scene = folder.join(name);
     fs::create_dir_all(&scene).unwrap();
@@ -35,7 +35,7 @@ pub(crate) fn put_scene(folder: &Path, name: &str, seed: u64, count: u32) {
     }
 }
 
-/// Runs `injeung eval` with these arguments behind the folder; what it wrote as JSON.
+/// Runs `injeung eval` on a folder with these arguments, and returns its JSON output.
 #[track_caller]
 pub(crate) fn eval(home: &Home, folder: &Path, arguments: &[&str]) -> Value {
     let json = home.path().join("figures.json");

@@ -1,4 +1,4 @@
-//! Verdicts get no worse than this.
+//! Upper limits of false rejections and false acceptances.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::folders::{eval, folder, put_scene};
 use crate::support::home::Home;
 
-/// Scenes of the photo set: places, rooms, things and posters, from easy to hard.
+/// Scenes of the photo set: places, rooms, objects and posters, from easy to hard.
 const SCENES: [&str; 20] = [
     "cwz-board",
     "cwz-desk",
@@ -31,7 +31,7 @@ const SCENES: [&str; 20] = [
     "terrace",
 ];
 
-/// The photo set, where it lies beside the repository.
+/// Path of the photo set, if it is beside the repository.
 fn photos() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/photos");
     SCENES.iter().all(|scene| path.join(scene).is_dir()).then_some(path)
@@ -47,7 +47,7 @@ fn without_the_neural_tier_a_few_more_are_refused_and_none_is_accepted() {
     assert_refuses_at_most(4, &Home::new());
 }
 
-/// Judges one right pair of each scene.
+/// Evaluates one matching pair of each scene.
 #[track_caller]
 fn assert_refuses_at_most(refused: u64, home: &Home) {
     let folder = folder(home);

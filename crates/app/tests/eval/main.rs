@@ -1,4 +1,4 @@
-//! `injeung eval`, through the running program.
+//! `injeung eval`, tested with the running program.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stderr, reason = "a test says what it takes instead")]

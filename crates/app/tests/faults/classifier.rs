@@ -1,4 +1,4 @@
-//! Clarifai is down, and comes back.
+//! Clarifai fails and recovers.
 
 use crate::fake::{FakeClarifai, Play};
 use crate::scene::{Call, Scene};
@@ -14,7 +14,7 @@ fn train() -> Play {
     Play::Answer(200, TRAIN.to_owned())
 }
 
-/// A service that asks a Clarifai which plays these, and the way there.
+/// A service with a simulated Clarifai that plays `plays`, and the proxy before it.
 fn scene(plays: Vec<Play>) -> (Scene, Proxy) {
     let clarifai = FakeClarifai::start(plays);
     let address = clarifai.base_url();
@@ -23,7 +23,7 @@ fn scene(plays: Vec<Play>) -> (Scene, Proxy) {
     (Scene::with(|home| home.with("CLASSIFIER__CLARIFAI__BASE_URL", &url)), way)
 }
 
-/// Nothing else depends on it.
+/// Checks that the calls without a classifier still work.
 #[track_caller]
 fn assert_the_rest_works(scene: &mut Scene) {
     assert_eq!(scene.call("Clarifai down", Call::Feature), (200, None));

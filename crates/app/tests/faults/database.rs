@@ -1,4 +1,4 @@
-//! The database is slow, refuses, is gone, and comes back.
+//! The database is slow, rejects connections, is down, and recovers.
 
 use std::time::Duration;
 
@@ -92,11 +92,12 @@ fn an_answer_of_the_database_that_is_lost_at_any_point_neither_loses_nor_doubles
     lose_one_answer_after_the_other(Call::Feature);
 }
 
-/// Among others the answer to the commit that adds the row: the client is told of a failure, and
-/// the row is there.
+/// Loses each answer of the database in turn, including the one to the commit that adds the row.
+/// Then the client gets a failure although the row exists.
 #[track_caller]
 fn lose_one_answer_after_the_other(call: Call) {
-    // With one connection, and in a second of its own, every call takes about the same answers.
+    // With one connection, and in a second of its own, every call takes about the same number of
+    // answers.
     let mut scene = Scene::with(|home| {
         home.with("DATABASE__MAX_CONNECTIONS", "1")
             .with("DATABASE__ANSWER_TIMEOUT_MS", "400")
@@ -104,8 +105,8 @@ fn lose_one_answer_after_the_other(call: Call) {
             .with("REQUEST_KEYS__CLAIM_S", "1")
     });
     let (mut after, mut stored_nevertheless) = (0, 0);
-    // How many pieces answers come in is not quite the same each time, so around the last ones this
-    // goes to and fro until the one of the commit was lost.
+    // The number of pieces per answer varies slightly. So near the end the loop goes back and forth
+    // until the answer to the commit was lost.
     for _ in 0..60 {
         let fault = format!("database's answers lost after {after}");
         let before = scene.home.rows().object_keys().len();
@@ -117,7 +118,7 @@ fn lose_one_answer_after_the_other(call: Call) {
             after += 1;
         } else if stored_nevertheless == 0 {
             after -= 1;
-            // The connection was replaced; the new one has to learn its statements first, or the
+            // The connection was replaced. The new one must prepare its statements first, or the
             // next call would take more answers.
             assert_eq!(scene.call("none", call), (200, None));
         } else {
@@ -135,7 +136,7 @@ fn connections_that_are_cut_at_once_are_replaced() {
     for _ in 0..5 {
         scene.database.set(Way::Refused);
         scene.database.set(Way::Open);
-        // One that broke may be met once more.
+        // A broken connection may be used once more.
         scene.wait_until_ready();
         assert_eq!(scene.call("database's connections cut", Call::Feature), (200, None));
     }

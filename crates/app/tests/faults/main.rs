@@ -1,6 +1,6 @@
-//! The servers that the running program depends on fail while it runs, and come back.
+//! The servers of the running program fail while it runs, and recover.
 //!
-//! Run with `--nocapture` it prints, for each fault, what the client saw and how long it took; the
+//! With `--nocapture` the tests print what the client saw for each fault and how long it took. The
 //! table is in docs/durability.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]

@@ -1,4 +1,4 @@
-//! The bucket is slow, refuses, is gone, and comes back.
+//! The bucket is slow, rejects connections, is down, and recovers.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_slow_bucket_is_waited_for() {
 #[test]
 fn a_bucket_that_is_too_slow_is_500_errcode_4_or_5() {
     let mut scene = Scene::new();
-    // So slow that nothing arrives after the test's clean-up, which waits for nothing.
+    // The delay outlasts the test, so nothing arrives after its clean-up with a grace of 0.
     scene.objects.set(Way::Slow(Duration::from_secs(600)));
     assert_all_fail(&mut scene, "bucket too slow (10 min a piece)");
     scene.assert_recovered();
@@ -80,7 +80,7 @@ fn a_photo_whose_answer_is_lost_once_is_accepted() {
     }
 }
 
-/// The object is there, and the service cannot know.
+/// The object is stored, but the service cannot know.
 #[test]
 fn an_object_whose_answer_is_lost_is_removed_by_the_janitor() {
     let mut scene = Scene::new();

@@ -1,4 +1,4 @@
-//! A service whose ways to its servers can be blocked.
+//! A service behind proxies that can block the way to its servers.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,12 +14,11 @@ use crate::support::pictures::{desk, desk_again};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::service::Service;
 
-/// Twenty times the longest wait below. Every fault is answered after a few of these waits, also
-/// where the machine has much else to do.
+/// Twenty times the longest timeout below. A response to a fault takes a few of these timeouts,
+/// even on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// Short waits, so that the tests need not wait for long, and yet longer than a busy machine makes
-/// anything wait.
+/// Timeouts that keep the tests short, but exceed the delays of a busy machine.
 const WAITS: [(&str, &str); 13] = [
     ("DATABASE__TIMEOUT_MS", "3000"),
     ("DATABASE__ANSWER_TIMEOUT_MS", "3000"),
@@ -45,7 +44,7 @@ pub(crate) struct Scene {
     sent: usize,
 }
 
-/// A call that is accepted where nothing fails.
+/// A call that is accepted without faults.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Call {
     Reference,
@@ -54,13 +53,13 @@ pub(crate) enum Call {
 }
 
 impl Scene {
-    /// A service that has accepted a reference, with its ways open.
+    /// Starts a service that has accepted a reference, with open proxies.
     #[track_caller]
     pub(crate) fn new() -> Self {
         Self::with(|home| home)
     }
 
-    /// The same, with more settings.
+    /// Starts the same with more settings.
     #[track_caller]
     pub(crate) fn with(adjust: impl FnOnce(Home) -> Home) -> Self {
         let home = quick(Home::on_servers());
@@ -82,8 +81,8 @@ impl Scene {
         scene
     }
 
-    /// Makes a call with a key of its own and tells what the client saw. Whatever is not accepted
-    /// has to leave nothing behind.
+    /// Makes a call with a new key and returns what the client saw. A call that is not accepted
+    /// must leave nothing behind.
     #[track_caller]
     pub(crate) fn call(&mut self, fault: &str, call: Call) -> (u16, Option<u64>) {
         let key = self.key();
@@ -92,9 +91,8 @@ impl Scene {
         outcome
     }
 
-    /// Makes a call while the ways are blocked as `block` does it, opens them, and repeats the call
-    /// until it is accepted, as a client does. Tells what it saw at first, and how many rows there
-    /// were then.
+    /// Makes a call while `block` blocks the proxies, opens them, and repeats the call until it is
+    /// accepted. Returns the outcome of the first call and the number of rows after it.
     #[track_caller]
     pub(crate) fn call_until_accepted(
         &mut self,
@@ -119,13 +117,13 @@ impl Scene {
         (first, rows)
     }
 
-    /// Opens both ways.
+    /// Opens both proxies.
     pub(crate) fn open(&self) {
         self.database.set(Way::Open);
         self.objects.set(Way::Open);
     }
 
-    /// What `/readyz` answers, and what it says of its checks.
+    /// Status and body of `/readyz`.
     #[track_caller]
     pub(crate) fn readiness(&self) -> (u16, Value) {
         let begun = Instant::now();
@@ -135,7 +133,7 @@ impl Scene {
         (reply.status, reply.json()["data"]["checks"].clone())
     }
 
-    /// Waits until the service says that it is ready again.
+    /// Waits until the service reports that it is ready.
     #[track_caller]
     pub(crate) fn wait_until_ready(&self) {
         let deadline = Instant::now() + BOUND;
@@ -145,8 +143,8 @@ impl Scene {
         }
     }
 
-    /// Checks that every call is accepted again, without a restart, and that nothing half is left
-    /// once the janitor was there.
+    /// Checks that every call is accepted without a restart, and that nothing unfinished remains
+    /// after the clean-up.
     #[track_caller]
     pub(crate) fn assert_recovered(mut self) {
         self.open();

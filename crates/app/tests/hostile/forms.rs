@@ -1,4 +1,4 @@
-//! Forms that are none, or broken.
+//! Malformed forms.
 
 use crate::support::form::{self, BOUNDARY};
 use crate::support::pictures::desk;

@@ -1,4 +1,4 @@
-//! Not JSON, or not the right JSON.
+//! Malformed JSON, and JSON of a wrong shape.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::pictures::desk;
 use crate::support::{base64, form, raw};
 use crate::{CALLS, MALFORMED, Target, answer_to};
 
-/// A body that fits every call, its parts as they stand in JSON.
+/// Body for any call; the parts are inserted as JSON.
 fn body(id: &str, photo: &str, content: &str, keyword: &str) -> Vec<u8> {
     format!(
         "{{\"participation_id\":{id},\"std_img\":{photo},\"feed_img\":{photo},\
@@ -122,7 +122,7 @@ fn texts_that_no_row_can_hold_are_errcode_1() {
     target.assert_unharmed();
 }
 
-/// A body with 100 MB of base64 in the place of the photo of a call.
+/// Body of a call with 100 MB of base64 as its photo.
 fn megabytes(path: &str) -> Vec<u8> {
     let field = if path == "/std_img" { "std_img" } else { "feed_img" };
     format!(

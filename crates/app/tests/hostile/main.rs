@@ -1,5 +1,5 @@
-//! Bodies that nobody means well with, against the running program: each gets the contract's
-//! answer, the process stays up, its memory stays bounded, and honest photos are still accepted.
+//! Hostile bodies against the running program. Each gets the contract's response, the process stays
+//! up, its memory stays bounded, and valid photos are still accepted.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
@@ -23,9 +23,9 @@ use crate::support::{base64, raw};
 
 const CALLS: [&str; 3] = ["/std_img", "/img_feature", "/classification"];
 
-/// The most that the service may have resident. Its two workers decode the largest photos that
-/// `photos.max_pixels` lets in at up to eleven bytes a pixel, 1,050 MiB together; the rest is for two
-/// copies of the network, bodies, and what the allocator keeps.
+/// Maximum resident memory of the service, in bytes. Its two workers decode the largest photos that
+/// `photos.max_pixels` admits at up to eleven bytes a pixel, 1,050 MiB together. The rest is for
+/// two copies of the network, the bodies, and memory that the allocator keeps.
 const MEMORY: u64 = 1350 << 20;
 
 /// Status and errcode.
@@ -33,9 +33,9 @@ type Outcome = (u16, Option<u64>);
 
 const MALFORMED: Outcome = (400, Some(1));
 
-/// A service under attack, with a reference of participation 1.
+/// A service with a reference of participation 1.
 struct Target {
-    // Dropped before the directory it works in.
+    // Dropped before its working directory.
     service: Service,
     home: Home,
 }
@@ -66,7 +66,7 @@ impl Target {
         self.client().post("/std_img", &body).outcome()
     }
 
-    /// Sends a photo to a call as a file, with everything else as it should be.
+    /// Sends a photo as a file, with valid other fields.
     fn send_photo(&self, path: &str, photo: &[u8]) -> Outcome {
         let field = if path == "/std_img" { "std_img" } else { "feed_img" };
         let parts = [
@@ -78,7 +78,7 @@ impl Target {
         self.client().post_form(path, &parts).outcome()
     }
 
-    /// Checks that nothing was stored meanwhile, and that all is well.
+    /// Checks that nothing was stored and that the service still works.
     #[track_caller]
     fn assert_unharmed(&self) {
         let rows = self.home.rows();
@@ -97,7 +97,7 @@ impl Target {
     }
 }
 
-/// Sends bytes that have to be answered in the envelope.
+/// Sends bytes that must get a response in the envelope.
 #[track_caller]
 fn answer_to(address: SocketAddr, what: &str, request: &[u8]) -> Reply {
     let reply = raw::send(address, request);

@@ -1,4 +1,4 @@
-//! Photos that are none, or worse.
+//! Files that are not photos, and hostile photos.
 
 use std::thread;
 
@@ -7,7 +7,7 @@ use crate::support::pictures::{self, desk, scene};
 use crate::support::{jpeg, png};
 use crate::{CALLS, MALFORMED, Outcome, Target};
 
-/// No photos at all: errcode 2 where a reference is registered, else 1.
+/// Files that are not photos: errcode 2 for references, 1 for others.
 fn refused() -> Vec<(&'static str, Vec<u8>)> {
     let scene = scene(1);
     let (jpeg, png, webp) = (desk(), pictures::png(&scene), pictures::webp(&scene));
@@ -58,7 +58,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A small flat picture whose frame tells of more.
+/// Small flat picture with a frame header of a larger size.
 fn jpeg_claiming(width: u16, height: u16) -> Vec<u8> {
     let mut file = jpeg::flat(64, 64, 3);
     let frame = file.windows(2).position(|window| window == b"\xff\xc0").unwrap();
@@ -67,7 +67,7 @@ fn jpeg_claiming(width: u16, height: u16) -> Vec<u8> {
     file
 }
 
-/// Pictures that can be looked at but show nothing.
+/// Valid pictures without feature points.
 fn featureless() -> Vec<(&'static str, Vec<u8>)> {
     let header = png::header(640, 480, png::RGB);
     let pixels = png::zeros(480 * (1 + 640 * 3));
@@ -94,7 +94,7 @@ fn no_photo(path: &str) -> Outcome {
     if path == "/std_img" { (400, Some(2)) } else { MALFORMED }
 }
 
-/// What a picture that shows nothing is answered with.
+/// Expected outcome of a picture without feature points.
 fn nothing_to_see(path: &str) -> Outcome {
     match path {
         "/std_img" => (400, Some(3)),
@@ -128,14 +128,14 @@ fn pictures_that_show_nothing_are_refused_as_such() {
 #[test]
 fn largest_pictures_at_once_stay_within_bounds() {
     let target = Target::of(Home::with_local_classifier());
-    // Four channels of 8 bits are what takes most, since deeper ones are read as 8 bits.
+    // Four channels of 8 bits take the most memory, because deeper ones are decoded to 8 bits.
     let bomb = png::black(7000, 7000, png::RGBA);
     thread::scope(|scope| {
         for path in CALLS {
             let (target, bomb) = (&target, &bomb);
             scope.spawn(move || {
                 let outcome = target.send_photo(path, bomb);
-                // Where it is too much to be looked at, it has too many pixels.
+                // A picture beyond the limit is rejected for its number of pixels.
                 let expected = [nothing_to_see(path), no_photo(path)];
                 assert!(expected.contains(&outcome), "{path}: {outcome:?}");
             });

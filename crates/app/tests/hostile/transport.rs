@@ -1,4 +1,4 @@
-//! Requests that are broken below their bodies.
+//! Requests that are malformed below their bodies.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ fn good() -> Vec<u8> {
     json!({ "participation_id": 1, "std_img": base64(&desk()) }).to_string().into_bytes()
 }
 
-/// A head with these lines instead of a length.
+/// Request head with these lines in place of a length.
 fn head(more: &str) -> Vec<u8> {
     raw::head("/std_img", JSON, more).into_bytes()
 }
@@ -46,7 +46,7 @@ fn bodies_that_end_early_store_nothing() {
         ),
         ("no length at all", [head(""), good.clone()].concat()),
     ] {
-        // A client that is gone may get no answer, but it never gets another one.
+        // A client that hung up may get no response, but never a wrong one.
         if let Some(reply) = raw::send_and_hang_up(target.address(), &request) {
             assert_eq!(reply.status, 400, "{what}");
         }
@@ -99,7 +99,7 @@ fn chunks_beyond_the_limit_are_413_107() {
         let mut stream = raw::connect(target.address());
         let head = raw::head(path, JSON, "Transfer-Encoding: chunked\r\n");
         stream.write_all(head.as_bytes()).unwrap();
-        // It may close the connection when it has had enough.
+        // The service may close the connection before it has read everything.
         let _ = (0..100).try_for_each(|_| stream.write_all(&chunk));
         let reply = raw::receive(stream).expect("an answer");
         assert_eq!(reply.outcome(), (413, Some(107)), "{path}");

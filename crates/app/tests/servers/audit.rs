@@ -1,4 +1,4 @@
-//! The audit finds what it is there to find.
+//! Checks that the audit detects each defect.
 
 use crate::support::audit::{Findings, Stored, audit};
 use crate::support::ledger::{Ledger, Outcome, Owner};
@@ -17,7 +17,7 @@ fn ledger() -> Ledger {
     ledger
 }
 
-/// Rows with their objects, each of which is whole.
+/// Rows with complete objects.
 fn stored(rows: &[(Owner, &str)]) -> Stored {
     let rows = rows.iter().map(|(owner, key)| (owner.clone(), (*key).to_owned()));
     let rows: Vec<_> = rows.collect();
@@ -38,7 +38,7 @@ fn as_told() -> Stored {
 #[test]
 fn nothing_is_wrong_where_everything_is_as_told() {
     assert!(audit(&ledger(), &as_told()).is_clean());
-    // Nobody was told whether this one is stored.
+    // The client does not know whether this photo is stored.
     let mut stored = as_told();
     stored.rows.push((feed("unknown"), "d".to_owned()));
     stored.objects.insert("d".to_owned());

@@ -1,4 +1,4 @@
-//! What the program does on its own files, it does on servers.
+//! The calls on PostgreSQL and S3, with the same results as on files.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -53,7 +53,7 @@ fn the_three_calls_store_rows_and_objects_at_their_urls() {
         let reply = client.fetch(url);
         assert_eq!((reply.status, reply.header("content-type")), (200, Some("image/jpeg")));
         assert!(reply.body.starts_with(&[0xff, 0xd8]), "{url}");
-        // The bucket serves the photos, and not the service.
+        // The bucket serves the photos, not the service.
         assert_eq!(client.get(&format!("/objects/{}", key_of(url))).outcome(), (404, Some(102)));
     }
     let log = service.log();
@@ -64,7 +64,7 @@ fn the_three_calls_store_rows_and_objects_at_their_urls() {
 fn an_object_of_somebody_else_is_never_overwritten() {
     let home = Home::on_servers();
     let service = home.serve_open();
-    // Whichever second it is when the photo comes.
+    // The photo gets its name in any of these seconds.
     let now = crate::support::times::now(None);
     let keys: Vec<String> = (0..60)
         .map(|second| {

@@ -1,4 +1,4 @@
-//! Who the service is where no key pair is configured: what the machine says, in Amazon's order.
+//! Sources of credentials without a configured key pair, in the order of Amazon's tools.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::home::{Home, project_file};
 
-/// Where a URL of each kind tells who signed it.
+/// Parameter of a signed URL with the id of the key that signed it.
 const SIGNED_BY: &str = "X-Amz-Credential=";
 
 /// A home without a key pair.
@@ -17,8 +17,8 @@ fn home() -> Home {
         .with("OBJECTS__S3__SECRET_ACCESS_KEY", "")
 }
 
-/// What `injeung url` prints where the machine says nothing but this; the home's directory is the
-/// user's.
+/// Runs `injeung url` with only these variables of the machine, and returns its output. The home's
+/// directory is the user's home.
 #[track_caller]
 fn signed(home: &Home, variables: &[(&str, &str)]) -> String {
     let mut command = home.command(&["url", "std_1_a.jpg"]);
@@ -38,7 +38,7 @@ fn assert_signed_by(url: &str, key_id: &str) {
     assert!(url.contains(&format!("{SIGNED_BY}{key_id}%2F")), "{key_id} signed {url}");
 }
 
-/// A credentials file with a profile by default and another one.
+/// Writes a credentials file with a default profile and another one.
 fn write_profiles(path: &Path) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let profile =
@@ -65,7 +65,7 @@ fn the_environment_comes_before_profiles_and_profiles_before_a_role() {
     assert_signed_by(&signed(&home, &[elsewhere, role]), "AKIADEFAULT");
 }
 
-/// moto plays the metadata service, too.
+/// moto also simulates the metadata service.
 #[test]
 fn the_instance_has_a_role() {
     let home = home();
@@ -107,7 +107,7 @@ fn assert_takes_on_a_role(home: &Home) {
             ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/injeung"),
             ("AWS_ENDPOINT_URL_STS", &endpoint),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &home.servers().bucket.endpoint),
-            // It is trusted for the sake of this test alone.
+            // Only this test trusts the certificate.
             ("SSL_CERT_FILE", &certificate),
         ],
     );
@@ -115,7 +115,7 @@ fn assert_takes_on_a_role(home: &Home) {
     assert!(url.contains("X-Amz-Security-Token=of-web-identity"), "{url}");
 }
 
-/// The service of Amazon that trusts web identities, which speaks TLS alone.
+/// Simulates Amazon's STS for web identities, which accepts only TLS.
 struct Sts {
     process: Child,
     port: u16,

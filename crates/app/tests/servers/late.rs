@@ -1,4 +1,4 @@
-//! A service that stood still while the clean-up took it for dead.
+//! A service that was paused while the clean-up removed its reservation.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_leaves_nothing() {
     let way = Proxy::before(endpoint.strip_prefix("http://").unwrap().parse().unwrap());
     let home = home.with("OBJECTS__S3__ENDPOINT", &format!("http://{}", way.address));
     let service = home.serve_open();
-    // The photo is on its way for as long as this test wants it to be.
+    // The photo is in transit until this test releases it.
     way.set(Way::Silent);
     thread::scope(|scope| {
         let client = service.client();
@@ -31,7 +31,7 @@ fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_leaves_nothing() {
             assert!(Instant::now() < deadline, "nothing is reserved");
             thread::sleep(Duration::from_millis(5));
         }
-        // Somebody else's clean-up, whose way to the bucket is free.
+        // Another process cleans up, with open access to the bucket.
         let mut clean_up = home.command(&["clean-up", "--grace-s", "0"]);
         let cleaned = clean_up.env("INJEUNG__OBJECTS__S3__ENDPOINT", &endpoint).output().unwrap();
         assert!(String::from_utf8(cleaned.stdout).unwrap().starts_with("removed=1 failed=0"));

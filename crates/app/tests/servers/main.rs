@@ -1,4 +1,4 @@
-//! The running program on Postgres and S3, and what a test of such programs has to notice itself.
+//! The running program on PostgreSQL and S3, and the audit of such tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! Whether what is stored is what clients were told, all of it and once.
+//! Checks the stored data against the responses to clients: complete and without duplicates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -7,30 +7,29 @@ use super::home::Home;
 use super::ledger::{Ledger, Owner};
 use super::rows::key_of;
 
-/// Everything that a home has stored.
+/// All stored data of a home.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
-    /// Each row's owner with its object.
+    /// Owner and object of each row.
     pub(crate) rows: Vec<(Owner, String)>,
-    /// The objects that are there.
+    /// Keys of the existing objects.
     pub(crate) objects: BTreeSet<String>,
-    /// Those of them that are whole photos, as far as rows point to them.
+    /// Keys of the rows' objects that are complete photos.
     pub(crate) readable: BTreeSet<String>,
-    /// The objects on their way.
+    /// Keys of the reservations.
     pub(crate) reservations: Vec<String>,
 }
 
-/// What is wrong; nothing should be.
+/// Numbers of defects; all must be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Findings {
     /// Acknowledged requests without a row whose object can be read.
     pub(crate) missing: usize,
     /// Rows without an object.
     pub(crate) dangling: usize,
-    /// Objects without a row, and reservations that nobody resolved.
+    /// Objects without a row, and reservations that were not resolved.
     pub(crate) orphans: usize,
-    /// Rows beyond the one of each request, those of refused ones included, and rows that share an
-    /// object.
+    /// Surplus rows of a request, rows of rejected requests, and rows that share an object.
     pub(crate) duplicates: usize,
 }
 
@@ -50,7 +49,7 @@ impl AddAssign for Findings {
 }
 
 impl Stored {
-    /// Reads everything, once nothing runs any more that could change it.
+    /// Reads all data after every process that could change it has stopped.
     pub(crate) fn of(home: &Home) -> Self {
         let rows = home.rows();
         let references = rows.references().into_iter().map(|row| {
@@ -74,7 +73,7 @@ impl Stored {
     }
 }
 
-/// Compares what clients were told with what is stored, after the janitor has been there.
+/// Compares the clients' responses with the stored data, after the clean-up.
 pub(crate) fn audit(ledger: &Ledger, stored: &Stored) -> Findings {
     let mut findings = Findings::default();
     let (mut count, mut whole) = (BTreeMap::new(), BTreeMap::new());
@@ -98,7 +97,7 @@ pub(crate) fn audit(ledger: &Ledger, stored: &Stored) -> Findings {
     findings
 }
 
-/// From its first marker to its last.
+/// Whether the bytes begin and end with JPEG's first and last markers.
 fn is_jpeg(object: &[u8]) -> bool {
     object.starts_with(&[0xff, 0xd8]) && object.ends_with(&[0xff, 0xd9])
 }

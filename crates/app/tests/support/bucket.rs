@@ -1,8 +1,8 @@
-//! A bucket of a test's own, on the server that `scripts/moto.sh` starts.
+//! A new bucket for a test, on the server that `scripts/moto.sh` starts.
 
 use ureq::Agent;
 
-/// It is emptied and removed with this.
+/// Emptied and deleted on drop.
 pub(crate) struct Bucket {
     pub(crate) agent: Agent,
     pub(crate) endpoint: String,
@@ -12,7 +12,7 @@ pub(crate) struct Bucket {
 pub(crate) const REGION: &str = "ap-northeast-2";
 
 impl Bucket {
-    /// A new, empty bucket, which is open to everyone.
+    /// Creates an empty bucket that is open to everyone.
     pub(crate) fn create() -> Self {
         let endpoint = std::env::var("INJEUNG_TEST_S3_ENDPOINT")
             .expect("run this by scripts/moto.sh, which starts a server");
@@ -35,12 +35,12 @@ impl Bucket {
         bucket
     }
 
-    /// Where an object is.
+    /// URL of an object.
     pub(crate) fn url(&self, key: &str) -> String {
         format!("{}/{}/{key}", self.endpoint, self.name)
     }
 
-    /// The keys of the objects, sorted.
+    /// Keys of the objects, sorted.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys = Vec::new();
         loop {
@@ -59,7 +59,7 @@ impl Bucket {
         }
     }
 
-    /// An object's content, where there is one.
+    /// Content of an object, if it exists.
     pub(crate) fn read(&self, key: &str) -> Option<Vec<u8>> {
         let mut found = self.agent.get(self.url(key)).call().unwrap();
         match found.status().as_u16() {
@@ -69,7 +69,7 @@ impl Bucket {
         }
     }
 
-    /// Puts an object behind the service's back.
+    /// Puts an object without the service.
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
         let put = self.agent.put(self.url(key)).send(content).unwrap();
         assert_eq!(put.status(), 200, "an object");
@@ -78,7 +78,7 @@ impl Bucket {
 
 impl Drop for Bucket {
     fn drop(&mut self) {
-        // The server keeps everything in memory.
+        // A bucket that is left costs memory only until the server stops.
         if std::thread::panicking() {
             return;
         }

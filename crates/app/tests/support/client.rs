@@ -1,4 +1,4 @@
-//! A client that speaks HTTP as it should be spoken.
+//! A well-behaved HTTP client.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -16,7 +16,7 @@ pub(crate) struct Client {
     base: String,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -37,13 +37,13 @@ impl Client {
         self.request("GET", path, &[], ())
     }
 
-    /// What `/readyz` answers of this moment: it reuses what it found in the last second.
+    /// Response of `/readyz` after its result of the last second has expired.
     pub(crate) fn readiness(&self) -> Reply {
         thread::sleep(Duration::from_secs(1));
         self.get("/readyz")
     }
 
-    /// Fetches a whole URL, as it stands in a row.
+    /// Fetches a complete URL, as in a row.
     pub(crate) fn fetch(&self, url: &str) -> Reply {
         read(self.agent.get(url).call().unwrap())
     }
@@ -68,7 +68,7 @@ impl Client {
         self.try_request(method, path, headers, body).unwrap()
     }
 
-    /// For when the service may be gone.
+    /// Sends a request that may fail because the service is gone.
     pub(crate) fn try_request(
         &self,
         method: &str,
@@ -103,7 +103,7 @@ impl Reply {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The body of an answer that is no JSON.
+    /// Body of a response that is not JSON.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
@@ -115,13 +115,13 @@ impl Reply {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text:?}"))
     }
 
-    /// The status with the errcode, where there is one.
+    /// Status and errcode, if there is one.
     #[track_caller]
     pub(crate) fn outcome(&self) -> (u16, Option<u64>) {
         (self.status, self.json()["data"]["errcode"].as_u64())
     }
 
-    /// Checks that this is exactly that answer, in the wrapped envelope.
+    /// Checks for exactly this response, in the wrapped envelope.
     #[track_caller]
     pub(crate) fn assert(&self, status: u16, errcode: impl Into<Option<u64>>, message: &str) {
         let data = data(errcode.into(), message);
@@ -129,7 +129,7 @@ impl Reply {
         self.assert_head(status);
     }
 
-    /// Checks that this is exactly that answer, in the bare envelope.
+    /// Checks for exactly this response, in the bare envelope.
     #[track_caller]
     pub(crate) fn assert_bare(&self, status: u16, errcode: impl Into<Option<u64>>, message: &str) {
         assert_eq!(self.json(), data(errcode.into(), message));

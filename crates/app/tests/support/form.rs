@@ -1,6 +1,6 @@
-//! Forms as browsers write them (RFC 7578).
+//! Multipart forms in the encoding of browsers (RFC 7578).
 
-/// A part of a form: name, file name where it is a file, content.
+/// Part of a form: name, file name of a file, content.
 pub(crate) type FormPart<'a> = (&'a str, Option<&'a str>, &'a [u8]);
 
 pub(crate) const BOUNDARY: &str = "----injeung";

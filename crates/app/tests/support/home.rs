@@ -1,4 +1,4 @@
-//! A directory with the rows and photos of one test, and the program run on it.
+//! A directory with the rows and photos of one test, and the program that uses it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use super::rows::Rows;
 use super::service::Service;
 use super::times;
 
-/// A database, objects and settings of their own.
+/// Database, objects and settings of one test.
 pub(crate) struct Home {
     directory: TempDir,
     settings: Vec<(String, String)>,
     servers: Option<Servers>,
 }
 
-/// Where a home keeps things that are not in its directory.
+/// Storage of a home outside its directory.
 pub(crate) struct Servers {
     pub(crate) database: PostgresDatabase,
     pub(crate) bucket: Bucket,
 }
 
-/// What a command came to.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
@@ -34,8 +34,7 @@ pub(crate) struct Finished {
 }
 
 impl Home {
-    /// Classifies with a Clarifai that is down and compares without the neural tier, so that no
-    /// network has to be loaded.
+    /// Uses a Clarifai that is down and no neural tier, so that no network is loaded.
     pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let database = format!("sqlite://{}", directory.path().join("injeung.db").display());
@@ -50,7 +49,7 @@ impl Home {
             .with("CLASSIFIER__CLARIFAI__MAX_ATTEMPTS", "1")
     }
 
-    /// Keeps rows in Postgres and photos in S3.
+    /// Stores rows in PostgreSQL and photos in S3.
     pub(crate) fn on_servers() -> Self {
         let servers = Servers { database: PostgresDatabase::create(), bucket: Bucket::create() };
         let mut home = Self::new()
@@ -67,12 +66,12 @@ impl Home {
         home
     }
 
-    /// Classifies with the local network.
+    /// Creates a home that classifies with the local network.
     pub(crate) fn with_local_classifier() -> Self {
         Self::new().classifying()
     }
 
-    /// Classifies with the local network.
+    /// Switches to the local network for classification.
     pub(crate) fn classifying(self) -> Self {
         let model = project_file("var/models/classifier.onnx", "scripts/setup.sh");
         let concepts = project_file("var/models/concepts.tsv", "scripts/setup.sh");
@@ -81,7 +80,7 @@ impl Home {
             .with("CLASSIFIER__LOCAL__CONCEPTS", concepts.to_str().unwrap())
     }
 
-    /// Compares with the neural tier, too.
+    /// Enables the neural tier.
     pub(crate) fn with_neural_tier(self) -> Self {
         let xfeat = project_file("var/models/xfeat.safetensors", "scripts/setup.sh");
         let lighterglue = project_file("var/models/lighterglue.safetensors", "scripts/setup.sh");
@@ -90,7 +89,7 @@ impl Home {
             .with("VISION__NEURAL__LIGHTERGLUE", lighterglue.to_str().unwrap())
     }
 
-    /// Sets a key: `SECTION__KEY`.
+    /// Sets a configuration key: `SECTION__KEY`.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.settings.push((format!("INJEUNG__{key}"), value.to_owned()));
         self
@@ -100,17 +99,17 @@ impl Home {
         self.directory.path()
     }
 
-    /// The directory of the stored photos.
+    /// Directory of the stored photos.
     pub(crate) fn objects_directory(&self) -> PathBuf {
         self.path().join("objects")
     }
 
-    /// The Postgres database and the bucket.
+    /// PostgreSQL database and bucket; panics without them.
     pub(crate) fn servers(&self) -> &Servers {
         self.servers.as_ref().expect("a home on servers")
     }
 
-    /// The names of the stored photos, sorted; nothing where there is no such directory yet.
+    /// Names of the stored photos, sorted; empty without the directory.
     pub(crate) fn objects(&self) -> Vec<String> {
         if let Some(servers) = &self.servers {
             return servers.bucket.keys();
@@ -122,7 +121,7 @@ impl Home {
         names
     }
 
-    /// A stored photo, where there is one of this name.
+    /// Content of a stored photo, if it exists.
     pub(crate) fn object(&self, name: &str) -> Option<Vec<u8>> {
         match &self.servers {
             Some(servers) => servers.bucket.read(name),
@@ -130,7 +129,7 @@ impl Home {
         }
     }
 
-    /// The database, as another program sees it.
+    /// Access to the database as another program.
     pub(crate) fn rows(&self) -> Rows {
         match &self.servers {
             Some(servers) => Rows::Postgres(servers.database.url()),
@@ -138,7 +137,7 @@ impl Home {
         }
     }
 
-    /// Checks that neither a row nor an object, not even a reservation, is there.
+    /// Checks that there is no row, object or reservation.
     #[track_caller]
     pub(crate) fn assert_nothing_stored(&self) {
         assert_eq!(self.objects(), [""; 0]);
@@ -147,7 +146,7 @@ impl Home {
         assert_eq!(self.rows().reservations(), [""; 0]);
     }
 
-    /// The program with these arguments and this home's settings, and no others.
+    /// The program with these arguments and only this home's settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_injeung"));
         for (name, _) in std::env::vars_os() {
@@ -160,7 +159,7 @@ impl Home {
         command
     }
 
-    /// Runs a command to its end.
+    /// Runs a command and waits for its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
         let output = self.command(arguments).output().unwrap();
         Finished {
@@ -170,7 +169,7 @@ impl Home {
         }
     }
 
-    /// Runs a command that has to succeed.
+    /// Runs a command that must succeed.
     #[track_caller]
     pub(crate) fn succeed(&self, arguments: &[&str]) -> Finished {
         let finished = self.run(arguments);
@@ -178,13 +177,13 @@ impl Home {
         finished
     }
 
-    /// Puts a participation and a group of the same id that is open at any time these days.
+    /// Creates a participation in a group of the same id that is open at all times around today.
     #[track_caller]
     pub(crate) fn put_open(&self, id: i64) {
         self.put(id, (-2, 2), ("00:00", "23:59:59"), Some("UTC"));
     }
 
-    /// Puts a participation and a group of the same id, whose days are counted from today.
+    /// Creates a participation in a group of the same id, with days relative to today.
     #[track_caller]
     pub(crate) fn put(&self, id: i64, days: (i64, i64), window: (&str, &str), zone: Option<&str>) {
         let id = id.to_string();
@@ -204,7 +203,7 @@ impl Home {
         Service::start(self.command(&["serve"]), self.path())
     }
 
-    /// Starts the service with participation 1, whose group is open.
+    /// Starts the service with participation 1 in an open group.
     #[track_caller]
     pub(crate) fn serve_open(&self) -> Service {
         self.put_open(1);
@@ -212,19 +211,19 @@ impl Home {
     }
 }
 
-/// A file of the project that is made by one of its scripts.
+/// Path of a project file that the script creates.
 pub(crate) fn project_file(path: &str, script: &str) -> PathBuf {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     assert!(file.is_file(), "{} is missing: run {script}", file.display());
     file
 }
 
-/// One of the photos that come with OpenCV's documentation.
+/// Content of a demo photo of OpenCV.
 pub(crate) fn demo_photo(name: &str) -> Vec<u8> {
     fs::read(demo_photo_path(name)).unwrap()
 }
 
-/// Where that photo is.
+/// Path of a demo photo of OpenCV.
 pub(crate) fn demo_photo_path(name: &str) -> PathBuf {
     project_file(&format!("var/demo-photos/{name}"), "scripts/demo-photos.sh")
 }

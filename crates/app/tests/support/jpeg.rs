@@ -1,17 +1,17 @@
-//! JPEG files put together by hand (ISO/IEC 10918-1).
+//! JPEG files assembled by hand (ISO/IEC 10918-1).
 
-/// A segment: marker, length, contents.
+/// Segment: marker, length, contents.
 pub(crate) fn segment(marker: u8, contents: &[u8]) -> Vec<u8> {
     let length = u16::try_from(contents.len() + 2).unwrap().to_be_bytes();
     [&[0xff, marker][..], &length, contents].concat()
 }
 
-/// The file with more segments right behind its first marker.
+/// Inserts segments after the file's first marker.
 pub(crate) fn with_segments(file: &[u8], segments: &[Vec<u8>]) -> Vec<u8> {
     [&file[..2], &segments.concat(), &file[2..]].concat()
 }
 
-/// What a telephone writes: its maker, how it was held (1 to 8), and where (EXIF 2.32).
+/// EXIF segment like a phone's: maker, orientation (1 to 8) and GPS position (EXIF 2.32).
 pub(crate) fn exif(orientation: u8) -> Vec<u8> {
     let mut block = b"Exif\0\0II*\0\x08\0\0\0\x03\0".to_vec();
     block.extend([0x0f, 0x01, 2, 0, 8, 0, 0, 0, 50, 0, 0, 0]); // Make, at offset 50
@@ -30,10 +30,10 @@ pub(crate) fn exif(orientation: u8) -> Vec<u8> {
     segment(0xe1, &block)
 }
 
-/// A flat picture of so many components, each sampled alike: 3 are YCbCr, 4 are CMYK.
+/// Flat picture with components of equal sampling: 3 are YCbCr, 4 are CMYK.
 ///
-/// Both Huffman tables know one symbol, the one of a block without anything in it, so that a block
-/// takes two bits, all of them zero.
+/// Both Huffman tables contain one symbol, the one of an empty block, so that a block takes two
+/// zero bits.
 pub(crate) fn flat(width: u16, height: u16, components: u8) -> Vec<u8> {
     let blocks = usize::from(width).div_ceil(8) * usize::from(height).div_ceil(8);
     let bits = blocks * 2 * usize::from(components);
@@ -52,7 +52,7 @@ pub(crate) fn flat(width: u16, height: u16, components: u8) -> Vec<u8> {
     .concat()
 }
 
-/// A progressive picture with so many scans that refine nothing.
+/// Progressive picture with `scans` scans that refine nothing.
 pub(crate) fn progressive(width: u16, height: u16, scans: usize) -> Vec<u8> {
     let blocks = usize::from(width).div_ceil(8) * usize::from(height).div_ceil(8);
     let mut file = vec![0xff, 0xd8];
@@ -68,7 +68,7 @@ pub(crate) fn progressive(width: u16, height: u16, scans: usize) -> Vec<u8> {
     file
 }
 
-/// A quantisation table of ones, and the two Huffman tables.
+/// Quantisation table of ones, and the two Huffman tables.
 fn tables() -> Vec<u8> {
     let quantisation = [&[0][..], &[1; 64]].concat();
     let huffman = |class: u8| [&[class, 1][..], &[0; 15], &[0]].concat();

@@ -1,42 +1,42 @@
-//! What clients sent, and what they were told.
+//! The clients' requests and their outcomes.
 
 use std::collections::BTreeMap;
 
-/// Whose row a request leaves behind, as far as the row itself tells.
+/// Identification of a request's row, as far as the row allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Owner {
-    /// A reference says for which participation, and not for which request.
+    /// A reference row contains the participation but not the request.
     Reference { participation_id: i64 },
-    /// A feed has what was written beside the photo: the request's key.
+    /// A feed row contains the text beside the photo, which is the request's key.
     Feed { participation_id: i64, content: String },
 }
 
-/// What came of a request in the end, after every retry.
+/// Final outcome of a request, after all retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// 200: it has to be stored.
+    /// 200: the photo must be stored.
     Accepted,
-    /// 400: it must not be.
+    /// 400: the photo must not be stored.
     Refused,
-    /// Its client never knew: it may be stored.
+    /// No response: the photo may be stored.
     Unknown,
 }
 
-/// The requests of each owner, by what came of them.
+/// Requests of each owner, by outcome.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(BTreeMap<Owner, Entry>);
 
-/// The requests of one owner.
+/// Requests of one owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Entry {
-    /// Rows that have to be there.
+    /// Number of rows that must exist.
     pub(crate) accepted: usize,
-    /// Rows that may be there besides.
+    /// Number of further rows that may exist.
     pub(crate) unknown: usize,
 }
 
 impl Ledger {
-    /// Writes down what came of one more request, which has a key of its own.
+    /// Records the outcome of a request with its own key.
     pub(crate) fn enter(&mut self, owner: Owner, outcome: Outcome) {
         let entry = self.0.entry(owner).or_default();
         match outcome {
@@ -46,12 +46,12 @@ impl Ledger {
         }
     }
 
-    /// The requests of an owner.
+    /// Entry of an owner; empty without requests.
     pub(crate) fn of(&self, owner: &Owner) -> Entry {
         self.0.get(owner).copied().unwrap_or_default()
     }
 
-    /// Everyone who sent something.
+    /// All owners of requests.
     pub(crate) fn owners(&self) -> impl Iterator<Item = &Owner> {
         self.0.keys()
     }

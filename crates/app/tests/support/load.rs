@@ -1,4 +1,4 @@
-//! Clients that send photos, each with a key of its own, until they are answered.
+//! Clients that send photos, each with its own key, until they get a response.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
@@ -15,58 +15,58 @@ use super::home::Home;
 use super::ledger::{Ledger, Outcome, Owner};
 use super::pictures::{jpeg, scene};
 
-/// Participations beyond the first that references are registered for.
+/// Number of participations after the first that references are registered for.
 const PARTICIPATIONS: i64 = 400;
 
-/// How many requests are sent once more after they were acknowledged.
+/// Number of acknowledged requests that are sent once more.
 const REPEATED: usize = 10;
 
-/// How long a client goes on asking before it gives up.
+/// Maximum time that a client retries a request.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Small photos in base64, so that most of a request is its way into the store.
+/// Small photos in base64, so that storing takes most of a request's time.
 pub(crate) struct Photos {
     desk: String,
     street: String,
     blank: String,
 }
 
-/// A request, the same however often it is sent.
+/// A request that is identical on every retry.
 struct Order {
     key: String,
     path: &'static str,
     body: String,
     owner: Owner,
-    /// What it is answered in the end.
+    /// Expected final outcome.
     expected: (u16, Option<u64>),
 }
 
-/// What the clients have in common.
+/// State that the clients share.
 pub(crate) struct Load<'a> {
     photos: &'a Photos,
     name: String,
-    /// The services that run, with their places.
+    /// Clients of the running services, by place.
     replicas: RwLock<Vec<Client>>,
     /// Whether some requests are sent to two replicas at once.
     pub(crate) twice: bool,
     over: AtomicBool,
     orders: AtomicUsize,
     ledger: Mutex<Ledger>,
-    /// The first ones that were acknowledged.
+    /// The first acknowledged requests.
     acknowledged: Mutex<Vec<Order>>,
     pub(crate) tally: Tally,
 }
 
-/// How it went.
+/// Counts of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     /// Requests, each with a key of its own.
     pub(crate) requests: AtomicUsize,
-    /// Requests that were answered 200.
+    /// Requests with response 200.
     pub(crate) acknowledged: AtomicUsize,
     /// Requests that lost their connection at least once.
     pub(crate) cut: AtomicUsize,
-    /// Times that a request was sent again, for whatever reason.
+    /// Number of repeated sends, for any reason.
     pub(crate) retried: AtomicUsize,
 }
 
@@ -89,15 +89,15 @@ impl Photos {
     }
 }
 
-/// A home whose service looks into photos as fast as it can, and takes over soon what a service
-/// that died was at.
+/// Settings with fast comparison and short claims, so that a service soon takes over from a dead
+/// one.
 pub(crate) fn quick(home: Home) -> Home {
     home.with("VISION__SIFT__ENABLED", "false")
         .with("VISION__POINTS_SIDE", "320")
         .with("REQUEST_KEYS__CLAIM_S", "2")
 }
 
-/// Puts the participations that orders are for; the first one gets a reference later.
+/// Creates the participations of the load; the first one gets a reference later.
 pub(crate) fn prepare(home: &Home) {
     home.put_open(1);
     let rows: Vec<String> = (2..2 + PARTICIPATIONS).map(|id| format!("({id}, 1)")).collect();
@@ -108,7 +108,7 @@ pub(crate) fn prepare(home: &Home) {
 }
 
 impl<'a> Load<'a> {
-    /// `name` keeps the keys of one load apart from those of others.
+    /// `name` separates the keys of this load from others.
     pub(crate) fn new(name: &str, photos: &'a Photos, replicas: Vec<Client>) -> Self {
         Self {
             photos,
@@ -123,13 +123,13 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Sends the reference that the others of participation 1 are compared with.
+    /// Sends the reference for the comparisons of participation 1.
     pub(crate) fn begin(&self) {
         let nth = self.orders.fetch_add(1, Ordering::SeqCst);
         self.send(self.reference(nth, 1), 0);
     }
 
-    /// Sends one request after the other until it is over. Any number of clients may do so.
+    /// Sends requests until the load is over; any number of clients may run this.
     pub(crate) fn send_orders(&self, mut dice: Rng) {
         while !self.over.load(Ordering::SeqCst) {
             let order = self.order(&mut dice);
@@ -142,7 +142,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Sends requests once more that were acknowledged long ago: they are answered as they were.
+    /// Repeats acknowledged requests, which must get the same response.
     pub(crate) fn repeat(&self) {
         for order in &*self.acknowledged.lock().unwrap() {
             self.tally.retried.fetch_add(1, Ordering::SeqCst);
@@ -150,18 +150,18 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Has a service at another address take a place.
+    /// Replaces the service of a place.
     pub(crate) fn replace(&self, place: usize, replica: Client) {
         self.replicas.write().unwrap()[place] = replica;
     }
 
-    /// Has the clients finish what they are at, and no more, when this is dropped: a test that
-    /// fails would wait for them for ever otherwise.
+    /// Ends the load on drop, after the clients' current requests. Without it a failed test would
+    /// wait for them for ever.
     pub(crate) fn until_dropped(&self) -> impl Drop {
         Until(&self.over)
     }
 
-    /// Waits until so many were acknowledged.
+    /// Waits for this number of acknowledged requests.
     pub(crate) fn wait_for(&self, acknowledged: usize) {
         let deadline = Instant::now() + PATIENCE;
         while self.tally.acknowledged.load(Ordering::SeqCst) < acknowledged {
@@ -170,7 +170,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// What came of the requests, once all clients are done.
+    /// Outcomes of the requests, after all clients have ended.
     pub(crate) fn ledger(self) -> Ledger {
         self.ledger.into_inner().unwrap()
     }
@@ -179,7 +179,7 @@ impl<'a> Load<'a> {
         let nth = self.orders.fetch_add(1, Ordering::SeqCst);
         let photos = self.photos;
         match dice.u8(..20) {
-            // Rows of participations of their own tell which request they are of.
+            // Each such participation has few rows, which identifies their requests.
             0..6 => self.reference(nth, 2 + nth as i64 % PARTICIPATIONS),
             6..8 => self.reference(nth, 1),
             8 => Order {
@@ -243,7 +243,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Sends a request until it is answered for good, now here and now there.
+    /// Sends a request to alternating places until the response is final.
     fn insist(&self, order: &Order, first: usize) -> Outcome {
         let deadline = Instant::now() + PATIENCE;
         let headers =

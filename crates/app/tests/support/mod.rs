@@ -1,4 +1,4 @@
-//! What the tests of the running program share.
+//! Fixtures that the tests of the running program share.
 #![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
@@ -24,7 +24,7 @@ pub(crate) mod times;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Standard base64, padded.
+/// Standard base64 with padding.
 pub(crate) fn base64(file: &[u8]) -> String {
     STANDARD.encode(file)
 }

@@ -1,4 +1,4 @@
-//! Pictures that are drawn, the same ones every time.
+//! Drawn pictures, the same in every run.
 
 use std::io::Cursor;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 pub(crate) const WIDTH: u32 = 640;
 pub(crate) const HEIGHT: u32 = 480;
 
-/// A cluttered scene, another one for every seed: hundreds of rectangles, discs and lines.
+/// Cluttered scene that depends on the seed: hundreds of rectangles, discs and lines.
 pub(crate) fn scene(seed: u64) -> RgbImage {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut picture = RgbImage::from_pixel(WIDTH, HEIGHT, dice.colour());
@@ -32,13 +32,13 @@ pub(crate) fn scene(seed: u64) -> RgbImage {
     picture
 }
 
-/// Scene 1 as a JPEG: what most tests register.
+/// Scene 1 as a JPEG: the reference of most tests.
 pub(crate) fn desk() -> Vec<u8> {
     static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| jpeg(&scene(1)));
     FILE.clone()
 }
 
-/// Scene 1 as somebody else takes it: from further to the right, nearer, and in less light.
+/// Scene 1 from another camera: from further right, nearer, and with less light.
 pub(crate) fn desk_again() -> Vec<u8> {
     static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let cut = imageops::crop_imm(&scene(1), 50, 30, 560, 420).to_image();
@@ -48,8 +48,8 @@ pub(crate) fn desk_again() -> Vec<u8> {
     FILE.clone()
 }
 
-/// Another scene, of larger things: of two scenes of the same small ones the neural tiers, which know
-/// photos, take about every ninth for the other.
+/// Another scene, of larger objects. With two scenes of the same small objects, the neural tiers
+/// accept about one non-matching pair in nine, because they are trained on photos.
 pub(crate) fn street() -> Vec<u8> {
     static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let cut = imageops::crop_imm(&scene(3), 0, 0, WIDTH / 2, HEIGHT / 2).to_image();
@@ -58,7 +58,7 @@ pub(crate) fn street() -> Vec<u8> {
     FILE.clone()
 }
 
-/// A photo with what camera apps draw on it: a stamp of glyphs in a box at the lower left.
+/// A photo with the overlay of a camera app: a stamp of glyphs in a box at the lower left.
 pub(crate) fn stamped(photo: &[u8]) -> Vec<u8> {
     let mut dice = Dice(77);
     let mut stamp = RgbImage::from_pixel(260, 90, Rgb([20, 24, 60]));
@@ -77,14 +77,14 @@ pub(crate) fn stamped(photo: &[u8]) -> Vec<u8> {
     jpeg(&picture)
 }
 
-/// A wall with the noise of a camera and nothing on it.
+/// An empty wall with camera noise.
 pub(crate) fn wall() -> Vec<u8> {
     let mut dice = Dice(5);
     let mut shade = |column: u32| (130 + column / 12) as u8 + dice.below(9) as u8;
     jpeg(&RgbImage::from_fn(WIDTH, HEIGHT, |column, _| Rgb([shade(column); 3])))
 }
 
-/// A picture without a single feature point.
+/// Picture without any feature point.
 pub(crate) fn blank() -> Vec<u8> {
     super::jpeg::flat(WIDTH as u16, HEIGHT as u16, 3)
 }
@@ -99,7 +99,7 @@ pub(crate) fn png(picture: &RgbImage) -> Vec<u8> {
     encoded(picture, ImageFormat::Png)
 }
 
-/// Lossless WebP.
+/// Encodes a picture as lossless WebP.
 pub(crate) fn webp(picture: &RgbImage) -> Vec<u8> {
     encoded(picture, ImageFormat::WebP)
 }
@@ -110,7 +110,7 @@ fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// How far two pictures of one size are apart: the mean difference of a channel, 0 to 255.
+/// Mean difference of two pictures of the same size, per channel, 0 to 255.
 #[track_caller]
 pub(crate) fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
     assert_eq!(one.dimensions(), other.dimensions());
@@ -134,7 +134,7 @@ fn fill(
     }
 }
 
-/// A linear congruential generator (Knuth, MMIX), of which the upper bits are used.
+/// Linear congruential generator (Knuth, MMIX); only its upper bits are used.
 struct Dice(u64);
 
 impl Dice {

@@ -1,6 +1,6 @@
-//! PNG files put together by hand (ISO/IEC 15948).
+//! PNG files assembled by hand (ISO/IEC 15948).
 
-/// How the samples of a pixel are kept: bits of each, and the colour type.
+/// Bits of each sample, and the colour type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Samples {
     pub(crate) depth: u8,
@@ -10,7 +10,7 @@ pub(crate) struct Samples {
 pub(crate) const RGB: Samples = Samples { depth: 8, colour: 2 };
 pub(crate) const RGBA: Samples = Samples { depth: 8, colour: 6 };
 
-/// A file of these chunks, with true check sums.
+/// File of these chunks, with valid checksums.
 pub(crate) fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     for (name, content) in chunks {
@@ -24,27 +24,28 @@ pub(crate) fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     file
 }
 
-/// A picture whose pixels are `data`, compressed as it should be or not.
+/// Picture with `data` as its compressed pixels, valid or not.
 pub(crate) fn with_data(width: u32, height: u32, samples: Samples, data: &[u8]) -> Vec<u8> {
     let header = header(width, height, samples);
     file(&[(b"IHDR", &header), (b"IDAT", data), (b"IEND", b"")])
 }
 
-/// The contents of the chunk that comes first.
+/// Contents of the header chunk.
 pub(crate) fn header(width: u32, height: u32, samples: Samples) -> Vec<u8> {
     let kind = [samples.depth, samples.colour, 0, 0, 0];
     [&width.to_be_bytes()[..], &height.to_be_bytes(), &kind].concat()
 }
 
-/// A black picture, a thousandth of the size that its pixels take.
+/// Black picture, a thousandth of its decoded size.
 pub(crate) fn black(width: u32, height: u32, samples: Samples) -> Vec<u8> {
     let channels = if samples.colour == 6 { 4 } else { 3 };
     let row = 1 + u64::from(width) * channels * u64::from(samples.depth) / 8;
     with_data(width, height, samples, &zeros(row * u64::from(height)))
 }
 
-/// A zlib stream of so many zeros (RFC 1950, 1951), or a few more: one literal, then matches of
-/// 258 bytes at distance 1, in one block of the fixed code.
+/// Zlib stream of at least `length` zeros (RFC 1950, 1951).
+///
+/// It is one block of the fixed code: one literal, then matches of 258 bytes at distance 1.
 pub(crate) fn zeros(length: u64) -> Vec<u8> {
     let matches = (length - 1).div_ceil(258);
     let mut bits = Bits::default();
@@ -60,7 +61,7 @@ pub(crate) fn zeros(length: u64) -> Vec<u8> {
     [&[0x78, 0xda][..], &bits.finish(), &adler.to_be_bytes()].concat()
 }
 
-/// Bits in the order in which Deflate packs them into bytes: from the lowest up.
+/// Packs bits into bytes in Deflate's order, lowest bit first.
 #[derive(Default)]
 struct Bits {
     bytes: Vec<u8>,
@@ -87,7 +88,7 @@ impl Bits {
     }
 }
 
-/// The check sum of chunks (annex D), by table.
+/// Checksum of chunks (annex D), by table.
 fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32| (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
     let table: Vec<u32> = (0..256).map(|byte| (0..8).fold(byte, |crc, _| step(crc))).collect();

@@ -1,15 +1,15 @@
-//! A database of a test's own, on the server that `scripts/postgres.sh` starts.
+//! A new database for a test, on the server that `scripts/postgres.sh` starts.
 
 use postgres::{Client, NoTls};
 
-/// It is dropped with this.
+/// Dropped with this value.
 pub(crate) struct PostgresDatabase {
     server: String,
     name: String,
 }
 
 impl PostgresDatabase {
-    /// A new, empty database.
+    /// Creates an empty database.
     pub(crate) fn create() -> Self {
         let server = std::env::var("INJEUNG_TEST_POSTGRES_URL")
             .expect("run this by scripts/postgres.sh, which starts a server");
@@ -18,7 +18,7 @@ impl PostgresDatabase {
         Self { server, name }
     }
 
-    /// The address of the database.
+    /// URL of the database.
     pub(crate) fn url(&self) -> String {
         let (server, _database) = self.server.rsplit_once('/').unwrap();
         format!("{server}/{}", self.name)
@@ -33,7 +33,7 @@ impl Drop for PostgresDatabase {
     }
 }
 
-/// Another program's connection.
+/// Connects as another program.
 pub(crate) fn connect(url: &str) -> Client {
     Client::connect(url, NoTls).unwrap()
 }

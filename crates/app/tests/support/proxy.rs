@@ -1,4 +1,4 @@
-//! A way to a server that can be made slow, or no way at all.
+//! A proxy before a server that can delay, lose or block the traffic.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,34 +12,34 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// How the way is.
+/// Behaviour of the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Everything goes through.
+    /// Everything passes.
     Open,
-    /// Each piece, there and back, takes so long.
+    /// Each piece is delayed, in both directions.
     Slow(Duration),
-    /// Connections are cut, and new ones refused, as where no server runs any more.
+    /// Connections are cut and new ones refused, as if the server were down.
     Refused,
-    /// Connections are taken and nothing goes through either way, as where packets are dropped.
+    /// Connections are accepted but nothing passes, as if packets were dropped.
     Silent,
-    /// What is sent arrives, and after so many pieces of answers no other one comes back.
+    /// Requests pass, but no answer after the first `after` pieces.
     Deaf {
-        /// Counted over all connections.
+        /// Number of pieces, over all connections.
         after: usize,
     },
-    /// What is sent arrives, and the first answers are lost.
+    /// Requests pass, but the first answers are lost.
     Forgetful {
-        /// How many pieces of answers are lost, counted over all connections.
+        /// Number of lost pieces of answers, over all connections.
         answers: usize,
-        /// Whether a connection whose answer is lost is cut; otherwise it stays silent.
+        /// Whether a connection is cut when its answer is lost; otherwise it stays silent.
         cuts: bool,
     },
-    /// Whoever connects is told this, and connections that are there are cut.
+    /// New connections get this text, and existing ones are cut.
     Says(&'static str),
 }
 
-/// Listens before one server.
+/// Listens in place of one server.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     way: watch::Sender<Way>,
@@ -47,17 +47,17 @@ pub(crate) struct Proxy {
     _runtime: Runtime,
 }
 
-/// What connections know.
+/// State that connections share.
 #[derive(Clone)]
 struct Road {
     server: SocketAddr,
     way: watch::Receiver<Way>,
-    /// Pieces of answers since the way changed.
+    /// Number of pieces of answers since the last change of the way.
     answers: Arc<AtomicUsize>,
 }
 
 impl Proxy {
-    /// An open way to a server.
+    /// Starts an open proxy before a server.
     pub(crate) fn before(server: SocketAddr) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -73,7 +73,7 @@ impl Proxy {
         Self { address, way, answers, _runtime: runtime }
     }
 
-    /// Changes the way, for the connections that are there too.
+    /// Changes the behaviour, also for existing connections.
     pub(crate) fn set(&self, way: Way) {
         self.answers.store(0, Ordering::SeqCst);
         self.way.send_replace(way);
@@ -109,10 +109,10 @@ async fn accept(listener: TcpListener, mut road: Road) {
 async fn connect(mut client: TcpStream, road: Road) {
     let now = *road.way.borrow();
     if let Way::Says(what) = now {
-        // Whoever hangs up does not want to hear it.
+        // A client that hangs up needs no response.
         let _ = client.read(&mut [0; 16 * 1024]).await;
         let _ = client.write_all(what.as_bytes()).await;
-        // The rest is read, since closing would reset the connection with it unread.
+        // The rest is read, because closing with unread data would reset the connection.
         let _ = client.shutdown().await;
         while let Ok(1..) = client.read(&mut [0; 16 * 1024]).await {}
         return;
@@ -120,7 +120,7 @@ async fn connect(mut client: TcpStream, road: Road) {
     let Ok(server) = TcpStream::connect(road.server).await else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    // After a lost answer no other one may come on the same connection.
+    // After a lost answer no further answer may pass on the same connection.
     let mut forgot = false;
     tokio::select! {
         () = carry(from_client, to_server, &road.way, |way| match way {
@@ -154,7 +154,7 @@ async fn connect(mut client: TcpStream, road: Road) {
     }
 }
 
-/// Waits until a connection cannot go on: it is cut, or may have something missing in its middle.
+/// Waits until a connection cannot continue: it must be cut, or may have a gap in its data.
 async fn end(mut way: watch::Receiver<Way>) {
     let is_bad = |way: &Way| !matches!(way, Way::Open | Way::Slow(_));
     let Ok(now) = way.wait_for(is_bad).await.map(|way| *way) else { return };
@@ -163,15 +163,15 @@ async fn end(mut way: watch::Receiver<Way>) {
     }
 }
 
-/// What happens to a piece.
+/// What happens to a piece of data.
 enum Fate {
     Carried,
     Swallowed,
-    /// It is lost with its connection.
+    /// The piece is lost with its connection.
     Cut,
 }
 
-/// Carries bytes until one side hangs up.
+/// Forwards bytes until one side hangs up.
 async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

@@ -1,4 +1,4 @@
-//! A client that sends whatever it is told to, byte by byte.
+//! A client that sends arbitrary bytes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::client::Reply;
 
-/// A request's head and body with a true length; the connection closes after the answer.
+/// Request head and body with a correct length; the connection closes after the response.
 pub(crate) fn request(path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
     let head = head(path, content_type, &format!("Content-Length: {}\r\n", body.len()));
     [head.as_bytes(), body].concat()
 }
 
-/// The head of a request; `more` are lines with their ends.
+/// Request head; `more` contains complete lines.
 pub(crate) fn head(path: &str, content_type: &str, more: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
@@ -27,15 +27,15 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends bytes and reads the answer; nothing where the service closes the connection without one.
+/// Sends bytes and reads the response; `None` if the service closes the connection without one.
 pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Option<Reply> {
     let mut stream = connect(address);
-    // The service may refuse before it has read all.
+    // The service may respond and close before it has read everything.
     let _ = stream.write_all(request);
     receive(stream)
 }
 
-/// Sends bytes and no more, as a client that dies does, and reads what comes back.
+/// Sends bytes and closes the sending side, like a client that dies. Reads the response.
 pub(crate) fn send_and_hang_up(address: SocketAddr, request: &[u8]) -> Option<Reply> {
     let mut stream = connect(address);
     let _ = stream.write_all(request);
@@ -43,7 +43,7 @@ pub(crate) fn send_and_hang_up(address: SocketAddr, request: &[u8]) -> Option<Re
     receive(stream)
 }
 
-/// Reads an answer to the end that its length tells, or until the service closes the connection.
+/// Reads a response to the end of its declared length, or until the service closes the connection.
 pub(crate) fn receive(mut stream: TcpStream) -> Option<Reply> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];
@@ -54,7 +54,7 @@ pub(crate) fn receive(mut stream: TcpStream) -> Option<Reply> {
         }
         match stream.read(&mut chunk) {
             Ok(read) if read > 0 => bytes.extend(&chunk[..read]),
-            // A reset after the answer is none of our business.
+            // A reset after the response is not an error.
             Ok(_) | Err(_) => return reply,
         }
     }
@@ -74,7 +74,7 @@ fn is_whole(reply: &Reply) -> bool {
     length.is_some_and(|length: usize| reply.body.len() >= length)
 }
 
-/// Reads `100 Continue`, which the service sends once it reads the body.
+/// Reads `100 Continue`, which the service sends before it reads the body.
 #[track_caller]
 pub(crate) fn await_continue(stream: &mut TcpStream) {
     const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

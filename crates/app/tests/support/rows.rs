@@ -1,4 +1,4 @@
-//! The database as another program sees it.
+//! Access to the database as another program.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::postgres;
 
-/// Where the rows are.
+/// Location of the rows.
 pub(crate) enum Rows {
-    /// In this file.
+    /// Path of the database file.
     Sqlite(PathBuf),
-    /// At this address.
+    /// URL of the database.
     Postgres(String),
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Feed {
 }
 
 impl Rows {
-    /// The references, oldest first.
+    /// References, oldest first.
     pub(crate) fn references(&self) -> Vec<Reference> {
         let query = "SELECT CAST(participation_id AS TEXT), standart_img FROM auth_standard_img
                      ORDER BY auth_standard_img_id";
@@ -44,7 +44,7 @@ impl Rows {
         .collect()
     }
 
-    /// The feed, oldest first.
+    /// Feed rows, oldest first.
     pub(crate) fn feeds(&self) -> Vec<Feed> {
         let query = "SELECT feed_type, CAST(participation_id AS TEXT),
                          CAST(created_datetime AS TEXT), feed_img, feed_content
@@ -60,7 +60,7 @@ impl Rows {
         .collect()
     }
 
-    /// The keys of the objects that are on their way, in alphabetical order.
+    /// Keys of the reservations, in alphabetical order.
     pub(crate) fn reservations(&self) -> Vec<String> {
         let keys = self.texts("SELECT object_key FROM object_reservation").into_iter();
         let mut keys: Vec<String> = keys.map(|[key]| key).collect();
@@ -68,7 +68,7 @@ impl Rows {
         keys
     }
 
-    /// The keys of the objects that rows point to, in alphabetical order.
+    /// Keys of the rows' objects, in alphabetical order.
     pub(crate) fn object_keys(&self) -> Vec<String> {
         let urls = self.references().into_iter().map(|reference| reference.url);
         let urls = urls.chain(self.feeds().into_iter().map(|feed| feed.url));
@@ -77,7 +77,7 @@ impl Rows {
         keys
     }
 
-    /// Queries columns that are texts, in whichever database.
+    /// Queries text columns of either database.
     pub(crate) fn texts<const N: usize>(&self, query: &str) -> Vec<[String; N]> {
         match self {
             Self::Sqlite(_) => self.select(query, |row| {
@@ -94,7 +94,7 @@ impl Rows {
         }
     }
 
-    /// Queries SQLite.
+    /// Queries SQLite only.
     pub(crate) fn select<T>(
         &self,
         query: &str,
@@ -105,7 +105,7 @@ impl Rows {
         statement.query_map((), read).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
-    /// Changes something behind the service's back.
+    /// Changes rows without the service.
     pub(crate) fn execute(&self, sql: &str) {
         match self {
             Self::Sqlite(_) => self.writer().execute_batch(sql).unwrap(),
@@ -113,7 +113,7 @@ impl Rows {
         }
     }
 
-    /// A connection to SQLite that may write.
+    /// Writable connection to SQLite.
     pub(crate) fn writer(&self) -> Connection {
         self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
@@ -126,12 +126,12 @@ impl Rows {
     }
 }
 
-/// The object that a URL points to.
+/// Key of the object at a URL.
 pub(crate) fn key_of(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
 }
 
-/// The SHA-256 digest of a photo as a literal of SQLite.
+/// SHA-256 digest of a photo as a literal of SQLite.
 pub(crate) fn sql_digest(photo: &[u8]) -> String {
     let hex: String = Sha256::digest(photo).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("x'{hex}'")

@@ -1,4 +1,4 @@
-//! The running service.
+//! The running service as a child process.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::client::Client;
 
-/// A process that listens; it is killed when it is dropped.
+/// A listening process, killed on drop.
 pub(crate) struct Service {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -20,7 +20,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts the program, whose log goes into a file of its own in `directory`.
+    /// Starts the program with a log file of its own in `directory`.
     #[track_caller]
     pub(crate) fn start(mut command: Command, directory: &Path) -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
@@ -39,36 +39,35 @@ impl Service {
         Self { child, stdout, log, address }
     }
 
-    /// A client of this service.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address)
     }
 
-    /// What it has logged so far.
+    /// Log lines so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
-    /// The most memory it has had resident, in bytes.
+    /// Peak resident memory in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().strip_suffix(" kB").unwrap().trim().parse::<u64>().unwrap() * 1024
     }
 
-    /// Asks it to stop, as a supervisor does.
+    /// Sends SIGTERM, as a supervisor does.
     pub(crate) fn terminate(&self) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, Signal::TERM).unwrap();
     }
 
-    /// Kills it in the middle of whatever it does.
+    /// Sends SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for its end; answers with what else it wrote to its standard output.
+    /// Waits for the end of the process; returns its status and the rest of its standard output.
     pub(crate) fn wait(&mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
@@ -81,7 +80,7 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            // Its directory may be gone already.
+            // The log's directory may be deleted already.
             eprintln!("the service's log:\n{}", fs::read_to_string(&self.log).unwrap_or_default());
         }
     }

@@ -1,4 +1,5 @@
-//! What is left by callers that go away, as a client that hangs up: all of it or nothing.
+//! Checks that a dropped call, such as after a client hung up, takes effect completely or not at
+//! all.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -7,14 +8,14 @@ use super::fixtures::{jpeg, key, new_feed, new_reference, participation_id, rese
 use crate::ports::{Acceptance, ObjectStore, PutError, Repository};
 use crate::{Claim, JpegPhoto};
 
-/// How far work gets before its caller is gone, in polls: not at all, a step, ..., as a rule all the
-/// way.
+/// Numbers of polls after which a call is dropped, from before the first step to beyond the usual
+/// completion.
 pub(super) const PATIENCES: [u32; 10] = [0, 1, 2, 5, 20, 100, 500, 2000, 10_000, 50_000];
 
-/// More tries than a store needs to make up its mind about two writers of one key.
+/// Maximum number of tries; a store needs fewer to decide between two writers of one key.
 const TRIES: u32 = 100;
 
-/// Polls work so often and then leaves it alone; its answer, where it came to one.
+/// Polls `work` at most `polls` times, then drops it. Returns its output if it completed.
 pub(super) async fn leave_after<T>(polls: u32, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     for _ in 0..polls {
@@ -27,7 +28,7 @@ pub(super) async fn leave_after<T>(polls: u32, work: impl Future<Output = T>) ->
     None
 }
 
-/// Lets others get on; no runtime is known here that could be asked to wait.
+/// Yields to other tasks; the suites know no runtime whose sleep they could use.
 async fn yield_now() {
     let mut is_first = true;
     std::future::poll_fn(|context| {
@@ -41,7 +42,8 @@ async fn yield_now() {
     .await;
 }
 
-/// A writer that goes away leaves a whole object or none, and never takes another's place later.
+/// Checks that a dropped put leaves a whole object or none, and never replaces another object
+/// later.
 pub(super) async fn of_objects(store: &dyn ObjectStore) {
     let (left, other) = (jpeg(300_000, 1), jpeg(200_000, 2));
     let mut stored = Vec::new();
@@ -62,7 +64,7 @@ pub(super) async fn of_objects(store: &dyn ObjectStore) {
     }
 }
 
-/// Stores a photo, however often the key is being written by somebody else; tells whether it was
+/// Stores a photo, and repeats while another writer holds the key. Returns whether the key was
 /// free.
 async fn put(store: &dyn ObjectStore, key: &crate::ObjectKey, photo: &JpegPhoto) -> bool {
     let mut tries = 0;
@@ -77,8 +79,9 @@ async fn put(store: &dyn ObjectStore, key: &crate::ObjectKey, photo: &JpegPhoto)
     }
 }
 
-/// Whoever goes away while a feed is added leaves both the row and a cleared reservation or neither.
-/// `claim` makes the claim that each one is added under; tells which of those were answered.
+/// Checks that a dropped call that adds a feed leaves both the row and a cleared reservation, or
+/// neither. `claim` makes the claim for each call. Returns for each call whether its claim was
+/// answered.
 pub(super) async fn of_feeds(
     database: &dyn Repository,
     claim: impl AsyncFn(u32) -> Option<Claim>,
@@ -93,7 +96,7 @@ pub(super) async fn of_feeds(
         let was_added = was_settled(database, &acceptance, was_answered).await;
         left.push((polls, was_added));
     }
-    // What was abandoned cannot come later either.
+    // Abandoned keys must not get a row later either.
     let rows = database.latest_feed(participation_id(1), 1000).await.expect("an answer");
     for (polls, was_added) in &left {
         let url = url(&format!("feature_1_left_{polls}.jpg"));
@@ -103,7 +106,7 @@ pub(super) async fn of_feeds(
     left
 }
 
-/// The same for references, of which the newest is to be seen.
+/// Checks the same for references, of which only the newest can be read.
 pub(super) async fn of_references(database: &dyn Repository) {
     for polls in PATIENCES {
         let name = format!("std_1_left_{polls}.jpg");
@@ -118,7 +121,7 @@ pub(super) async fn of_references(database: &dyn Repository) {
     }
 }
 
-/// Whether the row of an acceptance is there by now; otherwise it cannot come any more.
+/// Returns whether the row of an acceptance exists; if not, it can no longer be added.
 async fn was_settled(
     database: &dyn Repository,
     acceptance: &Acceptance,

@@ -4,7 +4,7 @@ use crate::ports::Classifier;
 /// Checks a [`Classifier`] on photos that can be decoded.
 ///
 /// # Panics
-/// Where the classifier breaks a promise of the port.
+/// If the classifier violates the port's contract.
 pub async fn classifier(classifier: &dyn Classifier, photos: &[Photo]) {
     assert!(!photos.is_empty(), "the suite needs photos");
     for photo in photos {

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use crate::ports::Clock;
 
-/// Checks a [`Clock`] that nobody sets meanwhile.
+/// Checks a [`Clock`] that is not set during the check.
 ///
 /// # Panics
-/// Where the clock breaks a promise of the port.
+/// If the clock violates the port's contract.
 pub async fn clock(clock: &dyn Clock) {
     let mut last = clock.now();
     for _ in 0..1000 {

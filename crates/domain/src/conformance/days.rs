@@ -4,7 +4,7 @@ use super::fixtures::{DAY, new_feed, participation_id, participations, reserve};
 use crate::NewFeed;
 use crate::ports::{AddFeedError, Repository};
 
-/// Checks the attempts and marks of days; `empty` makes a database without rows.
+/// Checks the attempts and marks of days; `empty` creates a database without rows.
 pub(super) async fn days<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     participations(&*database, 2).await;
@@ -37,7 +37,7 @@ async fn attempts(database: &dyn Repository) {
 async fn one_feed_a_day(database: &dyn Repository) {
     let first = participation_id(1);
     let tomorrow = DAY.next_day().expect("a day");
-    // Where the rule is off, any number is added, and the day is marked nevertheless.
+    // Without the rule, any number of rows is added, and the day is still marked.
     for name in ["a.jpg", "b.jpg"] {
         let acceptance = reserve(database, name).await;
         database.add_feed(new_feed(1, name), &acceptance).await.expect("a row");
@@ -53,7 +53,7 @@ async fn one_feed_a_day(database: &dyn Repository) {
         "it is still reserved"
     );
 
-    // Others, and other days, are not concerned; of many at once one is added.
+    // Other participations and days are unaffected; of several concurrent calls one adds its row.
     let additions = (0..8).map(async |nth| {
         let name = format!("contested_{nth}.jpg");
         let acceptance = reserve(database, &name).await;
@@ -69,7 +69,8 @@ async fn one_feed_a_day(database: &dyn Repository) {
     database.add_feed(next, &acceptance).await.expect("a row of another day");
 }
 
-/// There are three days by now: today's of two participations and tomorrow's of one.
+/// Checks the deletion of days. Three exist here: today's of two participations and tomorrow's of
+/// one.
 async fn forgetting(database: &dyn Repository) {
     let tomorrow = DAY.next_day().expect("a day");
     assert_eq!(database.forget_days(DAY, 10).await.expect("an answer"), 0, "none is older");

@@ -1,4 +1,4 @@
-//! What adapters say that cannot do their work.
+//! Checks the faults that adapters return when they cannot work.
 
 use time::Duration;
 
@@ -10,11 +10,12 @@ use crate::ports::{
 };
 use crate::{Claim, ClaimId, Fault, FaultKind, Fingerprint, ReferenceId};
 
-/// Checks an [`ObjectStore`] that cannot reach its objects: every call says so, by a fault of this
-/// kind, and none takes an object for absent or a key for taken. The faults are for further looks.
+/// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
+/// kind; none may report an object as absent or a key as taken. Returns the faults for further
+/// checks.
 ///
 /// # Panics
-/// Where a call says anything else.
+/// If a call returns anything else.
 pub async fn broken_object_store(store: &dyn ObjectStore, kind: FaultKind) -> Vec<Fault> {
     let key = key("std_1_broken.jpg");
     let put = match store.put_new(&key, &jpeg(10, 1)).await {
@@ -32,12 +33,11 @@ pub async fn broken_object_store(store: &dyn ObjectStore, kind: FaultKind) -> Ve
     )
 }
 
-/// Checks a [`Repository`] that cannot reach its rows: every call says so, by a fault
-/// of this kind, and none takes what it was asked for as absent, taken or refused. The faults are
-/// for further looks.
+/// Checks a [`Repository`] that cannot reach its rows. Every call must return a fault of this kind;
+/// none may report a row as absent, taken or rejected. Returns the faults for further checks.
 ///
 /// # Panics
-/// Where a call says anything else.
+/// If a call returns anything else.
 pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<Fault> {
     let (id, group, name) = (participation_id(1), group(1), "feature_1_broken.jpg");
     let acceptance = Acceptance { key: key(name), claim: None };

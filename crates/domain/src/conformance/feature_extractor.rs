@@ -6,18 +6,18 @@ use crate::{FaultKind, FeatureFormat, Photo, ReferenceFeatures};
 /// Photos for the [`feature_extractor`] suite.
 #[derive(Debug)]
 pub struct Scenes {
-    /// A photo that is good as a reference.
+    /// A photo that is suitable as a reference.
     pub reference: Photo,
-    /// Another photo that an extractor has to accept; the same file serves too.
+    /// A matching photo that the extractor must accept; it may be the same file.
     pub same: Photo,
-    /// A photo of another scene.
+    /// A non-matching photo, of another scene.
     pub other: Photo,
 }
 
 /// Checks a [`FeatureExtractor`].
 ///
 /// # Panics
-/// Where the extractor breaks a promise of the port.
+/// If the extractor violates the port's contract.
 pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes) {
     let (features, quality) = extractor.extract(&scenes.reference).await.expect("features");
     assert_eq!(features.format, extractor.format(), "features are of the extractor's format");

@@ -10,7 +10,7 @@ use crate::{
 
 pub(super) const NOON: OffsetDateTime = datetime!(2026-11-23 12:00:00.123456 UTC);
 
-/// What the reservations here say of their photos.
+/// Digest that all reservations of the suites use for their photos.
 pub(super) const DIGEST: [u8; 32] = *b"0123456789\0\xff'ABCDEF a sha256 dig";
 
 pub(super) fn group(id: i64) -> ChallengeGroup {
@@ -33,7 +33,7 @@ pub(super) fn participation_id(id: i64) -> ParticipationId {
     ParticipationId::try_from(id).expect("a positive id")
 }
 
-/// Participations 1 to `count`, all of one group.
+/// Creates participations 1 to `count`, all in one group.
 pub(super) async fn participations(database: &dyn Repository, count: i64) {
     let group = group(1);
     database.put_group(&group).await.expect("a group");
@@ -59,12 +59,12 @@ pub(super) fn reservation_aged(name: &str, age: Duration) -> Reservation {
     Reservation { reserved_at: NOON - age, ..reservation(name) }
 }
 
-/// A reservation of so many minutes before noon, as it is listed.
+/// Returns the listed form of a reservation made `minutes` before noon.
 pub(super) fn reserved_key(name: &str, minutes: i64) -> ReservedKey {
     ReservedKey { reserved_at: NOON - Duration::minutes(minutes), key: key(name) }
 }
 
-/// Reserves a key; what is settled then with its row, for a request without a key.
+/// Reserves a key and returns its acceptance, without a request key.
 pub(super) async fn reserve(database: &dyn Repository, name: &str) -> Acceptance {
     let reserved = database.reserve(&reservation(name)).await.expect("an answer");
     assert!(reserved, "{name} was free");
@@ -99,7 +99,7 @@ pub(super) fn new_reference(id: i64, name: &str) -> NewReference {
     }
 }
 
-/// Bytes that begin like a JPEG, which is all that a store may care about.
+/// Returns bytes with the head of a JPEG; a store must not depend on the rest.
 pub(super) fn jpeg(length: usize, seed: u8) -> JpegPhoto {
     let noise = (0..length).map(|index| (index as u8).wrapping_mul(31).wrapping_add(seed));
     let bytes: Vec<u8> = [0xff, 0xd8, 0xff].into_iter().chain(noise).collect();

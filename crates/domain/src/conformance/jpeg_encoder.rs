@@ -1,10 +1,10 @@
 use crate::ports::JpegEncoder;
 use crate::{Orientation, Photo, PhotoFormat, PhotoLimits};
 
-/// Checks a [`JpegEncoder`] on photos that can be decoded, whatever their format.
+/// Checks a [`JpegEncoder`] on photos of any format that can be decoded.
 ///
 /// # Panics
-/// Where the encoder breaks a promise of the port.
+/// If the encoder violates the port's contract.
 pub async fn jpeg_encoder(encoder: &dyn JpegEncoder, photos: &[Photo]) {
     assert!(!photos.is_empty(), "the suite needs photos");
     for photo in photos {
@@ -21,7 +21,7 @@ pub async fn jpeg_encoder(encoder: &dyn JpegEncoder, photos: &[Photo]) {
     }
 }
 
-/// Columns and rows as a viewer shows them.
+/// Width and height in pixels after the orientation is applied.
 fn upright_size(photo: &Photo) -> (u32, u32) {
     let (width, height) = (photo.width(), photo.height());
     if photo.orientation().swaps_sides() { (height, width) } else { (width, height) }

@@ -5,7 +5,7 @@ use time::Duration;
 use super::fixtures::NOON;
 use crate::ports::Repository;
 
-/// Checks leases; `empty` makes a database without rows.
+/// Checks leases; `empty` creates a database without rows.
 pub(super) async fn leases<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     let acquire = async |holder: &str, minute: i64, length: i64| {

@@ -1,7 +1,7 @@
-//! A public test suite a port: what the port's documentation promises, checked.
+//! A public test suite for each port, which checks the contract in the port's documentation.
 //!
-//! Each suite is an async function that takes an adapter or what makes a fresh,
-//! empty one, and panics where a promise is broken. It needs no particular runtime. An adapter's test is one call:
+//! Each suite is an async function that takes an adapter, or a function that creates an empty one. It panics when the
+//! adapter violates the contract. It needs no particular runtime. The test of an adapter is one call:
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -36,10 +36,10 @@ pub use object_store::object_store;
 
 use crate::ports::Repository;
 
-/// Checks a [`Repository`]; `empty` makes a database without rows.
+/// Checks a [`Repository`]; `empty` creates a database without rows.
 ///
 /// # Panics
-/// Where the repository breaks a promise of the port.
+/// If the repository violates the port's contract.
 pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     repositories::participations(&empty).await;
     repositories::references(&empty).await;

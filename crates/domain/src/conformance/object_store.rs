@@ -8,10 +8,10 @@ use crate::ports::{ObjectStore, PutError};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Checks an [`ObjectStore`]; `empty` makes a store without objects.
+/// Checks an [`ObjectStore`]; `empty` creates a store without objects.
 ///
 /// # Panics
-/// Where the store breaks a promise of the port.
+/// If the store violates the port's contract.
 pub async fn object_store<S: ObjectStore + 'static>(empty: impl AsyncFn() -> Arc<S>) {
     reads_back_what_it_stored(&*empty().await).await;
     never_overwrites(&*empty().await).await;

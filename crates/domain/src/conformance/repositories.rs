@@ -14,7 +14,7 @@ use crate::{
     FaultKind, ObjectKey, Participation, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
 };
 
-/// Checks groups and participations; `empty` makes a database without rows.
+/// Checks groups and participations; `empty` creates a database without rows.
 pub(super) async fn participations<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     database.check().await.expect("a database that answers");
@@ -45,7 +45,7 @@ pub(super) async fn participations<D: Repository>(empty: impl AsyncFn() -> Arc<D
     assert_eq!(found, Some(Participation { id, user_id: None, group: moved }), "replaced whole");
 }
 
-/// Checks references and their features; `empty` makes a database without rows.
+/// Checks references and their features; `empty` creates a database without rows.
 pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     put_participations(&*database, 2).await;
@@ -76,7 +76,7 @@ pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     cancellation::of_references(&*database).await;
 }
 
-/// Features in several formats are side by side until those that were superseded are forgotten.
+/// Checks that features in several formats coexist until the superseded ones are deleted.
 async fn features_of_formats(database: &dyn Repository, id: ReferenceId) {
     let find = async |features: &ReferenceFeatures| {
         database.find_features(id, &features.format).await.expect("an answer")
@@ -112,8 +112,8 @@ async fn features_of_formats(database: &dyn Repository, id: ReferenceId) {
     assert_eq!((find(&newer).await, find(&orb).await), (None, Some(orb)));
 }
 
-/// The row of a key is there, and with it its reservation went: otherwise the clean-up would remove
-/// the photo of an accepted row.
+/// Checks that a key has its row and no reservation. A remaining reservation would make the
+/// clean-up delete the photo of an accepted row.
 async fn assert_cleared(database: &dyn Repository, name: &str) {
     let later = NOON + Duration::DAY;
     let reserved = database.reserved_before(later, None, 1000).await.expect("an answer");
@@ -127,7 +127,7 @@ async fn assert_cleared(database: &dyn Repository, name: &str) {
     assert!(!taken, "the key of a row cannot be reserved again");
 }
 
-/// Checks the feed; `empty` makes a database without rows.
+/// Checks the feed; `empty` creates a database without rows.
 pub(super) async fn feeds<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     put_participations(&*database, 2).await;
@@ -172,7 +172,7 @@ pub(super) async fn feeds<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     cancellation::of_feeds(&*database, async |_| None).await;
 }
 
-/// Checks reservations; `empty` makes a database without rows.
+/// Checks reservations; `empty` creates a database without rows.
 pub(super) async fn reservations<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     let contested = reservation("contested.jpg");
@@ -211,7 +211,7 @@ pub(super) async fn reservations<D: Repository>(empty: impl AsyncFn() -> Arc<D>)
     let none = before(NOON - Duration::hours(1), None, 10).await;
     assert!(none.is_empty(), "{none:?}");
 
-    // One after the other, also where several were made at once.
+    // The pages are listed in order, also when several reservations have the same instant.
     let twin = reserved_key("oldest_twin.jpg", 60);
     let aged = reservation_aged(twin.key.as_str(), Duration::hours(1));
     assert!(database.reserve(&aged).await.expect("an answer"));
@@ -222,7 +222,7 @@ pub(super) async fn reservations<D: Repository>(empty: impl AsyncFn() -> Arc<D>)
     assert_eq!(listed, [oldest, twin, old]);
 }
 
-/// Photos of one participation that come in one second get a name each, whoever stores them.
+/// Checks that photos of one participation in the same second get distinct names, in any process.
 async fn names_of_one_second(database: &dyn Repository) {
     let name = |nth| {
         let noon = PrimitiveDateTime::new(NOON.date(), NOON.time());

@@ -10,7 +10,7 @@ use super::fixtures::{
 use crate::ports::{Acceptance, AddFeedError, Claiming, Repository};
 use crate::{Claim, ClaimId, FaultKind, Fingerprint, RequestKey};
 
-/// Checks request keys, with the rows that are added under claims; `empty` makes a database without
+/// Checks request keys and the rows that are added under claims; `empty` creates a database without
 /// rows.
 pub(super) async fn request_keys<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
@@ -32,7 +32,7 @@ fn request_key(text: &str) -> RequestKey {
     text.parse().expect("a request key")
 }
 
-/// A try at a minute to claim a key for ten.
+/// Tries at `minute` to claim a key for ten minutes.
 async fn claim(database: &dyn Repository, text: &str, minute: i64) -> Claiming {
     let fingerprint = Fingerprint::of(&[b"the request"]);
     let claiming =
@@ -40,7 +40,7 @@ async fn claim(database: &dyn Repository, text: &str, minute: i64) -> Claiming {
     claiming.expect("an answer")
 }
 
-/// A claim at a minute for ten that has to succeed, to be answered until an hour after noon.
+/// Claims a key at `minute` for ten minutes, which must succeed. Its answer is kept until 13:00.
 async fn claimed(database: &dyn Repository, text: &str, minute: i64) -> Claim {
     match claim(database, text, minute).await {
         Claiming::Claimed(id) => Claim { id, answer: answer(text), keep_until: at(60) },
@@ -89,7 +89,7 @@ async fn answers(database: &dyn Repository) {
     database.answer_key(&changed).await.expect("an answer");
     let found = claim(database, "answered", 1).await;
     assert_eq!(found, Claiming::Answered(answer("answered")), "an answer stays as it is");
-    // After its time a key is as good as new, for any request.
+    // An expired key can be claimed again, by any request.
     let reused = database.claim_key(&request_key("answered"), &other, at(60), at(70)).await;
     assert!(matches!(reused, Ok(Claiming::Claimed(_))), "{reused:?}");
 }
@@ -107,7 +107,7 @@ async fn takeover(database: &dyn Repository) {
     assert_eq!(found, Claiming::Pending, "its former holder has no say any more");
 }
 
-/// A row answers the key that it was added under, in the same transaction.
+/// Checks that a row answers its claim's key in the same transaction.
 async fn rows(database: &dyn Repository) {
     let held = claimed(database, "feed", 0).await;
     let acceptance = Acceptance { claim: Some(held), ..reserve(database, "feature_1.jpg").await };
@@ -120,7 +120,7 @@ async fn rows(database: &dyn Repository) {
     database.add_reference(reference, &acceptance).await.expect("a reference");
     assert_eq!(claim(database, "reference", 20).await, Claiming::Answered(answer("reference")));
 
-    // Where the row does not come, neither does the answer.
+    // If the row is not added, the key is not answered.
     let held = claimed(database, "late", 0).await;
     let late = Acceptance { claim: Some(held), ..reserve(database, "late.jpg").await };
     assert!(database.abandon(&late.key).await.expect("an answer").is_some());
@@ -160,8 +160,8 @@ async fn lost_claims_add_no_rows(database: &dyn Repository) {
     assert_eq!(claim(database, "slow", 20).await, Claiming::Answered(answer("slow")));
 }
 
-/// A row and the answer under its key come together or not at all, and a claim that nobody knows of
-/// ends as any other.
+/// Checks that a dropped call commits the row and the key's answer together or not at all. The
+/// claim of a dropped call expires as any other.
 async fn callers_that_go_away(database: &dyn Repository) {
     let key = |polls| format!("left-{polls}");
     let added = cancellation::of_feeds(database, async |polls| {

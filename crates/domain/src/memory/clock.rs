@@ -7,13 +7,12 @@ use time::OffsetDateTime;
 use super::lock;
 use crate::ports::Clock;
 
-/// A clock that stands still until it is set, or until somebody sleeps by it: that sets it forwards
-/// at once.
+/// A clock that changes only when it is set or slept on. A sleep advances it at once.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<OffsetDateTime>);
 
 impl ManualClock {
-    /// A clock that stands at an instant.
+    /// A clock that starts at `now`.
     pub fn new(now: OffsetDateTime) -> Self {
         Self(Mutex::new(now))
     }

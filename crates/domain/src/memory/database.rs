@@ -30,7 +30,7 @@ struct Tables {
     reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
     request_keys: RequestKeys,
     days: Days,
-    /// Holder and end of each lease, by its name.
+    /// Holder and end of each lease, keyed by lease name.
     leases: HashMap<String, (String, OffsetDateTime)>,
 }
 
@@ -47,7 +47,7 @@ enum ReservationState {
 }
 
 impl Tables {
-    /// Settles an acceptance, or changes nothing.
+    /// Commits an acceptance, or changes nothing and fails.
     fn settle(&mut self, acceptance: &Acceptance) -> Result<(), Fault> {
         let Acceptance { key, claim } = acceptance;
         match self.reservations.get(key) {

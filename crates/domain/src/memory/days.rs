@@ -4,12 +4,12 @@ use time::Date;
 
 use crate::{FeedId, ParticipationId};
 
-/// What participations did on their days, oldest first.
+/// Attempts and first photo of each day and participation, oldest first.
 pub(super) type Days = BTreeMap<(Date, ParticipationId), Day>;
 
 #[derive(Debug, Default)]
 pub(super) struct Day {
-    /// The first photo that was accepted.
+    /// First accepted photo of the day.
     pub(super) feed_id: Option<FeedId>,
     pub(super) attempts: u32,
 }

@@ -1,7 +1,7 @@
-//! Adapters that live in memory, for examples, tests and trying the domain out.
+//! In-memory adapters for examples, tests and experiments.
 //!
-//! They keep the ports' contracts, the conformance suites prove it, but nothing outlives the
-//! process. [`SamePicture`] compares bytes, not scenes.
+//! They pass the conformance suites of their ports, but nothing outlives the process.
+//! [`SamePicture`] compares bytes, not scenes.
 
 mod clock;
 mod database;
@@ -17,7 +17,7 @@ pub use vision::{FixedConcepts, JpegOnly, SamePicture};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a thread that panicked left behind is whole all the same: no operation here stops half-way.
+/// Ignores poisoning: no operation here panics between two changes, so the data is consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

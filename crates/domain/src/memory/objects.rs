@@ -14,7 +14,7 @@ use crate::{Fault, JpegPhoto, ObjectKey};
 pub struct MemoryObjectStore(Mutex<HashMap<ObjectKey, Bytes>>);
 
 impl MemoryObjectStore {
-    /// The keys of all objects, in order.
+    /// The keys of all objects, sorted.
     pub fn keys(&self) -> Vec<ObjectKey> {
         let mut keys: Vec<_> = lock(&self.0).keys().cloned().collect();
         keys.sort();

@@ -10,7 +10,7 @@ use crate::{Claim, ClaimId, Fault, Fingerprint, RequestKey};
 #[derive(Debug, Default)]
 pub(super) struct RequestKeys {
     rows: HashMap<RequestKey, Row>,
-    /// Ids are never given twice.
+    /// Last id assigned; ids are never reused.
     last_id: i64,
 }
 
@@ -23,7 +23,7 @@ struct Row {
 }
 
 impl RequestKeys {
-    /// Whether a claim holds its key and has not answered it.
+    /// Whether a claim holds its key and the key is not answered.
     pub(super) fn is_open(&self, id: ClaimId) -> bool {
         self.rows.values().any(|row| row.id == id && row.answer.is_none())
     }

@@ -6,7 +6,7 @@ use crate::{
     ReferenceQuality,
 };
 
-/// Takes two photos for the same scene when their files are the same to the byte.
+/// Decides that two photos match when their files are identical.
 #[derive(Debug, Default)]
 pub struct SamePicture;
 
@@ -47,7 +47,7 @@ impl FeatureExtractor for SamePicture {
     }
 }
 
-/// Sees the same concepts in every photo.
+/// Reports the same concepts for every photo.
 #[derive(Debug, Default)]
 pub struct FixedConcepts(pub Vec<Concept>);
 
@@ -58,7 +58,7 @@ impl Classifier for FixedConcepts {
     }
 }
 
-/// Takes JPEGs alone, which need no encoder.
+/// Accepts only JPEGs, which need no encoder.
 #[derive(Debug, Default)]
 pub struct JpegOnly;
 

@@ -4,17 +4,18 @@ use img_parts::jpeg::{Jpeg, JpegSegment, markers};
 
 use super::{Orientation, PhotoError};
 
-/// More scans than any camera writes; a file with thousands of them is an attack on the decoder.
+/// Maximum number of scans, more than any camera writes. A file with thousands is an attack on the
+/// decoder.
 const MAX_SCANS: usize = 100;
 
-/// Checks that the picture goes on to its end marker.
+/// Checks that the picture continues to its end marker.
 pub(super) fn check_scans(file: &Bytes, picture: &Jpeg) -> Result<(), PhotoError> {
     let mut scans = ScanReader::new(scans_of(file, picture)?);
     while scans.next_piece()?.is_some() {}
     Ok(())
 }
 
-/// The picture without metadata and without anything behind its end marker.
+/// The picture without metadata and without any bytes after its end marker.
 pub(super) fn without_metadata(file: &Bytes, orientation: Orientation) -> Option<Bytes> {
     let mut picture = Jpeg::from_bytes(file.clone()).ok()?;
     let mut scans = ScanReader::new(scans_of(file, &picture).ok()?);
@@ -37,7 +38,7 @@ pub(super) fn without_metadata(file: &Bytes, orientation: Orientation) -> Option
     Some(clean.freeze())
 }
 
-/// Everything behind the header of the first scan, which is the last segment that was parsed.
+/// All bytes after the header of the first scan, which is the last parsed segment.
 fn scans_of(file: &Bytes, picture: &Jpeg) -> Result<Bytes, PhotoError> {
     let header = picture.segments().last().ok_or(PhotoError::CutOff)?;
     if header.marker() != markers::SOS {
@@ -47,8 +48,8 @@ fn scans_of(file: &Bytes, picture: &Jpeg) -> Result<Bytes, PhotoError> {
     Ok(file.slice(file.len() - length..))
 }
 
-/// Comments and application segments are metadata, but for those that change how the pixels look:
-/// JFIF (the colour space), ICC profiles and Adobe's colour transform.
+/// Comments and application segments are metadata, except those that affect the pixels: JFIF (the
+/// colour space), ICC profiles and Adobe's colour transform.
 fn is_metadata(segment: &JpegSegment) -> bool {
     let contents = segment.contents();
     match segment.marker() {
@@ -59,12 +60,11 @@ fn is_metadata(segment: &JpegSegment) -> bool {
     }
 }
 
-/// The contents of a segment without the thumbnail that JFIF has room for, and without what stands
-/// behind Adobe's 12 bytes.
+/// The contents of a segment without JFIF's thumbnail and without any bytes after Adobe's first 12.
 fn without_extras(segment: &JpegSegment) -> Bytes {
     let contents = segment.contents();
     match (segment.marker(), contents.get(..12)) {
-        // Twelve bytes of version and density, then the thumbnail's columns and rows.
+        // Twelve bytes of version and density, then the thumbnail's width and height.
         (markers::APP0, Some(head)) => [head, &[0, 0]].concat().into(),
         (markers::APP14, Some(head)) => Bytes::copy_from_slice(head),
         _ => contents.clone(),
@@ -75,11 +75,11 @@ fn is_metadata_marker(marker: u8) -> bool {
     (markers::APP0..=markers::APP15).contains(&marker) || marker == markers::COM
 }
 
-/// Reads what follows the header of the first scan: entropy-coded data, further tables and scans,
-/// the end marker (ISO/IEC 10918-1, annex B).
+/// Reads the bytes after the header of the first scan: entropy-coded data, further tables and
+/// scans, the end marker (ISO/IEC 10918-1, annex B).
 struct ScanReader {
     data: Bytes,
-    /// Where the piece begins that has not been handed out yet.
+    /// Offset of the first byte that was not returned yet.
     start: usize,
     scans: usize,
     ended: bool,
@@ -90,7 +90,7 @@ impl ScanReader {
         Self { data, start: 0, scans: 1, ended: false }
     }
 
-    /// The next run of bytes without metadata; nothing after the end marker.
+    /// The next run of bytes without metadata; `None` after the end marker.
     fn next_piece(&mut self) -> Result<Option<Bytes>, PhotoError> {
         if self.ended {
             return Ok(None);
@@ -103,7 +103,7 @@ impl ScanReader {
             match *self.data.get(at + 1).ok_or(PhotoError::CutOff)? {
                 // A stuffed zero or a restart marker belongs to the entropy-coded data.
                 0 | markers::RST0..=markers::RST7 => position = at + 2,
-                // Any number of fill bytes may stand before a marker.
+                // Any number of fill bytes may precede a marker.
                 markers::P => position = at + 1,
                 markers::EOI => {
                     self.ended = true;

@@ -10,9 +10,9 @@ mod orientation;
 
 pub use orientation::Orientation;
 
-/// A picture as a client sent it: a whole JPEG, PNG or WebP of a size we work with.
+/// A picture as a client sent it: a complete JPEG, PNG or WebP within [`PhotoLimits`].
 ///
-/// The container has been read, the pixels have not: a decoder may still find them undecodable.
+/// Only the container has been parsed. A decoder may still find that the pixels cannot be decoded.
 #[derive(Debug, Clone)]
 pub struct Photo {
     bytes: Bytes,
@@ -26,7 +26,7 @@ impl Photo {
     /// Recognises a picture by its content, never by a name or a declared type.
     ///
     /// # Errors
-    /// When the bytes are no picture, a picture of another format, cut off, or out of `limits`.
+    /// When the bytes are not a picture, have another format, are cut off, or exceed `limits`.
     pub fn parse(bytes: Bytes, limits: &PhotoLimits) -> Result<Self, PhotoError> {
         let format = recognise(&bytes)?;
         let (size, exif) = match format {
@@ -56,32 +56,32 @@ impl Photo {
         &self.bytes
     }
 
-    /// What kind of file it is.
+    /// Format of the file, detected from its content.
     pub fn format(&self) -> PhotoFormat {
         self.format
     }
 
-    /// Columns of pixels in the file, before the orientation is applied.
+    /// Width of the file in pixels, before the orientation is applied.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Rows of pixels in the file, before the orientation is applied.
+    /// Height of the file in pixels, before the orientation is applied.
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// How the pixels have to be turned to stand upright.
+    /// Rotation and mirroring that show the pixels upright.
     pub fn orientation(&self) -> Orientation {
         self.orientation
     }
 
-    /// The photo without metadata, where it is a JPEG; nothing where it is not.
+    /// The photo without metadata if it is a JPEG; `None` otherwise.
     ///
-    /// The pixels stay as they are, to the bit. EXIF, GPS, XMP, comments, thumbnails and whatever
-    /// follows the picture go; the colour profile stays. Where the photo has to be turned to stand
-    /// upright, a new EXIF block says so and nothing else: turning the pixels would cost a
-    /// decode and an encode of every portrait photo.
+    /// The pixels do not change. EXIF, GPS, XMP, comments, thumbnails and any bytes after the
+    /// picture are removed; the colour profile stays. If the photo must be turned, a new EXIF block
+    /// holds the orientation and nothing else. Turning the pixels would cost a decode and an encode
+    /// of every portrait photo.
     pub fn jpeg_without_metadata(&self) -> Option<JpegPhoto> {
         match self.format {
             PhotoFormat::Jpeg => {
@@ -92,7 +92,7 @@ impl Photo {
     }
 }
 
-/// A JPEG that holds no metadata beyond how to turn it upright: what is stored and sent on.
+/// A JPEG without metadata except its orientation, as it is stored and sent on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JpegPhoto {
     bytes: Bytes,
@@ -100,10 +100,10 @@ pub struct JpegPhoto {
 }
 
 impl JpegPhoto {
-    /// Takes over what a JPEG encoder just made from pixels alone.
+    /// Wraps the output of a JPEG encoder that was given only pixels.
     ///
     /// # Errors
-    /// When it is no JPEG.
+    /// When the bytes are not a JPEG.
     pub fn from_encoder(bytes: Bytes) -> Result<Self, PhotoError> {
         match recognise(&bytes)? {
             PhotoFormat::Jpeg => Ok(Self::new(bytes)),
@@ -111,12 +111,12 @@ impl JpegPhoto {
         }
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// SHA-256 digest of the file, computed when the photo was made.
+    /// SHA-256 digest of the file, computed once on creation.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
@@ -127,7 +127,7 @@ impl JpegPhoto {
     }
 }
 
-/// The kinds of files that a [`Photo`] can be.
+/// File formats of a [`Photo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PhotoFormat {
     /// ISO/IEC 10918-1, baseline or progressive.
@@ -138,27 +138,27 @@ pub enum PhotoFormat {
     WebP,
 }
 
-/// The sizes of photos that are worked with.
+/// Minimum and maximum size of accepted photos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhotoLimits {
-    /// The shortest side, in pixels; a smaller picture shows nothing.
+    /// Minimum length of the shorter side in pixels; a smaller picture shows too little.
     pub min_side: u32,
-    /// The most pixels; a larger picture would take too much memory.
+    /// Maximum number of pixels; a larger picture would take too much memory.
     pub max_pixels: u64,
 }
 
 impl Default for PhotoLimits {
-    /// Sides of at least 64 pixels, 50 megapixels at most.
+    /// At least 64 pixels a side, at most 50 megapixels.
     fn default() -> Self {
         Self { min_side: 64, max_pixels: 50_000_000 }
     }
 }
 
-/// The longest side that the JPEG that is stored of a photo can have, in pixels: what libjpeg takes.
+/// Maximum side of the stored JPEG in pixels, a limit of libjpeg.
 const LONGEST_SIDE: u32 = 65_500;
 
 impl PhotoLimits {
-    /// Takes every size, for photos that were accepted before.
+    /// Accepts every size, for photos that were accepted before.
     pub const NONE: Self = Self { min_side: 1, max_pixels: u64::MAX };
 
     fn check(&self, width: u32, height: u32) -> Result<(), PhotoError> {
@@ -173,19 +173,19 @@ impl PhotoLimits {
     }
 }
 
-/// Why bytes are not a photo that can be worked with.
+/// Why bytes are not a usable photo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PhotoError {
-    /// Nothing was sent.
+    /// The input has no bytes.
     #[error("the photo is empty")]
     Empty,
-    /// What was sent in the place of a photo is no base64.
+    /// The input in place of a photo is not base64.
     #[error("the photo is not base64")]
     NotBase64,
-    /// Neither a picture nor anything else that is recognised.
+    /// The format is not recognised.
     #[error("the bytes are not a picture")]
     NotAPicture,
-    /// A picture of a format that is not worked with.
+    /// A recognised format that is not supported, by its name.
     #[error("the picture is not a JPEG, PNG or WebP: {0}")]
     Unsupported(&'static str),
     /// The end of the file is missing.
@@ -194,24 +194,24 @@ pub enum PhotoError {
     /// The file contradicts itself or its format.
     #[error("the picture is corrupt")]
     Corrupt,
-    /// The container is whole, but the pixels could not be decoded.
+    /// The container is complete, but the pixels could not be decoded.
     #[error("the picture cannot be decoded: {0}")]
     Undecodable(String),
     /// A side is shorter than [`PhotoLimits::min_side`].
     #[error("the picture is too small: {width}x{height} pixels")]
     TooSmall {
-        /// Columns of pixels.
+        /// Width in pixels.
         width: u32,
-        /// Rows of pixels.
+        /// Height in pixels.
         height: u32,
     },
-    /// There are more pixels than [`PhotoLimits::max_pixels`], or more in a row or a column than a
-    /// JPEG can hold.
+    /// The photo has more pixels than [`PhotoLimits::max_pixels`], or a side longer than a JPEG can
+    /// have.
     #[error("the picture has too many pixels: {width}x{height}")]
     TooManyPixels {
-        /// Columns of pixels.
+        /// Width in pixels.
         width: u32,
-        /// Rows of pixels.
+        /// Height in pixels.
         height: u32,
     },
 }

@@ -1,10 +1,10 @@
 use exif::{In, Reader, Tag};
 
-/// How the rows and columns of a picture have to be turned and mirrored to stand upright: the
-/// EXIF tag `Orientation` (0x0112), values 1 to 8.
+/// Rotation and mirroring that show a picture upright: the EXIF tag `Orientation` (0x0112), values
+/// 1 to 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Orientation {
-    /// 1: as it is.
+    /// 1: unchanged.
     #[default]
     Upright,
     /// 2: mirror left and right.
@@ -24,7 +24,7 @@ pub enum Orientation {
 }
 
 impl Orientation {
-    /// The value of the EXIF tag, 1 to 8.
+    /// Value of the EXIF tag, 1 to 8.
     pub fn exif_value(self) -> u8 {
         match self {
             Self::Upright => 1,
@@ -38,13 +38,12 @@ impl Orientation {
         }
     }
 
-    /// Whether rows become columns.
+    /// Whether the orientation exchanges width and height.
     pub fn swaps_sides(self) -> bool {
         self.exif_value() >= 5
     }
 
-    /// Reads the tag out of a TIFF-structured EXIF block; nothing where there is none or it is
-    /// senseless.
+    /// Reads the tag from a TIFF-structured EXIF block; `None` if it is missing or invalid.
     pub(super) fn from_exif(block: &[u8]) -> Option<Self> {
         let exif = Reader::new().read_raw(block.to_vec()).ok()?;
         match exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)? {
@@ -60,7 +59,7 @@ impl Orientation {
         }
     }
 
-    /// A TIFF-structured EXIF block that holds this tag and nothing else.
+    /// A TIFF-structured EXIF block with this tag only.
     pub(super) fn to_exif(self) -> Vec<u8> {
         let mut block = b"MM\0*\0\0\0\x08".to_vec(); // big-endian TIFF, the directory follows
         block.extend(b"\0\x01"); // one entry

@@ -3,13 +3,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Tells the time, and lets it pass.
+/// Source of the current time and of pauses.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// The present instant; never before one that was told earlier, unless the clock is set.
+    /// The current instant. It never goes back unless the clock is set.
     fn now(&self) -> OffsetDateTime;
 
-    /// Is over when so much time has passed.
+    /// Completes after the duration has passed.
     async fn sleep(&self, duration: Duration);
 }

@@ -3,28 +3,28 @@ use async_trait::async_trait;
 use super::VisionError;
 use crate::{Comparison, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality};
 
-/// Finds out whether two photos show the same scene.
+/// Decides whether two photos show the same scene.
 ///
-/// A reference's features are taken once, at registration, and kept; of a new photo the adapter
-/// takes only what its next step needs. Both see photos upright. The same photos give the same
-/// answer every time.
+/// The features of a reference are extracted once, at registration, and stored. Of a new photo the
+/// adapter extracts only what its next step needs. It applies the orientation of both photos. The
+/// same photos always give the same result.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait FeatureExtractor: Send + Sync {
-    /// The format of the features that [`extract`](Self::extract) makes and
-    /// [`compare`](Self::compare) reads. It changes whenever the bytes or their meaning do.
+    /// Format of the features that [`extract`](Self::extract) returns and
+    /// [`compare`](Self::compare) reads. It changes whenever the bytes or their meaning change.
     fn format(&self) -> FeatureFormat;
 
-    /// The parts that are configured and not there, such as a network whose file is missing, by the
-    /// extractor's names for them; nothing where it is whole. It works without them, less well. The
-    /// answer stays the same as long as the extractor lives.
+    /// Names of the parts that are configured but missing, such as a network without its file;
+    /// empty if the extractor is complete. It works without them, less accurately. The list does
+    /// not change during the extractor's life.
     fn missing(&self) -> Vec<&'static str>;
 
-    /// Takes the features of a reference photo and tells how well others can be verified against
-    /// it. A poor photo is an answer, not an error.
+    /// Extracts the features of a reference photo and reports how well photos can be verified
+    /// against it. A poor photo is a result, not an error.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    /// [`VisionError::Photo`] when the pixels cannot be decoded; a fault otherwise.
     async fn extract(
         &self,
         photo: &Photo,
@@ -33,8 +33,8 @@ pub trait FeatureExtractor: Send + Sync {
     /// Compares a new photo with a reference.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded; a permanent fault when the
-    /// features are of another [`format`](Self::format) or corrupt, never a panic.
+    /// [`VisionError::Photo`] when the pixels cannot be decoded. A permanent fault, never a panic,
+    /// when the features have another [`format`](Self::format) or are corrupt.
     async fn compare(
         &self,
         reference: &ReferenceFeatures,

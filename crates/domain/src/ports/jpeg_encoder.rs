@@ -3,17 +3,17 @@ use async_trait::async_trait;
 use super::VisionError;
 use crate::{JpegPhoto, Photo};
 
-/// Makes the JPEG that is stored of a photo, on threads that may block: copying and hashing a photo
-/// takes milliseconds, decoding one takes a hundred times that.
+/// Creates the JPEG to store for a photo. It works on threads that may block: copying and hashing a
+/// photo takes milliseconds, and decoding one takes a hundred times longer.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait JpegEncoder: Send + Sync {
-    /// A JPEG without metadata.
+    /// Returns the photo as a JPEG without metadata.
     ///
-    /// Of a JPEG it is [`Photo::jpeg_without_metadata`], with the same pixels. Of another format it
-    /// is an upright JPEG of the same size, with white where the photo is transparent.
+    /// For a JPEG it is [`Photo::jpeg_without_metadata`], with the same pixels. For another format
+    /// it is an upright JPEG of the same size, with white in place of transparency.
     ///
     /// # Errors
-    /// [`VisionError::Photo`] when the pixels cannot be decoded, else a fault.
+    /// [`VisionError::Photo`] when the pixels cannot be decoded; a fault otherwise.
     async fn encode(&self, photo: &Photo) -> Result<JpegPhoto, VisionError>;
 }

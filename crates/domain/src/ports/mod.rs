@@ -1,7 +1,7 @@
-//! What the use cases need from outside, one trait a file.
+//! Dependencies of the use cases, one trait per file.
 //!
-//! Each trait's documentation is a contract that the suites in `conformance` check. A port's error
-//! is a [`Fault`], or an enum where an outcome means something to the domain.
+//! The documentation of each trait is a contract that the suites in `conformance` check. The error
+//! of a port is a [`Fault`], or an enum if the domain distinguishes its outcomes.
 
 mod classifier;
 mod clock;
@@ -29,20 +29,20 @@ pub use {
 
 use crate::{Fault, PhotoError};
 
-/// Everything the use cases need from outside.
+/// Adapters for all dependencies of the use cases.
 #[derive(Clone)]
 pub struct Ports {
-    /// The present time.
+    /// Current time and pauses.
     pub clock: Arc<dyn Clock>,
-    /// Compares photos.
+    /// Comparison of photos.
     pub extractor: Arc<dyn FeatureExtractor>,
-    /// Names what photos show.
+    /// Names of what photos show.
     pub classifier: Arc<dyn Classifier>,
-    /// Makes the JPEGs that are stored.
+    /// JPEGs to store.
     pub jpeg_encoder: Arc<dyn JpegEncoder>,
-    /// Stores photos.
+    /// Store of the photos.
     pub objects: Arc<dyn ObjectStore>,
-    /// Stores rows.
+    /// Store of the rows.
     pub repository: Arc<dyn Repository>,
 }
 
@@ -52,7 +52,7 @@ pub enum VisionError {
     /// The photo cannot be used.
     #[error(transparent)]
     Photo(#[from] PhotoError),
-    /// The adapter failed, whatever the photo.
+    /// The adapter failed for a reason other than the photo.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

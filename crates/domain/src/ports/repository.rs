@@ -8,23 +8,23 @@ use crate::{
     ReferenceId, RequestKey, StoredReference, UserId,
 };
 
-/// Rows of one database. Every call is one unit of work: all of it is committed, or nothing.
+/// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
 ///
 /// - A reservation is *open* from [`reserve`](Self::reserve) until the row of its photo is added,
 ///   which deletes it, or until it is *abandoned*. No row can be added for an abandoned key, so
 ///   its object can be deleted.
-/// - A request key is *claimed* from [`claim_key`](Self::claim_key) until it is *answered*, by
-///   [`answer_key`](Self::answer_key) or with the row that is added under the claim, or until it is
-///   released. Claims and answers are valid until an instant. An expired one has no effect.
+/// - A request key is *claimed* from [`claim_key`](Self::claim_key) until it is *answered* or
+///   released. [`answer_key`](Self::answer_key) answers it, and so does the row that is added under
+///   the claim. Claims and answers are valid until an instant. An expired one has no effect.
 ///
-/// After a transient fault of a call that writes, all of it or nothing may be committed.
+/// After a transient fault, the changes of a call may be committed completely or not at all.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Repository: Send + Sync {
-    /// Whether the database answers and has its tables, for readiness probes.
+    /// Checks that the database responds and has its tables, for readiness probes.
     async fn check(&self) -> Result<(), Fault>;
 
-    /// A participation with its challenge group, or nothing where there is none.
+    /// Returns a participation with its challenge group; `None` if it does not exist.
     async fn find_participation(&self, id: ParticipationId)
     -> Result<Option<Participation>, Fault>;
 
@@ -42,13 +42,13 @@ pub trait Repository: Send + Sync {
         user_id: Option<UserId>,
     ) -> Result<(), PutParticipationError>;
 
-    /// The reference that was added last, without its features.
+    /// Returns the reference that was added last, without its features.
     async fn newest_reference(
         &self,
         participation_id: ParticipationId,
     ) -> Result<Option<StoredReference>, Fault>;
 
-    /// The features of a reference in one format, or nothing where there are none.
+    /// Returns the features of a reference in one format; `None` if there are none.
     async fn find_features(
         &self,
         id: ReferenceId,
@@ -56,10 +56,10 @@ pub trait Repository: Send + Sync {
     ) -> Result<Option<ReferenceFeatures>, Fault>;
 
     /// Adds features to a reference, or replaces those in the same format. The features in other
-    /// formats stay and are superseded `now`, unless they already were.
+    /// formats stay and are marked as superseded at `now`, unless they are marked already.
     ///
     /// # Errors
-    /// A permanent fault when there is no such reference.
+    /// A permanent fault when the reference does not exist.
     async fn put_features(
         &self,
         id: ReferenceId,
@@ -67,28 +67,27 @@ pub trait Repository: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<(), Fault>;
 
-    /// Adds a reference with its features and settles the acceptance. Older references stay. For
-    /// the faults see [`Acceptance`].
+    /// Adds a reference with its features and commits the acceptance. Older references stay.
+    /// [`Acceptance`] describes the faults.
     async fn add_reference(
         &self,
         reference: NewReference,
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault>;
 
-    /// Adds a row to the feed, marks its day as one that has a photo, and settles the acceptance.
-    /// The day is marked whether or not the row has to be its only one.
+    /// Adds a row to the feed, marks its day as one with a photo, and commits the acceptance. The
+    /// day is marked even if the row need not be its only one.
     ///
     /// # Errors
-    /// [`AddFeedError::DayTaken`] when the row has to be the only one of its day and there is
-    /// another. Of several concurrent calls at most one succeeds in that case. For the faults see
-    /// [`Acceptance`].
+    /// [`AddFeedError::DayTaken`] when the row must be the only one of its day and another exists.
+    /// Of several such concurrent calls at most one succeeds. [`Acceptance`] describes the faults.
     async fn add_feed(
         &self,
         feed: NewFeed,
         acceptance: &Acceptance,
     ) -> Result<FeedId, AddFeedError>;
 
-    /// The rows of a participation, newest first, at most `limit`.
+    /// Returns the rows of a participation, newest first, at most `limit`.
     async fn latest_feed(
         &self,
         participation_id: ParticipationId,
@@ -96,18 +95,18 @@ pub trait Repository: Send + Sync {
     ) -> Result<Vec<Feed>, Fault>;
 
     /// Reserves a key, unless it is already reserved or a row contains its URL. Returns whether it
-    /// did. Of several concurrent calls exactly one succeeds.
+    /// was reserved. Of several concurrent calls exactly one succeeds.
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault>;
 
-    /// Abandons a reservation and returns its `content_sha256`, also where it was abandoned before.
-    /// Returns nothing where there is no reservation: its row was added, or it was released.
+    /// Abandons a reservation and returns its `content_sha256`, even if it was abandoned before.
+    /// Returns `None` if there is no reservation: its row was added, or it was released.
     async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault>;
 
     /// Deletes a reservation, whatever its state. A missing one is no error.
     async fn release(&self, key: &ObjectKey) -> Result<(), Fault>;
 
-    /// The reservations made before an instant, oldest first, at most `limit`, from the one that
-    /// follows `after` in this order.
+    /// Returns reservations made before an instant, oldest first, at most `limit`. The list starts
+    /// after the reservation `after`.
     async fn reserved_before(
         &self,
         instant: OffsetDateTime,
@@ -115,11 +114,11 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ReservedKey>, Fault>;
 
-    /// Whether the window of a day has an accepted photo.
+    /// Returns whether the window of a day has an accepted photo.
     async fn has_feed(&self, participation_id: ParticipationId, day: Date) -> Result<bool, Fault>;
 
-    /// Counts an attempt in the window of a day and returns the new number. No two concurrent calls
-    /// get the same one.
+    /// Counts an attempt in the window of a day and returns the new number. Concurrent calls get
+    /// distinct numbers.
     async fn count_attempt(
         &self,
         participation_id: ParticipationId,
@@ -133,8 +132,8 @@ pub trait Repository: Send + Sync {
         day: Date,
     ) -> Result<(), Fault>;
 
-    /// Claims a key until an instant, unless it is taken `now`. Of several concurrent calls exactly
-    /// one succeeds.
+    /// Claims a key until an instant, unless it is claimed or answered at `now`. Of several
+    /// concurrent calls exactly one succeeds.
     ///
     /// An expired claim is replaced. Its former holder can no longer answer the key or add a row
     /// under it.
@@ -146,19 +145,19 @@ pub trait Repository: Send + Sync {
         until: OffsetDateTime,
     ) -> Result<Claiming, Fault>;
 
-    /// Answers a claimed key. Where the claim was lost or the key answered, nothing changes.
+    /// Answers a claimed key. Does nothing if the claim was lost or the key answered.
     async fn answer_key(&self, claim: &Claim) -> Result<(), Fault>;
 
-    /// Releases a claimed key. Where the claim was lost or the key answered, nothing changes.
+    /// Releases a claimed key. Does nothing if the claim was lost or the key answered.
     async fn release_key(&self, id: ClaimId) -> Result<(), Fault>;
 
-    /// Deletes keys that expired before or at an instant, at most `limit`, and returns their
+    /// Deletes keys that expired at or before an instant, at most `limit`, and returns their
     /// number.
     async fn forget_keys(&self, now: OffsetDateTime, limit: u32) -> Result<u32, Fault>;
 
-    /// Deletes the attempts and marks of days before one, oldest first, at most `limit`, and
-    /// returns their number. There may be more even where that is less than `limit`, but not where
-    /// it is 0.
+    /// Deletes the attempts and marks of the days before `before`, oldest first, at most
+    /// `limit`, and returns their number. More may remain if the number is less than `limit`; none
+    /// remain if it is 0.
     async fn forget_days(&self, before: Date, limit: u32) -> Result<u32, Fault>;
 
     /// Deletes features that were superseded before an instant, oldest first, at most `limit`, and
@@ -169,7 +168,7 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<u32, Fault>;
 
-    /// Takes or prolongs a lease until an instant, unless another holder has it `now`. Returns
+    /// Acquires or renews a lease until an instant, unless another holder has it `now`. Returns
     /// whether the caller has it. Of several concurrent callers exactly one does.
     async fn acquire_lease(
         &self,
@@ -183,7 +182,7 @@ pub trait Repository: Send + Sync {
 /// Why a participation was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum PutParticipationError {
-    /// There is no group with this id.
+    /// The group does not exist.
     #[error("there is no challenge group {0}")]
     UnknownGroup(GroupId),
     /// The database failed.
@@ -202,52 +201,52 @@ pub enum AddFeedError {
     Fault(#[from] Fault),
 }
 
-/// The result of claiming a request key.
+/// Result of claiming a request key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claiming {
-    /// The caller has it.
+    /// The caller holds the claim.
     Claimed(ClaimId),
-    /// The same request has it and is not answered yet.
+    /// The same request holds the claim and is not answered yet.
     Pending,
-    /// The same request was answered with this.
+    /// Stored answer of the same request.
     Answered(Bytes),
-    /// Another request has it, answered or not.
+    /// Another request holds the key, answered or not.
     OtherRequest,
 }
 
 /// An object key that is reserved for a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
-    /// The key.
+    /// Name of the photo's object.
     pub key: ObjectKey,
     /// URL of the object once it is stored.
     pub image_url: String,
-    /// SHA-256 digest of the photo, which tells it from an object that another program stored
-    /// under this key.
+    /// SHA-256 digest of the photo, which distinguishes it from an object that another program
+    /// stored under this key.
     pub content_sha256: [u8; 32],
-    /// When the key was reserved.
+    /// Instant of the reservation.
     pub reserved_at: OffsetDateTime,
 }
 
-/// A reserved key with its place in the order of age.
+/// A reserved key in a list sorted by age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservedKey {
-    /// When the key was reserved, to the microsecond.
+    /// Instant of the reservation, to the microsecond.
     pub reserved_at: OffsetDateTime,
-    /// The key.
+    /// Name of the photo's object.
     pub key: ObjectKey,
 }
 
-/// What is committed together with a photo's row: its reservation is deleted, and the request's key
+/// Changes that are committed with a photo's row: its reservation is deleted, and the request's key
 /// is answered.
 ///
-/// The call fails, and adds no row, with a permanent fault when the key is no longer reserved,
-/// because its object is being deleted; and with a transient fault when the claim was lost, because
-/// another process may have done the same.
+/// The call adds no row and returns a fault in two cases. The fault is permanent if the key is no
+/// longer reserved, because its object is being deleted. It is transient if the claim was lost,
+/// because another process may have added the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
-    /// Key of the photo.
+    /// Name of the photo's object.
     pub key: ObjectKey,
-    /// Claim on the request's key; nothing for a request without one.
+    /// Claim on the request's key; `None` for a request without a key.
     pub claim: Option<Claim>,
 }

@@ -1,4 +1,4 @@
-//! The log lines of a piece of work.
+//! Capture of log lines.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Does the work and returns its log lines, each a level and its fields.
+/// Runs the work and returns its log lines, each a level and its fields.
 pub(crate) fn logged(work: impl FnOnce()) -> Vec<String> {
     let lines = Arc::<Mutex<Vec<String>>>::default();
     tracing::subscriber::with_default(Collector(lines.clone()), work);

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Fixtures that the tests share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

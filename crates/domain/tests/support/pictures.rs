@@ -1,15 +1,15 @@
-//! Pictures that are whole as files; nobody looks at their pixels here.
+//! Files with valid containers; these tests never decode their pixels.
 
 use bytes::Bytes;
 use injeung_domain::{Photo, PhotoLimits};
 
-/// A segment of a JPEG: marker, length, contents.
+/// JPEG segment: marker, length, contents.
 pub(crate) fn segment(marker: u8, contents: &[u8]) -> Vec<u8> {
     let length = u16::try_from(contents.len() + 2).unwrap().to_be_bytes();
     [&[0xff, marker][..], &length, contents].concat()
 }
 
-/// A baseline JPEG of 640x480 pixels with these segments in front of its frame header.
+/// Baseline JPEG of 640x480 pixels with these segments before its frame header.
 pub(crate) fn jpeg_with(metadata: &[Vec<u8>], entropy: &[u8]) -> Vec<u8> {
     let jfif = segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0");
     let frame = segment(
@@ -27,7 +27,7 @@ pub(crate) fn jpeg_with(metadata: &[Vec<u8>], entropy: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A JPEG whose entropy-coded data differs by `seed`.
+/// JPEG with entropy-coded data that depends on `seed`.
 pub(crate) fn jpeg(seed: u8) -> Photo {
     photo(jpeg_with(&[], &[seed & 0x7f; 64]))
 }
@@ -36,7 +36,7 @@ pub(crate) fn photo(file: Vec<u8>) -> Photo {
     Photo::parse(Bytes::from(file), &PhotoLimits::default()).unwrap()
 }
 
-/// An EXIF segment with an orientation and a position.
+/// EXIF segment with an orientation and a GPS position.
 pub(crate) fn exif_with_gps(orientation: u8) -> Vec<u8> {
     let mut block = b"Exif\0\0II*\0\x08\0\0\0\x02\0".to_vec();
     block.extend([0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]);
@@ -46,7 +46,7 @@ pub(crate) fn exif_with_gps(orientation: u8) -> Vec<u8> {
     segment(0xe1, &block)
 }
 
-/// A PNG header and end with nothing between: 8-bit RGB.
+/// PNG file of a header and an end chunk only: 8-bit RGB.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(width.to_be_bytes());

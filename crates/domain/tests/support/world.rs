@@ -84,13 +84,14 @@ impl World {
         verify_keyword(&self.ports, &self.policy, command, self.context()).await
     }
 
-    /// Cleans up what is older than a minute.
+    /// Runs the clean-up with a grace period of one minute.
     pub(crate) fn clean_up(&self) -> CleanUpReport {
         let Ports { repository, objects, .. } = &self.ports;
         done(clean_up(&**repository, &**objects, self.clock.now(), Duration::MINUTE)).unwrap()
     }
 
-    /// Replaces the repository by a mock, which hands on every call that `expect` does not take.
+    /// Replaces the repository by a mock. Calls without an expectation from `expect` reach the
+    /// database.
     pub(crate) fn mock_repository(&mut self, expect: impl FnOnce(&mut MockRepository)) {
         let mut mock = MockRepository::new();
         expect(&mut mock);
@@ -130,26 +131,26 @@ impl World {
         self.ports.repository = Arc::new(mock);
     }
 
-    /// The keys that are reserved and whose row has not come.
+    /// Keys that are reserved and have no row.
     pub(crate) fn reserved(&self) -> Vec<String> {
         let later = NOON + Duration::DAY;
         let reserved = done(self.database.reserved_before(later, None, 10_000)).unwrap();
         reserved.iter().map(|reserved| reserved.key.to_string()).collect()
     }
 
-    /// The keys of the stored objects.
+    /// Keys of the stored objects.
     pub(crate) fn stored(&self) -> Vec<String> {
         self.objects.keys().iter().map(ToString::to_string).collect()
     }
 
-    /// The URLs of the accepted photos, newest first.
+    /// URLs of the accepted photos, newest first.
     pub(crate) fn feed(&self) -> Vec<String> {
         let rows = done(self.database.latest_feed(id(1), 100)).unwrap();
         rows.into_iter().map(|row| row.image_url).collect()
     }
 }
 
-/// The answer of a future that waits for nothing, as those of the adapters in memory.
+/// Output of a future that never waits, such as those of the adapters in memory.
 pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().unwrap()
 }

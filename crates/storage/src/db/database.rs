@@ -6,25 +6,26 @@ use injeung_domain::ports::Repository;
 
 use super::{DatabaseSettings, PostgresDatabase, SqliteDatabase};
 
-/// A database of either kind: the repository on it, and its migrations.
+/// A SQLite or PostgreSQL database: the repository and its migrations.
 #[async_trait]
 pub trait Database: Repository {
-    /// Brings the tables up to date and answers with the versions of the migrations that ran.
+    /// Runs all pending migrations and returns their versions.
     ///
-    /// Several processes may do this at once.
+    /// Several processes may migrate at once.
     ///
     /// # Errors
-    /// When the database failed; the tables are as they were then.
+    /// When the database failed; the tables are unchanged then.
     async fn migrate(&self) -> Result<Vec<String>, Fault>;
 }
 
-/// Opens the database that the URL of the settings names, on the present tokio runtime: `sqlite://PATH`, where
-/// the path is relative to the working directory or absolute, or `postgres://...` (also
-/// `postgresql://...`) as [`PostgresDatabase::open`] takes it.
+/// Opens the database at the URL of the settings, on the current tokio runtime.
+///
+/// The URL is `sqlite://PATH`, where the path is absolute or relative to the working directory, or `postgres://...`
+/// (also `postgresql://...`) as for [`PostgresDatabase::open`].
 ///
 /// # Errors
-/// When the address is of neither kind, or the database cannot be opened. The address may hold a
-/// password and is not in the error's text.
+/// When the URL has another scheme, or the database cannot be opened. The error does not contain the URL, since it
+/// may hold a password.
 pub async fn open_database(settings: &DatabaseSettings) -> Result<Arc<dyn Database>, Fault> {
     let url = settings.url.expose();
     match url.split_once("://") {

@@ -1,4 +1,4 @@
-//! Instants as databases keep them: UTC without a zone, to the microsecond.
+//! Conversion of instants to the databases' columns: UTC without a zone, in microseconds.
 
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 

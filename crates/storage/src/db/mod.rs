@@ -1,4 +1,4 @@
-//! Databases.
+//! Adapters of the repository port for SQLite and PostgreSQL.
 
 mod database;
 mod instant;

@@ -1,4 +1,4 @@
-//! The tables and the view, in types that SQLite and other databases of standard SQL share.
+//! The tables and the view, in column types that SQLite and PostgreSQL share.
 
 diesel::table! {
     challenge_group (challenge_group_id) {
@@ -21,7 +21,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The view of participations with their challenge groups.
+    /// View of participations with their challenge groups.
     injeung_participation (participation_id) {
         participation_id -> BigInt,
         user_id -> Nullable<Text>,

@@ -63,7 +63,7 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
 }
 
 impl DatabaseSettings {
-    /// How many calls run at once, and how long they wait.
+    /// Limits of the calls to the database.
     pub(super) fn limits(&self) -> Limits {
         Limits {
             max_running: self.max_connections,

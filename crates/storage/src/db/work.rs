@@ -1,23 +1,23 @@
-//! Work on a connection.
+//! Units of work that the repository runs on a connection.
 
 use std::pin::Pin;
 
 use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 
-/// Work on a connection.
+/// A unit of work, boxed because its future borrows the connection.
 pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send + 'c>>;
 
-/// How a transaction ends, and what its caller is answered. A query's error rolls back too.
+/// Whether a transaction commits, with the result for its caller. A query error also rolls back.
 pub(super) enum End<T> {
-    /// Everything stays.
+    /// Commit all changes.
     Commit(T),
-    /// Nothing has happened.
+    /// Roll back all changes.
     Rollback(T),
 }
 
 impl<T> End<T> {
-    /// As an error what has to be rolled back, which is how Diesel is told to.
+    /// Converts a rollback to an error, which makes Diesel roll back.
     pub(super) fn into_result(self) -> Result<T, Undo<T>> {
         match self {
             Self::Commit(answer) => Ok(answer),
@@ -28,14 +28,13 @@ impl<T> End<T> {
 
 /// Why a transaction was rolled back.
 pub(super) enum Undo<T> {
-    /// Its work said so.
+    /// The work requested it, with this result.
     Asked(T),
-    /// A query failed.
     Failed(QueryError),
 }
 
 impl<T> Undo<T> {
-    /// What the caller of a transaction that has ended is answered.
+    /// Result of an ended transaction for its caller.
     pub(super) fn answer(ended: Result<T, Self>) -> QueryResult<T> {
         match ended {
             Ok(answer) | Err(Self::Asked(answer)) => Ok(answer),

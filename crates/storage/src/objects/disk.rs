@@ -15,16 +15,16 @@ use tokio::task::spawn_blocking;
 use crate::directory;
 use crate::io_fault::io_fault;
 
-/// A photo that is being written has a name that begins so; no object key begins with a dot.
+/// Prefix of the names of unfinished files; no object key begins with a dot.
 const UNFINISHED: &str = ".put-";
 
-/// Keeps photos as the files of one directory, each named by its key.
+/// Stores photos as the files of one directory, each named by its key.
 ///
-/// A photo is written to a file with a hidden name, synced, and then renamed where nothing is
-/// overwritten, and the directory is synced: at every moment, power cuts included, an object is
-/// there whole or not at all. Files can be read by owner and group only.
+/// A photo is written to a file with a hidden name, synced, and renamed without overwriting; then
+/// the directory is synced. At every moment, including a power cut, an object exists completely or
+/// not at all. Only owner and group can read the files.
 ///
-/// Several stores, in one process or several, may share a directory of a local file system.
+/// Several stores, in one or several processes, may share a directory of a local file system.
 #[derive(Debug, Clone)]
 pub struct DiskObjectStore {
     directory: Arc<Path>,
@@ -33,10 +33,11 @@ pub struct DiskObjectStore {
 }
 
 impl DiskObjectStore {
-    /// Opens a directory, which is created where it is missing, on the present tokio runtime.
+    /// Opens a directory on the current tokio runtime, and creates it if it is missing. Deletes
+    /// unfinished files that a crash left.
     ///
-    /// `public_base` is what clients put before a key to fetch its object; a `/` at its end is
-    /// added when missing. What a crash left half written is removed.
+    /// `public_base` is the URL that precedes a key when clients fetch its object; a missing `/` at
+    /// its end is added.
     ///
     /// # Errors
     /// When the directory cannot be created, read or written.
@@ -110,7 +111,7 @@ impl ObjectStore for DiskObjectStore {
 fn put_new(directory: &Path, key: &ObjectKey, bytes: &[u8]) -> Result<(), PutError> {
     let fault = |error| PutError::Fault(io_fault("write", key.as_str())(error));
     let path = directory.join(key.as_str());
-    // Most taken keys are found here without writing anything; the rename decides.
+    // Finds most taken keys without writing anything; the rename decides.
     if path.try_exists().map_err(fault)? {
         return Err(PutError::AlreadyExists);
     }
@@ -129,7 +130,7 @@ fn put_new(directory: &Path, key: &ObjectKey, bytes: &[u8]) -> Result<(), PutErr
 fn get(directory: &Path, key: &ObjectKey) -> Result<Option<Bytes>, Fault> {
     match fs::read(directory.join(key.as_str())) {
         Ok(bytes) => Ok(Some(bytes.into())),
-        // Where the whole directory is gone, nobody knows which objects there are.
+        // If the whole directory is missing, the absence of the object is not known.
         Err(error) if error.kind() == ErrorKind::NotFound && directory.is_dir() => Ok(None),
         Err(error) => Err(io_fault("read", key.as_str())(error)),
     }
@@ -140,20 +141,19 @@ fn delete(directory: &Path, key: &ObjectKey) -> Result<(), Fault> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
     };
-    // An object that is not there may have been removed by a call that died before it synced, so
-    // the directory is synced in any case; that fails too where the whole directory is gone.
+    // A call that died before it synced may have deleted a missing object, so the directory is
+    // always synced. The sync also fails if the whole directory is missing.
     removed.and_then(|()| directory::sync(directory)).map_err(io_fault("remove", key.as_str()))
 }
 
-/// Whether files can be created.
+/// Checks that files can be created.
 fn probe(directory: &Path) -> Result<(), Fault> {
     unfinished_file(directory).map(drop).map_err(io_fault("write to", "its directory"))
 }
 
-/// A new hidden file, which is removed when it is dropped.
+/// Creates a hidden file, which is deleted when it is dropped.
 ///
-/// It is locked as long as it is open, so that a store that is opened meanwhile can tell it from
-/// what a crash left.
+/// It stays locked while it is open. The lock distinguishes it from a file that a crash left.
 fn unfinished_file(directory: &Path) -> io::Result<NamedTempFile> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -165,7 +165,7 @@ fn unfinished_file(directory: &Path) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Removes what a crash left half written.
+/// Deletes unfinished files that a crash left.
 fn sweep(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -177,7 +177,7 @@ fn sweep(directory: &Path) -> io::Result<()> {
 }
 
 fn remove_abandoned(path: PathBuf) -> io::Result<()> {
-    // A file that vanishes meanwhile has just been finished, or swept by somebody else.
+    // A file that disappears meanwhile was finished, or another store deleted it.
     let vanished = |error: io::Error| match error.kind() == ErrorKind::NotFound {
         true => Ok(()),
         false => Err(error),
@@ -187,7 +187,7 @@ fn remove_abandoned(path: PathBuf) -> io::Result<()> {
             tracing::info!(file = %path.display(), "remove a photo that was left half written");
             fs::remove_file(path).or_else(vanished)
         }
-        // Somebody is writing it.
+        // A running store is writing the file.
         Ok(_) => Ok(()),
         Err(error) => vanished(error),
     }

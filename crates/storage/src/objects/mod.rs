@@ -1,4 +1,4 @@
-//! Object stores.
+//! Adapters of the object store port.
 
 mod disk;
 #[cfg(feature = "rusoto")]

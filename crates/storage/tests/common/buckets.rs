@@ -1,4 +1,4 @@
-//! What every adapter of an S3 bucket promises, on two servers that are not Amazon's.
+//! Tests of both S3 adapters, on two servers other than Amazon's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::sync::Arc;
@@ -167,7 +167,7 @@ pub(crate) async fn a_caller_that_goes_away_leaves_a_whole_object_or_none<
     for round in 0..40_u64 {
         let (key, photo) = (key(&format!("{round}.jpg")), jpeg(300_000));
         let patience = Duration::from_micros(100 * round);
-        // Whether there was time enough does not matter.
+        // The put may complete or time out.
         let _ = tokio::time::timeout(patience, store.put_new(&key, &photo)).await;
         match store.put_new(&key, &photo).await {
             Ok(()) | Err(PutError::AlreadyExists) => {}
@@ -177,7 +177,7 @@ pub(crate) async fn a_caller_that_goes_away_leaves_a_whole_object_or_none<
     }
 }
 
-/// The status that a request by another program is answered with.
+/// HTTP status that another program's request gets.
 pub(crate) fn status(arguments: &[&str]) -> String {
     let status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
     curl(&[&status[..], arguments].concat())

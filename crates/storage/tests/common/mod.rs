@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Fixtures that the tests share.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -24,19 +24,19 @@ use time::macros::{date, datetime, time};
 
 pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-23 21:00:00.123456789 +09:00);
 
-/// The database file `test.sqlite` of a directory, with tables.
+/// Opens the database file `test.sqlite` of a directory, with tables.
 pub(crate) async fn database(directory: &TempDir) -> SqliteDatabase {
     let database = unmigrated(directory, &DatabaseSettings::default()).await;
     database.migrate().await.unwrap();
     database
 }
 
-/// The same without running migrations.
+/// Opens the same file without running migrations.
 pub(crate) async fn unmigrated(directory: &TempDir, settings: &DatabaseSettings) -> SqliteDatabase {
     SqliteDatabase::open(directory.path().join("test.sqlite"), settings).await.unwrap()
 }
 
-/// Another program's connection to the same file.
+/// Connects to the same file as another program.
 pub(crate) fn other_program(directory: &TempDir) -> SqliteConnection {
     SqliteConnection::establish(directory.path().join("test.sqlite").to_str().unwrap()).unwrap()
 }
@@ -67,7 +67,7 @@ pub(crate) fn reservation(name: &str) -> Reservation {
     Reservation { key: key(name), image_url: url(name), content_sha256: [7; 32], reserved_at: NOON }
 }
 
-/// Reserves a key; what is settled then with its row.
+/// Reserves a key and returns its acceptance.
 pub(crate) async fn reserve(database: &dyn Repository, name: &str) -> Acceptance {
     assert!(database.reserve(&reservation(name)).await.unwrap());
     Acceptance { key: key(name), claim: None }

@@ -1,4 +1,4 @@
-//! A database of its own for each test, on the server that `scripts/postgres.sh` starts.
+//! A new database for each test, on the server that `scripts/postgres.sh` starts.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use diesel::QueryableByName;
@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use injeung_storage::{DatabaseSettings, PostgresDatabase};
 use uuid::Uuid;
 
-/// The address of a new, empty database.
+/// Creates an empty database and returns its URL.
 pub(crate) async fn new_database() -> String {
     let server = std::env::var("INJEUNG_TEST_POSTGRES_URL")
         .expect("run this by scripts/postgres.sh, which starts a server");
@@ -17,7 +17,7 @@ pub(crate) async fn new_database() -> String {
     format!("{address}/{name}")
 }
 
-/// Opens a database of its own, with tables.
+/// Opens a new database with tables.
 pub(crate) async fn database() -> (PostgresDatabase, String) {
     let url = new_database().await;
     let database = open(&url).await;
@@ -29,17 +29,17 @@ pub(crate) async fn open(url: &str) -> PostgresDatabase {
     PostgresDatabase::open(url, &DatabaseSettings::default()).await.unwrap()
 }
 
-/// Another program's connection to the same database.
+/// Connects to the same database as another program.
 pub(crate) async fn other_program(url: &str) -> AsyncPgConnection {
     AsyncPgConnection::establish(url).await.unwrap()
 }
 
-/// Has another program run some statements.
+/// Runs statements as another program.
 pub(crate) async fn execute(url: &str, statements: &str) {
     other_program(url).await.batch_execute(statements).await.unwrap();
 }
 
-/// The first column, named `text`, of a query by another program.
+/// Returns the first column, named `text`, of another program's query.
 pub(crate) async fn texts(url: &str, query: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-/// The server in this process; it ends with the test.
+/// A server in this process, which ends with the test.
 #[derive(Clone)]
 pub(crate) struct S3Server(Arc<Inner>);
 
@@ -31,24 +31,24 @@ struct Inner {
     directory: TempDir,
     address: SocketAddr,
     service: S3Service,
-    /// The server looks whether an object is there and writes it afterwards; one at a time makes
-    /// that the atomic step that S3 promises.
+    /// The server checks for an object and then writes it. The lock makes both one atomic step, as
+    /// S3 guarantees.
     writing: Mutex<()>,
-    /// Objects that are stored although their answers do not say so.
+    /// Number of objects to store although their response reports a failure.
     lost_answers: AtomicU32,
     loss: StdMutex<Loss>,
-    /// Requests that are not even looked at.
+    /// Number of requests to reject without examining them.
     outages: AtomicU32,
 }
 
-/// How the answer to a request that was carried out is lost.
+/// How the response to a completed request is lost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
-    /// The answer is 503.
+    /// The response is 503.
     Unavailable,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     HungUp,
-    /// There is no answer, and the connection stays open.
+    /// There is no response, and the connection stays open.
     Silent,
 }
 
@@ -73,7 +73,7 @@ impl S3Server {
         server
     }
 
-    /// A new bucket of this server.
+    /// Creates a bucket on this server.
     pub(crate) fn settings(&self, bucket: &str) -> S3Settings {
         std::fs::create_dir(self.0.directory.path().join(bucket)).unwrap();
         S3Settings {
@@ -85,18 +85,18 @@ impl S3Server {
         }
     }
 
-    /// Has the next objects stored and the client told that they were not.
+    /// Stores the next objects but reports a failure.
     pub(crate) fn lose_answers(&self, count: u32) {
         self.lose_answers_by(Loss::Unavailable, count);
     }
 
-    /// Has the next objects stored and their answers lost in this way.
+    /// Stores the next objects but loses their responses in this way.
     pub(crate) fn lose_answers_by(&self, loss: Loss, count: u32) {
         *self.0.loss.lock().unwrap() = loss;
         self.0.lost_answers.store(count, Ordering::Relaxed);
     }
 
-    /// Has the next requests refused as those of a service that is down.
+    /// Rejects the next requests like a service that is down.
     pub(crate) fn be_down(&self, requests: u32) {
         self.0.outages.store(requests, Ordering::Relaxed);
     }
@@ -109,7 +109,7 @@ impl S3Server {
                 let answer = service_fn(|request| server.answer(request));
                 let connection = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(socket), answer);
-                // A client that hangs up is no concern of the server.
+                // The server ignores clients that hang up.
                 let _ = connection.await;
             });
         }
@@ -152,7 +152,7 @@ fn unavailable() -> HttpResponse {
     response
 }
 
-/// The one that the server in this process knows.
+/// The key pair that the server in this process accepts.
 pub(crate) fn key_pair() -> S3Credentials {
     S3Credentials {
         access_key_id: "AKID".to_owned(),
@@ -161,7 +161,7 @@ pub(crate) fn key_pair() -> S3Credentials {
     }
 }
 
-/// A new bucket of the server that `scripts/moto.sh` started.
+/// Creates a bucket on the server that `scripts/moto.sh` started.
 pub(crate) async fn moto_settings() -> S3Settings {
     let endpoint = std::env::var("INJEUNG_TEST_S3_ENDPOINT")
         .expect("run this by scripts/moto.sh, which starts a server");

@@ -1,4 +1,4 @@
-//! What every database promises beyond its ports.
+//! Tests of both databases beyond the port's contract.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::pin::pin;
@@ -71,7 +71,7 @@ pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database
         let acceptance = reserve(database, &name).await;
         {
             let mut add = pin!(database.add_feed(new_feed(&name), &acceptance));
-            // Each round lets the work get a little further before its caller is gone.
+            // Each round polls the work a little further before dropping it.
             for _ in 0..=round % 6 {
                 let polled = std::future::poll_fn(|context| {
                     Poll::Ready(add.as_mut().poll(context).is_ready())
@@ -82,7 +82,7 @@ pub(crate) async fn a_caller_that_goes_away_does_no_harm(database: &dyn Database
                 tokio::time::sleep(Duration::from_micros(200)).await;
             }
         }
-        // The row that was left alone is either there by now or cannot come any more.
+        // The row of the dropped call exists by now or can no longer be added.
         let was_open = database.abandon(&acceptance.key).await.unwrap().is_some();
         let rows = database.latest_feed(participation_id(), 1000).await.unwrap();
         let was_added = rows.iter().any(|row| row.image_url == url(&name));
@@ -121,7 +121,7 @@ pub(crate) async fn two_rows_never_share_a_photo(database: &dyn Database) {
     assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
 }
 
-/// The kind of the fault that kept a row from being added; no day is taken here.
+/// Kind of the fault that prevented a row; [`AddFeedError::DayTaken`] is unexpected here.
 #[track_caller]
 pub(crate) fn refusal(error: AddFeedError) -> FaultKind {
     match error {

@@ -1,4 +1,4 @@
-//! How a connection is opened.
+//! Connecting: URL, TLS, and the limits of each connection.
 
 use std::error::Error;
 use std::str::FromStr;
@@ -14,11 +14,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::db::PostgresSettings;
 
-/// How soon a peer that is gone is noticed on a connection that waits: after this long without a
-/// word, and then three unanswered probes, each a third of it apart.
+/// Time without traffic after which a waiting connection is probed. After three unanswered probes,
+/// each a third of this time apart, the connection is closed.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// Opens connections to one database.
 pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
@@ -27,15 +26,16 @@ pub(super) struct Connector {
 
 impl Connector {
     /// # Errors
-    /// When the address is none, or asks for TLS where no authorities are known.
+    /// When the URL is invalid, or requires TLS and the machine has no trusted certificates.
     pub(super) fn new(url: &str, settings: &PostgresSettings) -> Result<Self, Fault> {
-        // What the parser complains about may be a part of the password.
+        // The parser's error may quote a part of the password.
         let mut config = Config::from_str(url).map_err(|_secret| {
             Fault::permanent(
                 "the address of the database is no postgres:// URL, or has an unknown key",
             )
         })?;
-        // The last one counts, so that the address can add settings but not lift these limits.
+        // The last value of an option counts, so the URL can add options but not override these
+        // limits.
         let options = format!(
             "{} -c statement_timeout={} -c lock_timeout={} \
              -c idle_in_transaction_session_timeout={} \
@@ -58,7 +58,7 @@ impl Connector {
     }
 
     /// # Errors
-    /// [`ConnectionError::BadConnection`] where trying again can help.
+    /// [`ConnectionError::BadConnection`] when a retry can help.
     pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
         let connecting = async {
             match &self.tls {
@@ -90,8 +90,8 @@ where
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
-/// What the server refuses for good: the user or the password (class 28), a database that does not
-/// exist (3D), a right that is missing (42).
+/// Errors for which a retry cannot help: wrong user or password (class 28), a database that does
+/// not exist (3D), a missing permission (42).
 fn refused(error: tokio_postgres::Error) -> ConnectionError {
     let for_good = error.code().is_some_and(|state| {
         ["28", "3D", "42"].iter().any(|class| state.code().starts_with(class))
@@ -125,7 +125,7 @@ fn trusting_this_machine() -> Result<MakeRustlsConnect, Fault> {
     }
 }
 
-/// As Postgres takes it; 0 would be no limit at all.
+/// Milliseconds for a PostgreSQL option, at least 1: 0 would mean no limit.
 fn milliseconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX).max(1)
 }

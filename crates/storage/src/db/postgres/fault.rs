@@ -1,4 +1,4 @@
-//! Which of Postgres' errors may pass.
+//! Classification of PostgreSQL's errors as transient or permanent.
 
 use std::error::Error;
 
@@ -45,8 +45,8 @@ fn query_may_pass(error: &QueryError) -> bool {
     if let QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) = error {
         return server_may_recover(&**information);
     }
-    // The pool does not hand out a broken connection again, so the next one may work. A server that
-    // refuses to write is a replica that an address led to while its primary was being replaced.
+    // The pool replaces a broken connection, so the next one may work. A server that is read-only
+    // is a replica, which the URL can lead to during a failover.
     matches!(
         error,
         QueryError::BrokenTransactionManager
@@ -60,11 +60,13 @@ fn query_may_pass(error: &QueryError) -> bool {
     )
 }
 
-/// Diesel hands out an error's SQLSTATE only where it has a kind for it. Of the others, those of
-/// the schema (class 42) point at a place in the statement or deny a permission; what remains is
-/// the server's own state: it shuts down (57P01), a deadlock (40P01), a full disk or memory (class
-/// 53). A lock or a statement that took too long (55P03, 57014) may point at a place too, and is
-/// known by its wording, which a server that does not speak English words otherwise.
+/// Whether an error without a Diesel kind is caused by the server's state and not by the statement.
+///
+/// Diesel exposes the SQLSTATE only through its kinds. Among the other errors, those of the schema
+/// (class 42) have a position in the statement or deny a permission. The rest describe the server:
+/// a shutdown (57P01), a deadlock (40P01), a full disk or memory (class 53). A timeout of a lock or
+/// statement (55P03, 57014) may have a position too. It is recognised by its English text, so a
+/// server with messages in another language is not covered.
 fn server_may_recover(information: &dyn DatabaseErrorInformation) -> bool {
     let message = information.message();
     message.starts_with("canceling statement")

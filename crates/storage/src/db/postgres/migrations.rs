@@ -1,4 +1,4 @@
-//! The migrations, embedded.
+//! The embedded migrations of PostgreSQL.
 
 use std::error::Error;
 
@@ -10,16 +10,16 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// The advisory lock of those who migrate: the letters `injeung` as a number, which no other
-/// program is likely to use.
+/// Advisory lock of migrating processes: the letters `injeung` as a number, which other programs
+/// are unlikely to use.
 const LOCK: i64 = 0x69_6e_6a_65_75_6e_67;
 
-/// Runs what has not run yet, all of it or nothing, and answers with the versions that ran; blocks.
+/// Runs all pending migrations or none, and returns their versions; blocks.
 ///
-/// The one transaction around everything begins by taking an advisory lock, so that of several
-/// processes that migrate at once the first does it and the others find it done. They wait for it
-/// as long as it takes, and a migration may take its time; but no statement of a migration waits
-/// longer for a table than the service itself would, since everyone else would wait behind it.
+/// One transaction covers everything and first acquires an advisory lock. Of several processes, the
+/// first runs the migrations and the others find them done. The wait for that lock and the duration
+/// of a migration are not limited. The wait of a migration for a table is limited as for the
+/// service, because all other queries on the table wait behind it.
 pub(super) fn run_pending(
     connection: AsyncPgConnection,
 ) -> Result<Vec<String>, Box<dyn Error + Send + Sync>> {

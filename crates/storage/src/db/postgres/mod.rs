@@ -1,4 +1,4 @@
-//! A database of PostgreSQL.
+//! The repository on PostgreSQL.
 
 mod connection;
 mod fault;
@@ -25,10 +25,10 @@ use self::connection::Connector;
 use super::work::{End, Undo, Work};
 use super::{Database, DatabaseSettings};
 
-/// The repositories on a Postgres database, which any number of processes may share.
+/// The repository on a PostgreSQL database, which any number of processes may share.
 ///
-/// Cheap to clone; the clones share their connections. A connection that broke is replaced by the
-/// next call that needs one.
+/// Cheap to clone; clones share their connections. The next call that needs a connection replaces a
+/// broken one.
 #[derive(Clone)]
 pub struct PostgresDatabase {
     connector: Arc<Connector>,
@@ -38,18 +38,18 @@ pub struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    /// Opens the database at an address of the form
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?KEY=VALUE&...` on the present tokio runtime,
-    /// and connects to it. It has no tables before [`migrate`](Self::migrate).
+    /// Opens the database at a URL of the form
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?KEY=VALUE&...` on the current tokio runtime,
+    /// and connects to it. Run [`migrate`](Self::migrate) to create its tables.
     ///
     /// The keys are those of [`tokio_postgres::Config`]. With `sslmode=require` the connection is
-    /// encrypted and, unlike with libpq, the server's certificate has to be one that the machine
-    /// trusts for that host (`SSL_CERT_FILE` names other authorities); without it nothing is
-    /// encrypted.
+    /// encrypted and, unlike with libpq, the server's certificate is verified. The machine must
+    /// trust it for that host; `SSL_CERT_FILE` names other authorities. Without `sslmode=require`
+    /// nothing is encrypted.
     ///
     /// # Errors
-    /// When the address is none, or nobody answers there who lets us in. Its text, which holds a
-    /// password, appears in no error.
+    /// When the URL is invalid, no server responds, or the server refuses the connection. No error
+    /// contains the URL, since it may hold a password.
     pub async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, Fault> {
         let connector = Arc::new(Connector::new(url, &settings.postgres)?);
         let limits = settings.limits();
@@ -57,7 +57,7 @@ impl PostgresDatabase {
             pool: pool(&connector, limits)?,
             connector,
             answer_timeout: limits.answer_timeout,
-            // One connection is left to readiness checks.
+            // One connection is reserved for readiness checks.
             workers: Workers::new(Limits {
                 max_running: limits.max_running.saturating_sub(1),
                 ..limits
@@ -67,20 +67,20 @@ impl PostgresDatabase {
         Ok(database)
     }
 
-    /// Brings the tables up to date and answers with the versions of the migrations that ran.
+    /// Runs all pending migrations and returns their versions.
     ///
-    /// Several processes may do this at once.
+    /// Several processes may migrate at once.
     ///
     /// # Errors
-    /// When the database failed; the tables are as they were then.
+    /// When the database failed; the tables are unchanged then.
     pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
-        // This takes as long as it takes, so it has a connection of its own and no time limit.
+        // A migration may take long, so it has a connection of its own without a time limit.
         let connection = self.connector.connect().await.map_err(fault::of_connection)?;
         let migrated = tokio::task::spawn_blocking(move || migrations::run_pending(connection));
         migrated.await.map_err(Fault::permanent)?.map_err(fault::of_migration)
     }
 
-    /// Has a statement done that reads.
+    /// Runs a statement that only reads.
     async fn read<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -89,7 +89,7 @@ impl PostgresDatabase {
         self.workers.run(on_connection).await?
     }
 
-    /// Has a readiness check done, on the connection that is there for it.
+    /// Runs a readiness check on the connection reserved for it.
     async fn probe<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -98,7 +98,7 @@ impl PostgresDatabase {
         self.workers.check(on_connection).await?
     }
 
-    /// Has a single statement done that writes.
+    /// Runs a single statement that writes.
     async fn write<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -106,8 +106,8 @@ impl PostgresDatabase {
         self.read(work).await
     }
 
-    /// Has several statements done in one transaction, each of which sees what was committed before
-    /// it began (READ COMMITTED).
+    /// Runs statements in one transaction. Each statement sees what was committed before it began
+    /// (READ COMMITTED).
     async fn transaction<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, End<T>> + Send + 'static,
@@ -131,22 +131,21 @@ impl Database for PostgresDatabase {
     }
 }
 
-/// A connection of the pool.
 type Connection = AsyncPgConnection;
 
-/// What the repositories are implemented for.
+/// The type for which `repositories` implements the port.
 type Repositories = PostgresDatabase;
 
 fn pool(connector: &Arc<Connector>, limits: Limits) -> Result<Pool<Connection>, Fault> {
     let mut config = ManagerConfig::default();
-    // Whether a connection was closed, or has a transaction open, is known without asking.
+    // Fast recycling detects a closed connection or an open transaction without a query.
     config.recycling_method = RecyclingMethod::Fast;
     let connector = Arc::clone(connector);
     config.custom_setup = Box::new(move |_url| {
         let connector = Arc::clone(&connector);
         Box::pin(async move { connector.connect().await })
     });
-    // The manager's own address stays empty: it would only be another copy of the password.
+    // The manager's own URL stays empty; it would only be another copy of the password.
     Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
         .max_size(limits.max_running.max(2))
         .build()
@@ -158,17 +157,17 @@ async fn on_connection<T>(
     answer_timeout: Duration,
     work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
 ) -> Result<T, Fault> {
-    // There is a connection for each that works and for a readiness check, so this does not wait for
-    // one, only until it is open.
+    // The pool has a connection for each running call and one for a readiness check. So this waits
+    // only for the connection to open.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
     let fault = match timeout(answer_timeout, work(&mut connection)).await {
-        // The server takes no writes any more: another one has become the primary, which the next
-        // connection finds.
+        // The server is read-only because another one has become the primary. A new connection
+        // finds that one.
         Ok(Err(error @ QueryError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _))) => {
             fault::of_query(error)
         }
         Ok(done) => return done.map_err(fault::of_query),
-        // Nobody knows what this connection is at; closing it has the server end it.
+        // The state of this connection is unknown. Closing it makes the server roll back.
         Err(_elapsed) => {
             Fault::transient(format!("the server did not answer within {answer_timeout:?}"))
         }

@@ -77,8 +77,8 @@ pub(super) async fn forget(
     diesel::delete(some).execute(connection).await.map(count)
 }
 
-/// Marks a day as one that has a photo; tells whether this photo is its first. Of two transactions
-/// at once the second waits for the first.
+/// Marks a day as one with a photo; returns whether this photo is its first. Of two concurrent
+/// transactions the second waits for the first.
 pub(super) async fn mark(
     connection: &mut Connection,
     participation_id: ParticipationId,
@@ -98,7 +98,7 @@ pub(super) async fn mark(
     if inserted == 1 {
         return Ok(true);
     }
-    // Attempts were counted, or there is a photo.
+    // The row exists because attempts were counted or the day has a photo.
     let without_photo = participation_day::table
         .find((participation_id.get(), day))
         .filter(participation_day::feed_id.is_null());

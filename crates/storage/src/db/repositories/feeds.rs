@@ -7,7 +7,7 @@ use super::Connection;
 use crate::db::instant;
 use crate::db::schema::feed;
 
-/// The type of every row of a photo that proves something.
+/// `type` column of every feed row of an accepted photo.
 const AUTH: &str = "auth";
 
 pub(super) async fn add(connection: &mut Connection, new: NewFeed) -> QueryResult<i64> {

@@ -1,9 +1,9 @@
-//! The repository, its statements in one file a table, their rows private to it.
+//! The repository; each table has a file with its statements and private row types.
 //!
-//! This module is loaded once a database (`sqlite::repositories`, `postgres::repositories`), so
-//! that each query is written once and still checked against the very connection that runs it.
-//! Whatever differs between databases is in the module above: `Repositories`, whose `read`, `write`
-//! and `transaction` have work done on a `Connection`.
+//! This module is included once for each database (`sqlite::repositories`,
+//! `postgres::repositories`). So each query is written once and checked against the connection type
+//! that runs it. The parent module contains the differences: `Repositories`, whose `read`, `write`
+//! and `transaction` run work on a `Connection`.
 
 mod days;
 mod feeds;
@@ -278,10 +278,11 @@ impl Repository for Repositories {
     }
 }
 
-/// Settles an acceptance, at the end of the transaction that adds its row.
+/// Commits an acceptance as the last step of the transaction that adds its row.
 ///
 /// # Errors
-/// The inner error means that it cannot be settled; the transaction has to be rolled back.
+/// The inner error means that the acceptance is no longer valid; the transaction must be rolled
+/// back.
 async fn settle(
     connection: &mut Connection,
     acceptance: &Acceptance,
@@ -298,7 +299,7 @@ async fn settle(
     Ok(Ok(()))
 }
 
-/// A number of rows.
+/// Row count, saturated at `u32::MAX`.
 fn count(rows: usize) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
 }

@@ -11,7 +11,7 @@ use time::{Date, Time};
 use super::Connection;
 use crate::db::schema::{challenge_group, injeung_participation, participation};
 
-/// Reads a row: a database without tables answers, but cannot be used.
+/// Reads a row, because a database without tables responds but cannot be used.
 pub(super) async fn check(connection: &mut Connection) -> QueryResult<()> {
     injeung_participation::table
         .select(injeung_participation::participation_id)
@@ -49,7 +49,7 @@ pub(super) async fn put_group(
         .map(drop)
 }
 
-/// Returns whether there is such a group.
+/// Returns whether the group exists.
 pub(super) async fn put(
     connection: &mut Connection,
     id: ParticipationId,
@@ -136,7 +136,7 @@ impl ParticipationRow {
     }
 }
 
-/// A row that the domain does not take.
+/// Fault for a row that violates the domain's rules.
 fn refused(row: &str, error: impl Display) -> Fault {
     Fault::permanent(format!("{row}: {error}"))
 }

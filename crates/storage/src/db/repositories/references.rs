@@ -25,7 +25,6 @@ pub(super) async fn newest(
     Ok(reference_id(id).map(|id| Some(StoredReference { id, image_url })))
 }
 
-/// Adds a reference with its features.
 pub(super) async fn add(
     connection: &mut Connection,
     reference: NewReference,
@@ -60,7 +59,7 @@ pub(super) async fn find_features(
     Ok(bytes.map(|bytes| ReferenceFeatures { format, bytes: bytes.into() }))
 }
 
-/// Puts features beside those in other formats, which are superseded now.
+/// Adds or replaces features and marks those in other formats as superseded now.
 pub(super) async fn put_features(
     connection: &mut Connection,
     id: ReferenceId,
@@ -109,7 +108,7 @@ pub(super) async fn forget_features(
         .await?;
     let mut forgotten = 0;
     for (id, algorithm, version) in rows {
-        // One of them may have been put again meanwhile.
+        // A concurrent call may have put one of them again.
         let superseded = reference_features::table
             .find((id, algorithm, version))
             .filter(reference_features::superseded_at.is_not_null());

@@ -18,8 +18,8 @@ pub(super) async fn claim(
     let (key, fingerprint) = (key.as_str(), &fingerprint.as_bytes()[..]);
     let (now, until) = (instant::to_column(now), instant::to_column(until));
     let of_key = request_key::table.filter(request_key::idempotency_key.eq(key));
-    // Another transaction that is answering this key holds its row; the statement waits for it and
-    // then examines the row again.
+    // A concurrent transaction that answers this key holds its row. The statement waits for it and
+    // then checks the row again.
     diesel::delete(of_key.filter(request_key::valid_until.le(now))).execute(connection).await?;
     let claimed: Option<i64> = diesel::insert_into(request_key::table)
         .values((
@@ -41,7 +41,7 @@ pub(super) async fn claim(
         .await
         .optional()?;
     Ok(Ok(match found {
-        // It was released just now; the next try finds it free.
+        // The key was released a moment ago; the caller's next try finds it free.
         None => Claiming::Pending,
         Some((theirs, _)) if theirs != fingerprint => Claiming::OtherRequest,
         Some((_, Some(answer))) => Claiming::Answered(answer.into()),
@@ -67,13 +67,13 @@ pub(super) async fn forget(
         .select(request_key::claim_id)
         .load(connection)
         .await?;
-    // One of them may have been answered meanwhile.
+    // A concurrent call may have answered one of them.
     let over = request_key::table.filter(request_key::claim_id.eq_any(ids)).filter(is_over);
     diesel::delete(over).execute(connection).await.map(count)
 }
 
-/// Answers the key of a claim, unless the claim was lost or the key answered; tells whether it did.
-/// Whoever would take the claim over meanwhile waits, and then finds the answer.
+/// Answers the key of a claim, unless the claim was lost or the key answered; returns whether it
+/// did. A concurrent call that would take over the claim waits, and then finds the answer.
 pub(super) async fn answer(connection: &mut Connection, claim: &Claim) -> QueryResult<bool> {
     let open = request_key::table.find(claim.id.get()).filter(request_key::answer.is_null());
     let answered = diesel::update(open)

@@ -10,12 +10,12 @@ use super::Connection;
 use crate::db::instant;
 use crate::db::schema::{auth_standard_img, feed, object_reservation};
 
-/// The row of the photo can be added.
+/// State in which the photo's row can be added.
 const OPEN: &str = "open";
-/// No row can be added any more; the object is being removed.
+/// State in which no row can be added, because the object is being deleted.
 const ABANDONED: &str = "abandoned";
 
-/// Inserts a reservation; where it returns `false`, the transaction has to be rolled back.
+/// Inserts a reservation; if it returns `false`, the transaction must be rolled back.
 pub(super) async fn reserve(
     connection: &mut Connection,
     reservation: Reservation,
@@ -90,7 +90,8 @@ pub(super) async fn reserved_before(
     let rows: Vec<(PrimitiveDateTime, String)> = overdue.load(connection).await?;
     let read = |(at, key): (PrimitiveDateTime, String)| match key.parse() {
         Ok(key) => Some(ReservedKey { reserved_at: instant::from_column(at), key }),
-        // Of another program; the reservations behind it have to be cleaned up nevertheless.
+        // Another program wrote this row; it must not prevent the clean-up of the reservations
+        // after it.
         Err(error) => {
             error!(key, %error, "failed to read a reservation");
             None
@@ -99,9 +100,9 @@ pub(super) async fn reserved_before(
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Deletes the open reservation of a key, and tells whether there was one. It is the last statement
-/// of the transaction that adds its row: whoever would abandon it meanwhile waits, and then finds
-/// none.
+/// Deletes the open reservation of a key, and returns whether there was one. It is the last
+/// statement of the transaction that adds its row. A concurrent call that abandons the reservation
+/// waits, and then finds none.
 pub(super) async fn clear(connection: &mut Connection, key: &ObjectKey) -> QueryResult<bool> {
     let open =
         object_reservation::table.find(key.as_str()).filter(object_reservation::state.eq(OPEN));

@@ -1,4 +1,4 @@
-//! How a connection is opened.
+//! Opening and configuring a connection.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use diesel::deserialize::QueryableByName;
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl, SqliteConnection};
 
-/// Opens a connection and sets it up; blocks.
+/// Opens and configures a connection; blocks.
 ///
 /// - A write-ahead log, so that readers and the one writer do not wait for each other.
-/// - `synchronous=FULL`: the log is synced with every commit, so that the row of a photo that was
-///   answered as accepted survives a power cut. The laxer `NORMAL` may lose the last commits.
-/// - Foreign keys, which SQLite checks only where it is told to.
+/// - `synchronous=FULL`: every commit syncs the log, so that the row of an accepted photo survives
+///   a power cut. The weaker `NORMAL` may lose the last commits.
+/// - Foreign keys, which SQLite does not check by default.
 pub(super) fn establish(path: &str, busy_timeout: Duration) -> ConnectionResult<SqliteConnection> {
     let mut connection = <SqliteConnection as diesel::Connection>::establish(path)?;
     let journal_mode = set_up(&mut connection, busy_timeout)
@@ -37,8 +37,8 @@ fn set_up(connection: &mut SqliteConnection, busy_timeout: Duration) -> QueryRes
     let row: Row = diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection)?;
     connection.batch_execute("PRAGMA synchronous = FULL")?;
     connection.batch_execute("PRAGMA foreign_keys = ON")?;
-    // In KiB. Every connection has a cache of its own of pages that the system has in memory already;
-    // SQLite's 2 MB for each would be most of what the service grows by.
+    // In KiB. Each connection has a cache of its own, of pages that the system caches already.
+    // SQLite's default of 2 MB would cause most of the service's memory growth.
     connection.batch_execute("PRAGMA cache_size = -256")?;
     Ok(row.journal_mode)
 }

@@ -1,4 +1,4 @@
-//! Which of SQLite's errors may pass.
+//! Classification of SQLite's errors as transient or permanent.
 
 use std::error::Error;
 
@@ -8,8 +8,8 @@ use diesel_async::pooled_connection::PoolError as ManagerError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use injeung_domain::Fault;
 
-/// How SQLite words the errors that may pass: busy, locked, I/O error, disk full, file out of
-/// reach, out of memory, contended lock. Diesel hands out the wording, not SQLite's result code.
+/// SQLite's texts of transient errors: busy, locked, I/O error, disk full, file unreachable, out of
+/// memory, lock contention. Diesel exposes the text but not SQLite's result code.
 const PASSING: [&str; 7] = [
     "database is locked",
     "database table is locked",
@@ -40,7 +40,7 @@ pub(super) fn of_pool(error: PoolError) -> Fault {
 }
 
 pub(super) fn of_migration(error: Box<dyn Error + Send + Sync>) -> Fault {
-    // The query's error may be wrapped in those of the migration, which have no common type.
+    // The error of the query may be wrapped in migration errors, which have no common type.
     if is_passing(&error.to_string()) { Fault::transient(error) } else { Fault::permanent(error) }
 }
 
@@ -51,7 +51,7 @@ fn query_may_pass(error: &QueryError) -> bool {
     if let QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) = error {
         return is_passing(information.message());
     }
-    // The pool does not hand out a broken connection again, so the next one may work.
+    // The pool replaces a broken connection, so the next one may work.
     matches!(
         error,
         QueryError::BrokenTransactionManager

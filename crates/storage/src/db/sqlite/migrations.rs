@@ -1,4 +1,4 @@
-//! The migrations, embedded.
+//! The embedded migrations of SQLite.
 
 use std::error::Error;
 
@@ -7,10 +7,10 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// Runs what has not run yet, all of it or nothing, and answers with the versions that ran.
+/// Runs all pending migrations or none, and returns their versions.
 ///
-/// The one transaction around everything begins with the write lock, so that of several processes
-/// that migrate at once the first does it and the others find it done.
+/// One transaction covers everything and first acquires the write lock. Of several processes, the
+/// first runs the migrations and the others find them done.
 pub(super) fn run_pending(
     connection: &mut SqliteConnection,
 ) -> Result<Vec<String>, Box<dyn Error + Send + Sync>> {

@@ -1,4 +1,4 @@
-//! The embedded database.
+//! The repository on an embedded SQLite database.
 
 mod connection;
 mod fault;
@@ -26,13 +26,13 @@ use super::{Database, DatabaseSettings};
 use crate::directory;
 use crate::io_fault::io_fault;
 
-/// The repositories on one SQLite file, which several processes of a machine may share.
+/// The repository on one SQLite file, which several processes of a machine may share.
 ///
-/// Cheap to clone; the clones share their connections.
+/// Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct SqliteDatabase {
     path: Arc<str>,
-    /// Maximum time that a write waits for one of another process.
+    /// Maximum time that a write waits for a writer of another process.
     busy_timeout: Duration,
     pool: Pool<Connection>,
     readers: Workers,
@@ -40,15 +40,15 @@ pub struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Opens a database file, which is created with its directory where it is missing, on the
-    /// present tokio runtime. It has no tables before [`migrate`](Self::migrate).
+    /// Opens a database file on the current tokio runtime, and creates the file and its directory
+    /// if they are missing. Run [`migrate`](Self::migrate) to create its tables.
     ///
     /// # Errors
     /// When the file cannot be opened as a database.
     pub async fn open(path: impl AsRef<Path>, settings: &DatabaseSettings) -> Result<Self, Fault> {
         let path = std::path::absolute(path).map_err(io_fault("find", "the database"))?;
-        // SQLite takes a name that begins with `file:` for a URL and one that is `:memory:` for no
-        // file at all; an absolute path is neither.
+        // SQLite interprets a name that begins with `file:` as a URL, and `:memory:` as no file. An
+        // absolute path avoids both.
         let path: Arc<str> = path
             .to_str()
             .ok_or_else(|| Fault::permanent("the path of the database is not Unicode"))?
@@ -71,15 +71,15 @@ impl SqliteDatabase {
         Ok(database)
     }
 
-    /// Brings the tables up to date and answers with the versions of the migrations that ran.
+    /// Runs all pending migrations and returns their versions.
     ///
-    /// Several processes may do this at once.
+    /// Several processes may migrate at once.
     ///
     /// # Errors
-    /// When the database failed; the tables are as they were then.
+    /// When the database failed; the tables are unchanged then.
     pub async fn migrate(&self) -> Result<Vec<String>, Fault> {
         let (path, busy_timeout) = (Arc::clone(&self.path), self.busy_timeout);
-        // This takes as long as it takes, so it has a connection of its own and no time limit.
+        // A migration may take long, so it has a connection of its own without a time limit.
         let migrated = tokio::task::spawn_blocking(move || {
             let mut connection =
                 connection::establish(&path, busy_timeout).map_err(fault::of_connection)?;
@@ -88,7 +88,7 @@ impl SqliteDatabase {
         migrated.await.map_err(Fault::permanent)?
     }
 
-    /// Has a statement done that reads.
+    /// Runs a statement that only reads.
     async fn read<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -96,7 +96,7 @@ impl SqliteDatabase {
         self.readers.run(on_connection(self.pool.clone(), work)).await?
     }
 
-    /// Has a readiness check done, on the connection that is there for it.
+    /// Runs a readiness check on the connection reserved for it.
     async fn probe<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -104,7 +104,7 @@ impl SqliteDatabase {
         self.readers.check(on_connection(self.pool.clone(), work)).await?
     }
 
-    /// Has a single statement done that writes.
+    /// Runs a single statement that writes.
     async fn write<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
@@ -112,8 +112,8 @@ impl SqliteDatabase {
         self.writer.run(on_connection(self.pool.clone(), work)).await?
     }
 
-    /// Has several statements done in one transaction, which holds the write lock from its
-    /// beginning: one that began by reading could not wait for the lock later, it would fail.
+    /// Runs statements in one transaction, which acquires the write lock first. A transaction that
+    /// began with a read could not wait for the lock later; it would fail.
     async fn transaction<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, End<T>> + Send + 'static,
@@ -139,19 +139,19 @@ impl Database for SqliteDatabase {
     }
 }
 
-/// A connection of the pool.
+/// A pooled connection.
 ///
-/// Dropping its futures halfway may leave a transaction open. That cannot happen here, since work
-/// runs to its end whatever becomes of its caller; if it did, the pool would not hand out the
-/// connection again but close it, which rolls back.
+/// Dropping one of its futures halfway may leave a transaction open. The workers prevent that,
+/// because work runs to its end without its caller. If it happened, the pool would close the
+/// connection, which rolls back.
 type Connection = SyncConnectionWrapper<SqliteConnection>;
 
-/// What the repositories are implemented for.
+/// The type for which `repositories` implements the port.
 type Repositories = SqliteDatabase;
 
 fn pool(path: &str, limits: Limits, busy_timeout: Duration) -> Result<Pool<Connection>, Fault> {
     let mut config = ManagerConfig::default();
-    // A file cannot hang up, so there is nothing to ask it; open transactions are looked for.
+    // A file connection cannot be lost, so it is not tested; open transactions are detected.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |path| Box::pin(connect(path.to_owned(), busy_timeout)));
     let manager = AsyncDieselConnectionManager::new_with_config(path, config);
@@ -165,8 +165,8 @@ async fn on_connection<T>(
     pool: Pool<Connection>,
     work: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T>,
 ) -> Result<T, Fault> {
-    // There is a connection for each reader, for the writer and for a readiness check, so this does
-    // not wait for one.
+    // The pool has a connection for each reader, for the writer and for a readiness check, so this
+    // does not wait.
     let mut connection = pool.get().await.map_err(fault::of_pool)?;
     work(&mut connection).await.map_err(fault::of_query)
 }
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    /// What `SqliteDatabase` keeps from happening; the second line of defence is tested here.
+    /// Tests the second line of defence; `SqliteDatabase` prevents this case.
     #[tokio::test(flavor = "multi_thread")]
     async fn the_pool_never_hands_out_a_connection_with_an_open_transaction() {
         let directory = TempDir::new().unwrap();

@@ -13,14 +13,14 @@ use tokio::sync::Mutex;
 
 use crate::objects::s3::S3Settings;
 
-/// How long before their end credentials are no longer used, so that a request that has just been
-/// signed arrives in time.
+/// Time before their expiry from which credentials are no longer used, in seconds. A signed request
+/// has this time to arrive.
 const MARGIN_S: i64 = 20;
 
-/// Who we are, as it was found out last.
+/// Caches the last credentials found.
 ///
-/// The library's own provider of this kind remembers failures, too, and for ever: one moment without
-/// the metadata service would last until the next start.
+/// The library's own caching provider also caches failures for ever. A short outage of the metadata
+/// service would last until the next start.
 #[derive(Clone)]
 pub(super) struct Provider {
     source: Arc<dyn ProvideAwsCredentials + Send + Sync>,
@@ -68,10 +68,10 @@ fn are_good(credentials: &AwsCredentials) -> bool {
     credentials.expires_at().is_none_or(|end| end.timestamp() > soon)
 }
 
-/// A role that whoever has a token may take on, as a pod of EKS.
+/// A role that is assumed with a token from a file, such as in a pod of EKS.
 ///
-/// The library has one too, which asks the service of Amazon's own region for the environment's
-/// region, whatever the settings and `AWS_ENDPOINT_URL_STS` say.
+/// The library's implementation contacts Amazon's service in the environment's region, and ignores
+/// the settings and `AWS_ENDPOINT_URL_STS`.
 struct WebIdentity {
     sts: StsClient,
     token_file: String,
@@ -80,7 +80,8 @@ struct WebIdentity {
 }
 
 impl WebIdentity {
-    /// The one that the environment names, unless it names a key pair or a profile, which come first.
+    /// The web identity of the environment; `None` if a key pair or a profile, which take
+    /// precedence, is set.
     fn of_this_machine(settings: &S3Settings) -> Result<Option<Self>, Fault> {
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
         let is_named =
@@ -104,7 +105,7 @@ impl WebIdentity {
 #[async_trait]
 impl ProvideAwsCredentials for WebIdentity {
     async fn credentials(&self) -> Result<AwsCredentials, CredentialsError> {
-        // The file is written anew from time to time.
+        // The token in the file is replaced from time to time.
         let token = std::fs::read_to_string(&self.token_file).map_err(CredentialsError::new)?;
         let request = AssumeRoleWithWebIdentityRequest {
             role_arn: self.role_arn.clone(),
@@ -128,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers every second time, each time with another pair, which is over at an instant.
+    /// Fails every second time, and otherwise returns a new pair that expires at `until`.
     struct Moody {
         asked: Arc<AtomicU32>,
         until: &'static str,

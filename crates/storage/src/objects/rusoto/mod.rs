@@ -1,5 +1,5 @@
-//! Objects in a bucket, by the library that came before Amazon's own. Why it is here, and off where
-//! nobody asks for it: docs/adr/0006-rusoto.md.
+//! Objects in a bucket, through the predecessor of Amazon's own library. docs/adr/0006-rusoto.md
+//! has the reasons for this module and why it is off by default.
 
 mod credentials;
 mod never_overwriting;
@@ -30,13 +30,16 @@ use self::credentials::Provider;
 use self::never_overwriting::NeverOverwriting;
 use super::s3::{CONTENT_TYPE, LONGEST_SIGNATURE, PUT_ID, S3Encryption, S3Settings};
 
-/// Keeps photos as the objects of one S3 bucket, each named by its key, as
-/// [`S3ObjectStore`](super::S3ObjectStore) does and with the same promises.
+/// Stores photos as the objects of one S3 bucket, each named by its key, with the same guarantees
+/// as [`S3ObjectStore`](super::S3ObjectStore).
 ///
-/// What differs: the bucket is always in the path of requests, whatever `virtual_hosted` says;
-/// connecting has no time limit of its own but that of the attempt; and of the ways to find out who
-/// we are EKS pod identity is missing, the instance's role is asked for by version 1 of the metadata
-/// service alone, and a web identity comes before the profile `default`.
+/// Differences:
+///
+/// - The bucket is always in the path of requests; `virtual_hosted` has no effect.
+/// - Connecting has no time limit except that of the attempt.
+/// - EKS pod identity is not supported, and the instance's role is read from version 1 of the
+///   metadata service only.
+/// - A web identity takes precedence over the profile `default`.
 #[derive(Clone)]
 pub struct RusotoObjectStore {
     bucket: Arc<Bucket>,
@@ -45,11 +48,11 @@ pub struct RusotoObjectStore {
 }
 
 impl RusotoObjectStore {
-    /// Opens a bucket on the present tokio runtime. Makes no request. `public_base` is as for
+    /// Opens a bucket on the current tokio runtime. Makes no request. `public_base` is as for
     /// [`S3ObjectStore::open`](super::S3ObjectStore::open).
     ///
     /// # Errors
-    /// When this machine has no TLS.
+    /// When TLS cannot be initialised.
     pub fn open(settings: &S3Settings, public_base: Option<&str>) -> Result<Self, Fault> {
         let provider = Provider::new(settings)?;
         let endpoint = settings.endpoint.clone();
@@ -71,7 +74,7 @@ impl RusotoObjectStore {
         })
     }
 
-    /// Has something done with the bucket, to its end.
+    /// Runs a call of the bucket to its end.
     async fn run<T, E, F>(&self, work: impl FnOnce(Arc<Bucket>) -> F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -103,7 +106,7 @@ impl ObjectStore for RusotoObjectStore {
         format!("{}{key}", self.public_base)
     }
 
-    /// The URL leads to the bucket itself and holds for 7 days at most.
+    /// The URL points to the bucket itself and is valid for at most 7 days.
     async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault> {
         let (key, expires_in) = (key.to_string(), valid.min(LONGEST_SIGNATURE));
         self.run(async move |bucket| bucket.signed_url(key, expires_in).await.map(Some)).await
@@ -151,7 +154,8 @@ impl Bucket {
         }
     }
 
-    /// The key was taken: by this very call, whose first answer was lost, or by somebody else.
+    /// Decides for a taken key whether this call stored its object and lost the response. Otherwise
+    /// another call did.
     async fn is_ours(&self, key: String, id: &str, retry: Retry) -> Result<(), PutError> {
         let request = || HeadObjectRequest {
             bucket: self.settings.bucket.clone(),
@@ -213,7 +217,7 @@ impl Bucket {
         Ok(self.get_request(key).get_presigned_url(&self.region, &credentials, &option))
     }
 
-    /// Lists one object, which tells an empty bucket from one that is not there or not ours.
+    /// Lists one object, which distinguishes an empty bucket from a missing or forbidden one.
     async fn check(&self) -> Result<(), Fault> {
         let request = || ListObjectsV2Request {
             bucket: self.settings.bucket.clone(),
@@ -229,7 +233,6 @@ impl Bucket {
         GetObjectRequest { bucket, key, ..GetObjectRequest::default() }
     }
 
-    /// Sends a request, with retries after transient errors.
     async fn attempts<T, E, F>(
         &self,
         retry: Retry,
@@ -261,8 +264,8 @@ fn fault<E: Error + Send + Sync + 'static>(error: RusotoError<E>) -> Fault {
     if may_pass(&error) { Fault::transient(error) } else { Fault::permanent(error) }
 }
 
-/// Repeating helps against an outage, a time-out, a full house or no answer at all, and not against
-/// any other refusal.
+/// Whether a retry can help: after an outage, a timeout, an overload or no response, but not after
+/// any other error status.
 fn may_pass<E>(error: &RusotoError<E>) -> bool {
     match status(error) {
         Some(status) => status >= 500 || matches!(status, 408 | 429),

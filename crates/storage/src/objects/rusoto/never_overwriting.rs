@@ -4,10 +4,10 @@ use rusoto_core::request::DispatchSignedRequestFuture;
 use rusoto_core::signature::SignedRequest;
 use rusoto_core::{DispatchSignedRequest, HttpClient};
 
-/// Sends requests, and each that stores an object with the condition that there is none.
+/// Adds `If-None-Match: *` to every request that stores an object.
 ///
 /// The library is older than that condition. The header is added after signing, which the signature
-/// allows: it covers the host and what begins with `x-amz-`, and of other headers those it names.
+/// allows: it covers the host, the headers that begin with `x-amz-`, and others that it names.
 pub(super) struct NeverOverwriting(pub(super) HttpClient);
 
 impl DispatchSignedRequest for NeverOverwriting {

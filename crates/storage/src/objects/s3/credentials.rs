@@ -1,4 +1,4 @@
-//! Who we are for Amazon, where no key pair is configured.
+//! Source of the credentials if no key pair is configured.
 
 use std::env::{self, VarError};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use super::settings::S3Credentials;
 use crate::io_fault::io_fault;
 
-/// The variables that Amazon's own tools read, and that say who we are; where the bucket is and
-/// how it is used is said by the settings alone.
+/// Variables of Amazon's own tools that concern credentials. The location and use of the bucket
+/// come from the settings only.
 const VARIABLES: [(&str, AmazonS3ConfigKey); 11] = [
     ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId),
     ("AWS_SECRET_ACCESS_KEY", AmazonS3ConfigKey::SecretAccessKey),
@@ -27,8 +27,10 @@ const VARIABLES: [(&str, AmazonS3ConfigKey); 11] = [
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", AmazonS3ConfigKey::MetadataEndpoint),
 ];
 
-/// The configured key pair, or else what the machine says: the environment, a profile, a web
-/// identity, the container's role, the instance's role, the first that is there.
+/// Adds the configured key pair, or else the first credentials that the machine has.
+///
+/// The order is: the environment, a profile, a web identity, the container's role, the instance's
+/// role.
 pub(super) fn identify(
     builder: AmazonS3Builder,
     configured: &S3Credentials,
@@ -57,7 +59,7 @@ pub(super) fn identify(
     let found = key_pair(&file, profile.as_deref().unwrap_or("default"))?;
     match (found, profile) {
         (Some(credentials), _) => Ok(with(builder, &credentials)),
-        // Nobody asked for a profile, so that there is no default one means nothing.
+        // Without `AWS_PROFILE`, a missing default profile is not an error.
         (None, None) => Ok(builder),
         (None, Some(profile)) => Err(Fault::permanent(format!(
             "the profile {profile:?} of the shared credentials file has no key pair"
@@ -86,7 +88,7 @@ fn shared_file() -> Option<PathBuf> {
 fn key_pair(file: &Path, profile: &str) -> Result<Option<S3Credentials>, Fault> {
     let text =
         std::fs::read_to_string(file).map_err(io_fault("read", "the shared credentials file"))?;
-    // What the parser complains about may be a part of a secret.
+    // The parser's error may quote a part of a secret.
     let profiles = Ini::load_from_str_noescape(&text).map_err(|_secret| {
         Fault::permanent("the shared credentials file is not made of [profiles] of key = value")
     })?;

@@ -1,4 +1,4 @@
-//! Which of a bucket's errors may pass.
+//! Classification of a bucket's errors as transient or permanent.
 
 use injeung_domain::Fault;
 use object_store::Error;
@@ -7,14 +7,14 @@ pub(super) fn of_request(error: Error) -> Fault {
     if may_pass(&error) { Fault::transient(error) } else { Fault::permanent(error) }
 }
 
-/// Whether the error says that there is no such object, and not that there is no such bucket.
+/// Whether the object does not exist, as opposed to the bucket.
 pub(super) fn is_absence(error: &Error) -> bool {
     matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
 }
 
-/// Repeating helps against an outage, a time-out, a conflict, a full house or no answer at all, and
-/// not against any other refusal. The library hides the status of those it has no variant for in
-/// their text.
+/// Whether a retry can help: after an outage, a timeout, a conflict, an overload or no response,
+/// but not after any other error status. For statuses without a variant of their own, the library
+/// exposes the status only in the error's text.
 pub(super) fn may_pass(error: &Error) -> bool {
     let text = error.to_string();
     let has_status = |status| text.contains(&format!("status code: {status}"));

@@ -1,4 +1,4 @@
-//! Objects in a bucket.
+//! The object store on an S3 bucket.
 
 mod credentials;
 mod fault;
@@ -24,30 +24,37 @@ use uuid::Uuid;
 
 pub use self::settings::{S3Credentials, S3Encryption, S3Settings};
 
-/// Every object's type.
+/// `Content-Type` of every object.
 pub(super) const CONTENT_TYPE: &str = "image/jpeg";
 
-/// The longest time that a signature may hold.
+/// Maximum validity of a signed URL.
 pub(super) const LONGEST_SIGNATURE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The name of the metadata that tells which call stored an object.
+/// Name of the metadata entry with the id of the call that stored an object.
 pub(super) const PUT_ID: &str = "injeung-put";
 
-/// Keeps photos as the objects of one S3 bucket, each named by its key.
+/// Stores photos as the objects of one S3 bucket, each named by its key.
 ///
-/// The service itself sees to it that nothing is overwritten (`If-None-Match: *`), and each object
-/// carries a random id of the call that stored it. Transient faults are retried, puts with the same id:
-/// if an answer was lost and the retry is refused because the object exists, the id shows whose object
-/// it is.
+/// The condition `If-None-Match: *` prevents overwriting, and each object carries a random id of
+/// the call that stored it. Transient faults are retried; the retries of a put use the same id. If
+/// a response was lost and the retry fails because the object exists, the id shows which call
+/// stored it.
 ///
-/// Where no key pair is configured, who we are is found out in the order of Amazon's own tools: the
-/// variables `AWS_ACCESS_KEY_ID` and so on; the key pair of the profile `AWS_PROFILE` (or `default`)
-/// in `~/.aws/credentials`, read once; a web identity (`AWS_WEB_IDENTITY_TOKEN_FILE` and
-/// `AWS_ROLE_ARN`); the role of the container (ECS, EKS pod identity); the role of the instance, by
-/// version 2 of its metadata service. `~/.aws/config` is not read, so profiles that assume a role,
-/// log in or run a program are of no use here. The permissions needed are `s3:PutObject`, `s3:GetObject`,
-/// `s3:DeleteObject` on the objects and `s3:ListBucket` on the bucket, without which the service
-/// answers for an absent object as for a forbidden one.
+/// If no key pair is configured, the first of these sources is used, in the order of Amazon's own
+/// tools:
+///
+/// 1. the variables `AWS_ACCESS_KEY_ID` and so on;
+/// 2. the key pair of the profile `AWS_PROFILE` (or `default`) in `~/.aws/credentials`, read once;
+/// 3. a web identity (`AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN`);
+/// 4. the role of the container (ECS, EKS pod identity);
+/// 5. the role of the instance, from version 2 of its metadata service.
+///
+/// `~/.aws/config` is not read, so profiles that assume a role, log in or run a program are not
+/// supported.
+///
+/// The required permissions are `s3:PutObject`, `s3:GetObject` and `s3:DeleteObject` on the
+/// objects, and `s3:ListBucket` on the bucket. Without `s3:ListBucket` a missing object
+/// is reported as forbidden.
 #[derive(Debug, Clone)]
 pub struct S3ObjectStore {
     bucket: Arc<Bucket>,
@@ -56,13 +63,13 @@ pub struct S3ObjectStore {
 }
 
 impl S3ObjectStore {
-    /// Opens a bucket on the present tokio runtime. Makes no request.
+    /// Opens a bucket on the current tokio runtime. Makes no request.
     ///
-    /// `public_base` is what clients put before a key to fetch its object; a `/` at its end is
-    /// added when missing. `https://BUCKET.s3.REGION.amazonaws.com/` if none is given.
+    /// `public_base` is the URL that precedes a key when clients fetch its object; a missing `/` at
+    /// its end is added. The default is `https://BUCKET.s3.REGION.amazonaws.com/`.
     ///
     /// # Errors
-    /// When the settings contradict each other or a named profile has no key pair.
+    /// When the settings contradict each other or the profile `AWS_PROFILE` has no key pair.
     pub fn open(settings: &S3Settings, public_base: Option<&str>) -> Result<Self, Fault> {
         Ok(Self {
             bucket: Arc::new(Bucket { client: client(settings)?, settings: settings.clone() }),
@@ -143,7 +150,7 @@ impl ObjectStore for S3ObjectStore {
         format!("{}{key}", self.public_base)
     }
 
-    /// The URL leads to the bucket itself and holds for 7 days at most.
+    /// The URL points to the bucket itself and is valid for at most 7 days.
     async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault> {
         let (path, valid) = (path(key), valid.min(LONGEST_SIGNATURE));
         self.run(async move |bucket| {
@@ -154,8 +161,8 @@ impl ObjectStore for S3ObjectStore {
         .await
     }
 
-    /// Lists one object, which says more than asking for one: it tells an empty bucket from one
-    /// that is not there or not ours.
+    /// Lists one object: unlike a request for one object, it distinguishes an empty bucket from a
+    /// missing or forbidden one.
     async fn check(&self) -> Result<(), Fault> {
         let options = PaginatedListOptions { max_keys: Some(1), ..PaginatedListOptions::default() };
         let bucket = Arc::clone(&self.bucket);
@@ -174,7 +181,8 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// The key was taken: by this very call, whose first answer was lost, or by somebody else.
+    /// Decides for a taken key whether this call stored its object and lost the response. Otherwise
+    /// another call did.
     async fn is_ours(&self, path: &Path, id: &str, retry: Retry) -> Result<(), PutError> {
         let head =
             || self.client.get_opts(path, GetOptions { head: true, ..GetOptions::default() });
@@ -187,8 +195,8 @@ impl Bucket {
                     Err(PutError::AlreadyExists)
                 }
             }
-            // The service refuses one of two that come at once with a conflict, and then neither may
-            // be there; or the other one was removed meanwhile.
+            // The service rejects one of two concurrent puts with a conflict, and then neither
+            // object may exist yet. Or the other object was deleted meanwhile.
             Err(error) if fault::is_absence(&error) => {
                 Err(Fault::transient("somebody else is storing an object of this key").into())
             }
@@ -197,7 +205,7 @@ impl Bucket {
     }
 }
 
-/// A key is a plain file name, so it is a path as it is.
+/// A key is a plain file name, so it needs no escaping.
 fn path(key: &ObjectKey) -> Path {
     Path::from(key.as_str())
 }
@@ -209,8 +217,8 @@ fn client(settings: &S3Settings) -> Result<AmazonS3, Fault> {
         .with_allow_http(in_the_clear)
         .with_connect_timeout(settings.connect_timeout)
         .with_timeout(settings.request_timeout);
-    // The library would not retry a put after a timeout: it cannot know that the put's id makes a
-    // repetition safe. All retries are ours.
+    // The library does not retry a put after a timeout, because it cannot know that the put's id
+    // makes a repetition safe. So this module does all retries.
     let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)

@@ -7,31 +7,31 @@ use injeung_adapter::{Limits, Retry, Secret};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-/// Maximum pauses between attempts: before the second one, which doubles for each further attempt,
-/// and of all.
+/// Maximum pause before the second attempt, which doubles for each further attempt, and maximum of
+/// all pauses.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(2)];
 
 /// The bucket and the limits of its calls: `[objects.s3]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct S3Settings {
-    /// Name of the bucket.
+    /// Name of the bucket, without the host.
     #[serde(deserialize_with = "text")]
     pub bucket: String,
-    /// Region of the bucket.
+    /// Region in which requests are signed.
     #[serde(deserialize_with = "text")]
     pub region: String,
-    /// URL of the service, `http(s)://HOST[:PORT]`; Amazon's of that region if none is given.
+    /// URL of the service, `http(s)://HOST[:PORT]`; `None` for Amazon's in the region.
     #[serde(deserialize_with = "optional_web_address")]
     pub endpoint: Option<String>,
-    /// Whether the bucket is a part of the host name (`https://BUCKET.HOST/KEY`) or of the path
+    /// Whether the bucket is part of the host name (`https://BUCKET.HOST/KEY`) or of the path
     /// (`https://HOST/BUCKET/KEY`), as most services other than Amazon's require.
     pub virtual_hosted: bool,
-    /// The key pair.
+    /// Key pair for signing; empty to search for one.
     #[serde(flatten)]
     pub credentials: S3Credentials,
-    /// The `Cache-Control` that objects are served with. An object never changes.
+    /// `Cache-Control` of the objects. An object never changes.
     pub cache_control: String,
-    /// How objects are encrypted at rest.
+    /// Encryption of the objects at rest.
     pub encryption: S3Encryption,
     /// Id or ARN of the key of [`S3Encryption::Kms`].
     #[serde(deserialize_with = "optional_text")]
@@ -54,7 +54,7 @@ pub struct S3Settings {
 }
 
 impl S3Settings {
-    /// The contradictions between settings, each as the key and the problem.
+    /// Contradictions between settings, each as the key and the problem.
     pub fn contradictions(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let S3Credentials { access_key_id, secret_access_key, .. } = &self.credentials;
@@ -68,7 +68,8 @@ impl S3Settings {
         problems
     }
 
-    /// The base of URLs with a slash at its end: the given one, or Amazon's for the bucket.
+    /// Base of the objects' URLs, with a slash at its end: the given one, or Amazon's for the
+    /// bucket.
     pub(in crate::objects) fn public_base(&self, given: Option<&str>) -> String {
         let Self { bucket, region, .. } = self;
         match given {
@@ -78,7 +79,7 @@ impl S3Settings {
         }
     }
 
-    /// The endpoint, with the bucket as a part of its host name if it has to be one.
+    /// The endpoint, with the bucket in its host name if `virtual_hosted` is set.
     pub(super) fn endpoint_of_bucket(&self) -> Option<String> {
         let endpoint = self.endpoint.as_deref()?;
         match endpoint.split_once("://") {
@@ -89,7 +90,7 @@ impl S3Settings {
         }
     }
 
-    /// How a call that begins now is retried.
+    /// Retry limits of a call that begins now.
     pub(in crate::objects) fn retry(&self) -> Retry {
         let [first_pause, longest_pause] = PAUSES;
         Retry {
@@ -100,7 +101,7 @@ impl S3Settings {
         }
     }
 
-    /// How many calls run at once.
+    /// Limits of concurrent calls.
     pub(in crate::objects) fn limits(&self) -> Limits {
         Limits { max_running: self.max_connections, ..Limits::default() }
     }
@@ -113,32 +114,31 @@ impl Default for S3Settings {
     }
 }
 
-/// How the service encrypts objects at rest.
+/// Encryption of the objects at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum S3Encryption {
-    /// As the bucket is configured. Amazon encrypts in any case.
+    /// The bucket's default. Amazon encrypts in any case.
     Bucket,
-    /// With keys of the service (`AES256`).
+    /// Keys of the service (`AES256`).
     S3,
-    /// With a key of the key management service.
+    /// A key of the key management service.
     Kms,
 }
 
-/// A key pair. Empty texts stand for none: see [`S3ObjectStore`](super::S3ObjectStore) for where
-/// one is searched then.
+/// A key pair; empty texts mean none. [`S3ObjectStore`](super::S3ObjectStore) lists where a pair is
+/// searched then.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct S3Credentials {
-    /// Id of the pair.
+    /// Public id of the pair, such as `AKIA...`.
     pub access_key_id: String,
-    /// Secret of the pair.
+    /// Secret that signs requests.
     pub secret_access_key: Secret,
-    /// Token of a temporary pair; empty for another.
+    /// Token of a temporary pair; empty otherwise.
     pub session_token: Secret,
 }
 
 impl S3Credentials {
-    /// Whether there is a pair.
     pub(in crate::objects) fn are_given(&self) -> bool {
         !self.access_key_id.is_empty()
     }
