@@ -18,7 +18,7 @@ pub(super) fn pairs_of_text(pairs: &[PointPair]) -> Vec<PointPair> {
             let [x, y] = minus(other.reference, pair.reference);
             (shift(other)[0] - shift(pair)[0]).abs() < ALIKE + GROWTH * x.hypot(y)
         };
-        2 * pair.nearest(&level, NEIGHBOURS, 1.0).filter(is_alike).count() >= NEIGHBOURS
+        2 * pair.nearest(&level, NEIGHBOURS, APART).filter(is_alike).count() >= NEIGHBOURS
     };
     if level.len() < LEAST_PAIRS
         || 2 * level.iter().filter(is_like_neighbours).count() > level.len()
@@ -34,6 +34,8 @@ const ROW: f32 = 1.5;
 const ALONG: f32 = 320.0;
 /// Number of nearest pairs that are neighbours.
 const NEIGHBOURS: usize = 4;
+/// Minimum distance of a neighbour, in pixels: points of one letter shift alike.
+const APART: f32 = 32.0;
 /// Maximum difference between similar shifts, in pixels: depth changes them from point to point.
 const ALIKE: f32 = 12.0;
 /// Additional difference between similar shifts, as a share of the distance: perspective and scale change them steadily.
