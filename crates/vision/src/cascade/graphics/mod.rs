@@ -6,11 +6,9 @@
 //! Structure-from-Motion Revisited, CVPR 2016).
 
 mod motion;
-mod rows;
 mod whole;
 
 use self::motion::{AROUND, EXACT, Motion};
-use self::rows::pairs_of_text;
 use self::whole::{Side, agree_as_a_whole};
 use super::detail::PointPair;
 use super::mask::Mask;
@@ -45,9 +43,6 @@ impl Graphics {
         photo: &Picture,
         pairs: &[PointPair],
     ) -> Vec<bool> {
-        for pair in pairs_of_text(pairs) {
-            self.mark(&pair);
-        }
         let mut of_scene: Vec<bool> = pairs.iter().map(|pair| !self.covers(pair)).collect();
         let mut is_static = vec![false; pairs.len()];
         for _ in 0..MOST_MOTIONS {
