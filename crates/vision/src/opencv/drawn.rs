@@ -86,22 +86,40 @@ fn is_drawing(patches: &[Patch], drawn: &[bool]) -> bool {
     is_small || shares.get(shares.len() / 2).is_some_and(|median| *median > MAX_FLAT)
 }
 
-/// How many groups of 8 levels have at least [`MIN_FLAT`] of all flat pixels.
+/// Number of groups of levels that have at least [`MIN_FLAT`] of all flat pixels. 32 groups divide the range of the flat
+/// pixels without 1 % at either end, so that dark and pale pictures count as others do.
 fn flat_levels(patches: &[Patch]) -> usize {
-    let mut groups = [0_u32; 32];
+    let mut counts = [0_u32; 256];
     for patch in patches {
-        for (group, counts) in groups.iter_mut().zip(patch.flat.chunks(8)) {
-            *group += counts.iter().sum::<u32>();
+        for (sum, count) in counts.iter_mut().zip(patch.flat) {
+            *sum += count;
         }
     }
-    let all = groups.iter().sum::<u32>() as f32;
-    groups.iter().filter(|count| **count as f32 > MIN_FLAT * all).count()
+    let all = counts.iter().sum::<u32>();
+    let below = |share: f32| {
+        let mut sum = 0;
+        let is_below = |count: &&u32| {
+            sum += **count;
+            (sum as f32) < share * all as f32
+        };
+        counts.iter().take_while(is_below).count()
+    };
+    let (least, most) = (below(0.01), below(0.99));
+    let width = ((most + 1).saturating_sub(least) as f32 / 32.0).max(1.0);
+    let mut groups = [0_u32; 32];
+    for (level, count) in counts.iter().enumerate() {
+        let group = (level.saturating_sub(least) as f32 / width) as usize;
+        if let Some(sum) = groups.get_mut(group.min(31)) {
+            *sum += count;
+        }
+    }
+    groups.iter().filter(|count| **count as f32 > MIN_FLAT * all as f32).count()
 }
 
 /// Share of the flat pixels that a group of levels needs to be counted.
 const MIN_FLAT: f32 = 0.005;
-/// Drawings of many shapes have 15 to 27 groups of levels. Graphics over photos have 3 to 11, and 13 to 16 over a photo
-/// whose noise was removed.
+/// Drawings of many shapes have 17 to 29 groups of levels. Graphics on blank walls have up to 8; over photos there can be
+/// more, but then the rest is not flat.
 const MIN_FLAT_LEVELS: usize = 14;
 /// A rest with a smaller share of the patches shows no photo.
 const MIN_REST: f32 = 0.125;
