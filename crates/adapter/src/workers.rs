@@ -91,12 +91,7 @@ impl Workers {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Fault> {
         let turn = self.turn().await?;
-        let task = self.runtime.spawn(async move {
-            let answer = work.await;
-            drop(turn);
-            answer
-        });
-        self.answer(task).await
+        self.finish(work, turn).await
     }
 
     /// Runs a readiness check. It waits for other checks only and no call waits for it, so probes and load do not
@@ -109,6 +104,15 @@ impl Workers {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Fault> {
         let turn = self.turn_of(&self.checks).await?;
+        self.finish(work, turn).await
+    }
+
+    /// Runs work in a task of its own, which releases the turn at its end.
+    async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+        turn: impl Send + 'static,
+    ) -> Result<T, Fault> {
         let task = self.runtime.spawn(async move {
             let answer = work.await;
             drop(turn);

@@ -27,6 +27,10 @@ pub struct Query {
     grey: Mat,
     /// Longer side of the picture for ORB and SIFT, in pixels.
     points_side: u32,
+    /// Maximum number of ORB points.
+    orb_points: u32,
+    /// ORB points with those on drawn graphics.
+    all_orb: OnceLock<Features>,
     drawn: OnceLock<Mask>,
     orb: OnceLock<Features>,
     sift: OnceLock<Features>,
@@ -48,12 +52,13 @@ impl Query {
             PhotoFormat::Jpeg => decode(photo, Colour::Grey, Fit::LongSide(side))?,
             PhotoFormat::Png | PhotoFormat::WebP => shrunk(&large, side).map_err(fault)?,
         };
-        Ok(Self::of(large, grey, settings.points_side))
+        let orb_points = settings.quick.as_ref().map_or(DRAWN_POINTS, |quick| quick.max_features);
+        Ok(Self::of([large, grey], settings.points_side, orb_points))
     }
 
-    fn of(large: Mat, grey: Mat, points_side: u32) -> Self {
-        let (drawn, orb, sift, picture, xfeat) = Default::default();
-        Self { large, grey, points_side, drawn, orb, sift, picture, xfeat }
+    fn of([large, grey]: [Mat; 2], points_side: u32, orb_points: u32) -> Self {
+        let (all_orb, drawn, orb, sift, picture, xfeat) = Default::default();
+        Self { large, grey, points_side, orb_points, all_orb, drawn, orb, sift, picture, xfeat }
     }
 
     /// The photo rotated before decoding, with no features extracted yet.
@@ -61,8 +66,9 @@ impl Query {
     /// # Errors
     /// A fault if OpenCV fails.
     pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
-        let [large, grey] = [&self.large, &self.grey].map(|pixels| turns.turn(pixels));
-        Ok(Self::of(large.map_err(fault)?, grey.map_err(fault)?, self.points_side))
+        let turn = |pixels| turns.turn(pixels).map_err(fault);
+        let pixels = [turn(&self.large)?, turn(&self.grey)?];
+        Ok(Self::of(pixels, self.points_side, self.orb_points))
     }
 
     /// Rates how well later photos can be verified against this one. If the neural tier is on, the rating uses XFeat's
@@ -73,7 +79,6 @@ impl Query {
         bounds: QualityBounds,
     ) -> Result<ReferenceQuality, VisionError> {
         let small = self.small()?;
-        let all = plain_places(&small).map_err(fault)?;
         let (points, bounds) = match neural {
             Some((models, settings)) => {
                 let found = self.xfeat(models, settings, QuarterTurns::None)?;
@@ -82,11 +87,12 @@ impl Query {
             None => {
                 let [width, height] = self.picture()?.size();
                 let drawn = self.drawn()?;
-                let is_on_scene = |[x, y]: &&[f32; 2]| !drawn.covers([x * width, y * height]);
-                (all.iter().filter(is_on_scene).copied().collect(), bounds)
+                let mut places = plain_places(&small).map_err(fault)?;
+                places.retain(|[x, y]| !drawn.covers([x * width, y * height]));
+                (places, bounds)
             }
         };
-        rate(&small, &points, &all, bounds).map_err(fault)
+        rate(&small, &points, &self.all_orb()?.places(), bounds).map_err(fault)
     }
 
     /// ORB and SIFT points that are stored for a reference.
@@ -104,10 +110,7 @@ impl Query {
     /// their edges.
     fn drawn(&self) -> Result<&Mask, VisionError> {
         once(&self.drawn, || {
-            let found = orb(&self.small()?, DRAWN_POINTS).map_err(fault)?;
-            let (width, height) = (found.width as f32, found.height as f32);
-            let places: Vec<[f32; 2]> =
-                found.points.iter().map(|[x, y]| [x / width, y / height]).collect();
+            let places = self.all_orb()?.places();
             let size = self.picture()?.size();
             let drawn = drawn(&self.large, &places, Mask::grid(size)).map_err(fault)?;
             let mut mask = Mask::new(size);
@@ -119,6 +122,10 @@ impl Query {
         })
     }
 
+    fn all_orb(&self) -> Result<&Features, VisionError> {
+        once(&self.all_orb, || orb(&self.small()?, self.orb_points).map_err(fault))
+    }
+
     fn without_drawn(&self, mut features: Features) -> Result<Features, VisionError> {
         let drawn = self.drawn()?;
         if !drawn.is_empty() {
@@ -128,18 +135,20 @@ impl Query {
         Ok(features)
     }
 
-    /// The points outside drawn graphics. `back` maps a place of a point to the upright photo of `columns` columns.
+    /// The points outside drawn graphics. `back` maps a place of a point to the upright photo with a longer side of
+    /// `side` pixels, or fewer if the photo has fewer.
     fn neural_without_drawn(
         &self,
         features: NeuralFeatures,
-        columns: u32,
+        side: u32,
         back: impl Fn([f32; 2]) -> [f32; 2],
     ) -> Result<NeuralFeatures, VisionError> {
         let drawn = self.drawn()?;
         if drawn.is_empty() {
             return Ok(features);
         }
-        let scale = self.picture()?.size()[0] / columns.max(1) as f32;
+        let [width, height] = self.picture()?.size();
+        let scale = (width.max(height) / side.max(1) as f32).max(1.0);
         Ok(features.filtered(|place| !drawn.covers(back(place).map(|at| at * scale))))
     }
 
@@ -148,10 +157,8 @@ impl Query {
         once(&self.picture, || Picture::of(&self.grey).map_err(fault))
     }
 
-    pub(super) fn orb(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
-        once(&self.orb, || {
-            self.without_drawn(orb(&self.small()?, settings.max_features).map_err(fault)?)
-        })
+    pub(super) fn orb(&self) -> Result<&Features, VisionError> {
+        once(&self.orb, || self.without_drawn(self.all_orb()?.clone()))
     }
 
     pub(super) fn sift(&self, settings: &PointSettings) -> Result<&Features, VisionError> {
@@ -183,7 +190,8 @@ impl Query {
             let grey = shrunk(&self.grey, settings.working_side).map_err(fault)?;
             let (width, height) = (grey.cols().unsigned_abs(), grey.rows().unsigned_abs());
             let found = xfeat(models, &turns.turn(&grey).map_err(fault)?, settings.max_points)?;
-            self.neural_without_drawn(found, width, |place| turns.turn_back(place, width, height))
+            let side = settings.working_side;
+            self.neural_without_drawn(found, side, |place| turns.turn_back(place, width, height))
         })
     }
 
@@ -197,13 +205,11 @@ impl Query {
     ) -> Result<NeuralFeatures, VisionError> {
         let grey = alignment.apply(&self.grey, settings.working_side, size).map_err(fault)?;
         let found = xfeat(models, &grey, settings.max_points)?;
-        let columns =
-            shrunk(&self.grey, settings.working_side).map_err(fault)?.cols().unsigned_abs();
-        self.neural_without_drawn(found, columns, |place| alignment.take_back(place))
+        self.neural_without_drawn(found, settings.working_side, |place| alignment.take_back(place))
     }
 }
 
-/// Maximum number of points examined for graphics.
+/// Maximum number of ORB points that are examined for graphics if the quick tier is off.
 const DRAWN_POINTS: u32 = 1000;
 
 /// Returns the part, and computes it on first use. Two threads can both compute it, with the same result.

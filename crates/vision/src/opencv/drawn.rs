@@ -3,7 +3,6 @@
 //! A drawn shape is filled with one exact level of brightness, and other parts of the graphics have the same level. A
 //! photographed surface has noise, and its level changes with the light from place to place.
 
-use super::pixels::Fit;
 use opencv::core::{
     BORDER_CONSTANT, Mat, Rect, Scalar, Size, bitwise_and, copy_make_border, lut, no_array,
     subtract,
@@ -12,6 +11,8 @@ use opencv::imgproc::{
     INTER_AREA, THRESH_BINARY_INV, blur_def, dilate_def, erode_def, resize, threshold,
 };
 use opencv::prelude::*;
+
+use super::pixels::Fit;
 
 /// The size to examine photos at: shrinking mixes thin strokes with their surroundings, and a larger size costs more.
 pub(crate) const DRAWN_FIT: Fit = Fit::Between { least: 1280, most: 1600 };
@@ -73,8 +74,8 @@ fn cells(grey: &Mat, flat: &Mat, ink: &[bool; 256], grid: [usize; 2]) -> opencv:
     Ok(cells)
 }
 
-/// Whether the picture is drawn as a whole, so that there is no photo below graphics: it has flat areas of many levels,
-/// and what is not drawn in one of the shared levels is flat, too.
+/// Whether the picture is a drawing and contains no photo. A drawing has flat areas of many levels, and its parts without
+/// ink are flat too.
 fn is_drawing(patches: &[Patch], drawn: &[bool]) -> bool {
     if flat_levels(patches) < MIN_FLAT_LEVELS {
         return false;
@@ -347,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_drawn_as_a_whole_has_no_graphics() {
+    fn a_drawing_has_no_graphics() {
         // Tiles of 60 pixels: one in eight is white, the others have levels of their own.
         let level = |row: i32, column: i32| match 15 * (row / 60) + column / 60 {
             tile if tile % 8 == 0 => 255,

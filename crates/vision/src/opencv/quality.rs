@@ -16,14 +16,15 @@ pub struct QualityBounds {
 }
 
 /// Rates a photo as a reference, by its grey pixels of 8 bits at working size and by the places of its
-/// feature points, as shares of the width and of the height: those on the scene, and all with those on graphics.
+/// feature points, as shares of the width and of the height: those on the scene, and
+/// those of ORB, which are on graphics too.
 ///
 /// The number of the points and how far they are spread decide; the other measures say why. docs/data/experiments.md
 /// has the refusals that the bounds rest on.
 pub(crate) fn rate(
     grey: &Mat,
     on_scene: &[[f32; 2]],
-    all: &[[f32; 2]],
+    everywhere: &[[f32; 2]],
     bounds: QualityBounds,
 ) -> opencv::Result<ReferenceQuality> {
     let feature_count = on_scene.len() as u32;
@@ -44,7 +45,7 @@ pub(crate) fn rate(
         issues.push(QualityIssue::Blurred);
     }
     // Where graphics are all there is, they are the spot.
-    let seen_cells = if enough { scene_cells } else { scene_cells.max(cells(all)) };
+    let seen_cells = if enough { scene_cells } else { scene_cells.max(cells(everywhere)) };
     if (1..SPOT_BELOW).contains(&seen_cells) {
         issues.push(QualityIssue::OneSpot);
     }

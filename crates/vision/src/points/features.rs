@@ -16,6 +16,12 @@ pub(crate) struct Features {
 }
 
 impl Features {
+    /// Places of the points as fractions of the width and of the height.
+    pub(crate) fn places(&self) -> Vec<[f32; 2]> {
+        let (width, height) = (self.width as f32, self.height as f32);
+        self.points.iter().map(|[x, y]| [x / width, y / height]).collect()
+    }
+
     /// Keeps the points whose place passes, in their order.
     pub(crate) fn retain(&mut self, passes: impl Fn([f32; 2]) -> bool) {
         let keep: Vec<bool> = self.points.iter().map(|place| passes(*place)).collect();
