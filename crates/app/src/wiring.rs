@@ -43,11 +43,7 @@ pub(crate) async fn ports(
     let pool = Workers::new(Limits::untimed(config.vision.workers.get(), config.vision.queue));
     Ok(Ports {
         clock: Arc::new(SystemClock),
-        extractor: Arc::new(CascadeExtractor::new(
-            Arc::new(cascade(config)?),
-            config.vision.cached_references,
-            pool.clone(),
-        )),
+        extractor: Arc::new(CascadeExtractor::new(Arc::new(cascade(config)?), pool.clone())),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
         objects: objects(config, address).await?,

@@ -17,9 +17,9 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Comparison, Evidence, FeatureFormat, GroupId, ParticipationId, Photo,
-    PhotoLimits, Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext,
-    Rules, Schedule, VerifyFeature, register_reference, verify_feature,
+    ChallengeGroup, Comparison, FeatureFormat, GroupId, ParticipationId, Photo, PhotoLimits,
+    Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Rules,
+    Schedule, VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -53,12 +53,7 @@ impl FeatureExtractor for ByteHistogram {
     ) -> Result<Comparison, VisionError> {
         let (one, other) = (histogram(&reference.bytes), histogram(photo.bytes()));
         let score: f64 = one.iter().zip(&other).map(|(a, b)| a.min(*b)).sum();
-        Ok(Comparison {
-            same_scene: score > 0.9,
-            score,
-            tiers: Vec::new(),
-            evidence: Evidence::default(),
-        })
+        Ok(Comparison { same_scene: score > 0.9, score, tiers: Vec::new() })
     }
 }
 

@@ -69,7 +69,7 @@ pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use verdict::{Comparison, Evidence, GeometricModel, TierScore};
+pub use verdict::{Comparison, GeometricModel, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};

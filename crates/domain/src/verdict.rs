@@ -8,32 +8,30 @@ pub struct Comparison {
     pub score: f64,
     /// Results of the tiers that ran, in their order.
     pub tiers: Vec<TierScore>,
-    /// Counts of the tier that found the most.
-    pub evidence: Evidence,
 }
 
-/// Result of one tier of an extractor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Comparison {
+    /// The tier with the most inliers, the earlier one of two with equal counts; `None` if no tier ran.
+    pub fn clearest(&self) -> Option<&TierScore> {
+        self.tiers.iter().rev().max_by_key(|tier| tier.inliers)
+    }
+}
+
+/// Counts of what one tier of an extractor found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TierScore {
     /// Name of the tier in its extractor.
     pub name: &'static str,
-    /// Number of point pairs that one camera motion explains.
-    pub inliers: u32,
-    /// Number of inliers with similar surroundings in both photos.
-    pub confirmed: u32,
-}
-
-/// Counts behind a [`Comparison`], from the tier that found the most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Evidence {
     /// Number of feature points of the reference.
     pub reference_features: u32,
-    /// Number of feature points that the tier found in the new photo.
+    /// Number of feature points of the new photo.
     pub photo_features: u32,
     /// Number of one-to-one pairs of similar points.
     pub matches: u32,
     /// Number of those pairs that one camera motion explains.
     pub inliers: u32,
+    /// Number of inliers with similar surroundings in both photos.
+    pub confirmed: u32,
     /// Kind of motion that explains the most pairs; `None` if no motion explains any.
     pub model: Option<GeometricModel>,
 }

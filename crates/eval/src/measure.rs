@@ -109,10 +109,10 @@ impl Measurement<'_> {
         let bar = progress("pairs", pairs.len());
         let compare = |pair: &Pair| {
             let (reference, query) = of_pair(examined, pair)?;
-            let scores = self.cascade.scores(&reference.reference, &query.query);
-            let (tiers, score) = scores.map_err(query.photo.fault())?;
+            let found = self.cascade.scores(&reference.reference, &query.query);
+            let found = found.map_err(query.photo.fault())?;
             bar.inc(1);
-            Ok(Scored { pair: *pair, score, tiers })
+            Ok(Scored { pair: *pair, score: found.score, tiers: found.tiers })
         };
         let scored = self.threads.install(|| pairs.par_iter().map(compare).collect());
         bar.finish_and_clear();

@@ -10,8 +10,8 @@ mod points;
 pub mod stages;
 
 pub use cascade::{
-    Cascade, CascadeExtractor, CascadeSettings, Detail, OperatingPoint, PointPair, PointSettings,
-    QuarterTurns, Query, Reference, Tier,
+    Cascade, CascadeExtractor, CascadeSettings, Detail, Finding, OperatingPoint, PointPair,
+    PointSettings, QuarterTurns, Query, Reference, Tier,
 };
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
 pub use local_classifier::{

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use injeung_domain::ports::VisionError;
-use injeung_domain::{GeometricModel, Photo};
+use injeung_domain::{GeometricModel, Photo, TierScore};
 use opencv::core::{CV_8UC3, Mat, Point, Rect, Scalar, Size};
 use opencv::imgproc::{
     COLOR_HSV2BGR, FONT_HERSHEY_SIMPLEX, INTER_AREA, LINE_AA, circle, cvt_color_def, line,
@@ -89,11 +89,11 @@ fn draw_inliers(
     right: Size,
     offset: i32,
 ) -> opencv::Result<()> {
-    let step = detail.inliers.len().div_ceil(MAX_LINES).max(1);
-    let shown: Vec<_> = detail.inliers.iter().step_by(step).collect();
+    let step = detail.clearest.inliers.len().div_ceil(MAX_LINES).max(1);
+    let shown: Vec<_> = detail.clearest.inliers.iter().step_by(step).collect();
     for (index, pair) in shown.iter().enumerate() {
-        let from = scaled(pair.reference, detail.reference_size, left, 0);
-        let to = scaled(pair.photo, detail.photo_size, right, offset);
+        let from = scaled(pair.reference, detail.clearest.reference_size, left, 0);
+        let to = scaled(pair.photo, detail.clearest.photo_size, right, offset);
         let colour = hue(index as f64 / shown.len() as f64)?;
         line(canvas, from, to, colour, 1, LINE_AA, 0)?;
         for end in [from, to] {
@@ -123,14 +123,14 @@ fn hue(turn: f64) -> opencv::Result<Scalar> {
 
 fn caption(detail: &Detail) -> String {
     let verdict = if detail.comparison.same_scene { "same scene" } else { "not the same scene" };
-    let evidence = &detail.comparison.evidence;
-    let model = match evidence.model {
+    let TierScore { model, inliers, matches, .. } = detail.clearest.score;
+    let model = match model {
         Some(GeometricModel::Homography) => " on a plane",
         Some(GeometricModel::Fundamental) => " in depth",
         None => "",
     };
     format!(
-        "{verdict}: probability {:.3}, {} of {} matches agree{model}",
-        detail.comparison.score, evidence.inliers, evidence.matches
+        "{verdict}: probability {:.3}, {inliers} of {matches} matches agree{model}",
+        detail.comparison.score,
     )
 }

@@ -53,7 +53,7 @@ fn compare(cascade: &Cascade, reference: &Photo, photo: &Photo) -> Result<Detail
 }
 
 fn as_text(comparison: &Comparison, threshold: f64) -> String {
-    let evidence = &comparison.evidence;
+    let clearest = comparison.clearest().copied().unwrap_or_default();
     let tier = |tier: &TierScore| format!("{} {}/{}", tier.name, tier.confirmed, tier.inliers);
     let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     format!(
@@ -62,16 +62,16 @@ fn as_text(comparison: &Comparison, threshold: f64) -> String {
         if comparison.same_scene { "the same scene" } else { "another scene" },
         comparison.score,
         tiers.join(", "),
-        evidence.reference_features,
-        evidence.photo_features,
-        evidence.matches,
-        evidence.inliers,
-        evidence.model.map(|model| format!(" of a {}", name(model))).unwrap_or_default(),
+        clearest.reference_features,
+        clearest.photo_features,
+        clearest.matches,
+        clearest.inliers,
+        clearest.model.map(|model| format!(" of a {}", name(model))).unwrap_or_default(),
     )
 }
 
 fn as_json(comparison: &Comparison, threshold: f64) -> serde_json::Value {
-    let evidence = &comparison.evidence;
+    let clearest = comparison.clearest().copied().unwrap_or_default();
     let tier = |tier: &TierScore| json!({ "name": tier.name, "inliers": tier.inliers, "confirmed": tier.confirmed });
     let tiers: Vec<_> = comparison.tiers.iter().map(tier).collect();
     json!({
@@ -80,11 +80,11 @@ fn as_json(comparison: &Comparison, threshold: f64) -> serde_json::Value {
         "threshold": threshold,
         "tiers": tiers,
         "evidence": {
-            "reference_features": evidence.reference_features,
-            "photo_features": evidence.photo_features,
-            "matches": evidence.matches,
-            "inliers": evidence.inliers,
-            "model": evidence.model.map(name),
+            "reference_features": clearest.reference_features,
+            "photo_features": clearest.photo_features,
+            "matches": clearest.matches,
+            "inliers": clearest.inliers,
+            "model": clearest.model.map(name),
         },
     })
 }

@@ -83,8 +83,6 @@ pub(crate) struct Vision {
     pub(crate) workers: NonZeroUsize,
     #[serde(deserialize_with = "within::<_, _, 1, 10_000>")]
     pub(crate) queue: usize,
-    #[serde(deserialize_with = "within::<_, _, 0, 100_000>")]
-    pub(crate) cached_references: usize,
     #[serde(flatten)]
     pub(crate) cascade: CascadeSettings,
 }

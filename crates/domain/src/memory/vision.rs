@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::ports::{Classifier, FeatureExtractor, JpegEncoder, VisionError};
 use crate::{
-    Comparison, Concept, Evidence, Fault, FeatureFormat, JpegPhoto, Photo, ReferenceFeatures,
+    Comparison, Concept, Fault, FeatureFormat, JpegPhoto, Photo, ReferenceFeatures,
     ReferenceQuality,
 };
 
@@ -38,12 +38,7 @@ impl FeatureExtractor for SamePicture {
             return Err(Fault::permanent(format!("features of {}", reference.format)).into());
         }
         let same_scene = reference.bytes == photo.bytes();
-        Ok(Comparison {
-            same_scene,
-            score: if same_scene { 1.0 } else { 0.0 },
-            tiers: Vec::new(),
-            evidence: Evidence::default(),
-        })
+        Ok(Comparison { same_scene, score: if same_scene { 1.0 } else { 0.0 }, tiers: Vec::new() })
     }
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use injeung_domain::memory::SamePicture;
 use injeung_domain::ports::{FeatureExtractor, MockFeatureExtractor};
-use injeung_domain::{
-    Comparison, Evidence, QualityIssue, ReferenceFeatures, ReferenceQuality, TierScore,
-};
+use injeung_domain::{Comparison, QualityIssue, ReferenceFeatures, ReferenceQuality, TierScore};
 use serde_json::json;
 
 use crate::client::{get, post, request, send};
@@ -24,10 +22,9 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
             same_scene,
             score: if same_scene { 0.875 } else { 0.125 },
             tiers: vec![
-                TierScore { name: "quick", inliers: 3, confirmed: 1 },
-                TierScore { name: "sift", inliers: 40, confirmed: 17 },
+                TierScore { name: "quick", inliers: 3, confirmed: 1, ..TierScore::default() },
+                TierScore { name: "sift", inliers: 40, confirmed: 17, ..TierScore::default() },
             ],
-            evidence: Evidence::default(),
         })
     });
     Arc::new(extractor)

@@ -3,7 +3,7 @@ use opencv::core::{BORDER_CONSTANT, Mat, Point2f, Size, Vector, mean_def};
 use opencv::imgproc::{INTER_LINEAR, warp_affine};
 use opencv::prelude::*;
 
-use super::detail::PointPair;
+use super::point_pair::PointPair;
 use crate::opencv::shrunk;
 
 /// Affine map from a photo to a reference: the one that explains the most pairs of points, found by RANSAC with a fixed

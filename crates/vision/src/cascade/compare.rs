@@ -1,16 +1,16 @@
 use std::borrow::Cow;
 
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Fault, TierScore};
+use injeung_domain::{Comparison, Fault, TierScore};
 
 use super::alignment::Alignment;
 use super::comparer::Cascade;
-use super::decide::{Score, decide};
-use super::detail::{Detail, PointPair};
-use super::finding::{Finding, Places};
+use super::decide::decide;
+use super::finding::{Detail, Finding, Places};
 use super::graphics::Graphics;
 use super::patches::confirmed;
 use super::picture::Picture;
+use super::point_pair::PointPair;
 use super::query::Query;
 use super::reference::Reference;
 use super::settings::PointSettings;
@@ -27,27 +27,23 @@ impl Cascade {
     /// A fault if the reference lacks the features of a tier, or if OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
         let mut comparing = Comparing::new(self, reference, query)?;
-        let decision = decide(self.model(), self.tiers(), |tier| comparing.run(tier))?;
-        Ok(comparing.clearest().into_detail(&decision, self.threshold()))
+        let comparison =
+            decide(self.model(), self.tiers(), self.threshold(), |tier| comparing.run(tier))?;
+        Ok(Detail { comparison, clearest: comparing.clearest() })
     }
 
-    /// Runs all tiers, and returns their scores in the order of [`tiers`](Self::tiers) and the probability that
-    /// [`compare`](Self::compare) decides by. `compare` itself stops as soon as the result is certain enough. Blocks.
+    /// Decides like [`compare`](Self::compare), and then runs the remaining tiers for their scores. Blocks.
     ///
     /// # Errors
     /// The errors of [`compare`](Self::compare).
-    pub fn scores(
-        &self,
-        reference: &Reference,
-        query: &Query,
-    ) -> Result<(Vec<TierScore>, f64), VisionError> {
+    pub fn scores(&self, reference: &Reference, query: &Query) -> Result<Comparison, VisionError> {
         let mut comparing = Comparing::new(self, reference, query)?;
-        let decision = decide(self.model(), self.tiers(), |tier| comparing.run(tier))?;
-        let mut scores = decision.scores;
-        for tier in self.tiers().iter().skip(scores.len()) {
-            scores.push(comparing.run(*tier)?);
+        let mut comparison =
+            decide(self.model(), self.tiers(), self.threshold(), |tier| comparing.run(tier))?;
+        for tier in self.tiers().iter().skip(comparison.tiers.len()) {
+            comparison.tiers.push(comparing.run(*tier)?);
         }
-        Ok((scores.into_iter().map(TierScore::from).collect(), decision.probability))
+        Ok(comparison)
     }
 }
 
@@ -87,8 +83,8 @@ impl<'a> Comparing<'a> {
         })
     }
 
-    fn run(&mut self, tier: Tier) -> Result<Score, VisionError> {
-        let found = match tier {
+    fn run(&mut self, tier: Tier) -> Result<TierScore, VisionError> {
+        let mut found = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
                 self.points(settings, &self.reference.points.orb, self.query.orb()?)
@@ -101,7 +97,8 @@ impl<'a> Comparing<'a> {
             Tier::LighterGlue => self.turned(tier, self.turns)?,
             Tier::Aligned => self.aligned()?,
         };
-        let score = found.score(tier);
+        found.score.name = tier.name();
+        let score = found.score;
         self.findings.push(found);
         Ok(score)
     }
@@ -258,7 +255,7 @@ impl<'a> Comparing<'a> {
     /// Adds the number of inliers whose surroundings look the same.
     fn confirmed(&self, mut found: Finding) -> Finding {
         let pairs = self.in_pictures(&found.inliers, found.reference_size, found.photo_size);
-        found.confirmed = confirmed(&self.reference.picture, self.photo, &pairs);
+        found.score.confirmed = confirmed(&self.reference.picture, self.photo, &pairs);
         found
     }
 

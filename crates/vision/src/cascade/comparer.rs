@@ -91,22 +91,17 @@ impl Cascade {
     /// # Errors
     /// A permanent fault if they are corrupt, or if their format is not that of these settings.
     pub fn read(&self, features: &ReferenceFeatures) -> Result<Reference, Fault> {
-        self.check_format(features)?;
+        let format = self.settings.format();
+        if features.format != format {
+            let problem = format!("the features are of {}, not of {format}", features.format);
+            return Err(Fault::permanent(problem));
+        }
         let reference = Reference::from_bytes(&features.bytes)?;
         // Bytes truncated before XFeat's points would verify easy photos and fail with others.
         if reference.xfeat.is_some() != self.neural().is_some() {
             return Err(Fault::permanent("the reference's features lack a part"));
         }
         Ok(reference)
-    }
-
-    /// Returns a permanent fault if the features have another format than these settings.
-    pub(super) fn check_format(&self, features: &ReferenceFeatures) -> Result<(), Fault> {
-        let format = self.settings.format();
-        if features.format == format {
-            return Ok(());
-        }
-        Err(Fault::permanent(format!("the features are of {}, not of {format}", features.format)))
     }
 
     /// Decodes a new photo for [`compare`](Self::compare). Blocks.

@@ -1,53 +1,30 @@
-use injeung_domain::TierScore;
+use injeung_domain::{Comparison, TierScore};
 
 use super::fusion::{FusionModel, Standing};
 use super::tier::Tier;
 
-/// The counts of a tier that the decision depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Score {
-    pub(crate) tier: Tier,
-    /// Number of pairs of points that one motion of the camera explains.
-    pub(crate) inliers: u32,
-    /// Number of inliers whose surroundings look the same.
-    pub(crate) confirmed: u32,
-}
-
-impl From<Score> for TierScore {
-    fn from(score: Score) -> Self {
-        let Score { tier, inliers, confirmed } = score;
-        Self { name: tier.name(), inliers, confirmed }
-    }
-}
-
-/// The combined result of the tiers that ran.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Decision {
-    /// Estimated probability that both photos show the same scene.
-    pub(crate) probability: f64,
-    /// Scores of the tiers that ran, in their order.
-    pub(crate) scores: Vec<Score>,
-}
-
-/// Runs the tiers in order until their scores decide, or until all have run.
+/// Runs the tiers in order until their scores decide, or until all have run. Photos whose probability is at least
+/// `threshold` show the same scene.
 ///
 /// # Errors
 /// The errors of `run`.
 pub(crate) fn decide<E>(
     model: &FusionModel,
     tiers: &[Tier],
-    mut run: impl FnMut(Tier) -> Result<Score, E>,
-) -> Result<Decision, E> {
-    let mut decision = Decision { probability: 0.0, scores: Vec::with_capacity(tiers.len()) };
+    threshold: f64,
+    mut run: impl FnMut(Tier) -> Result<TierScore, E>,
+) -> Result<Comparison, E> {
+    let mut scores = Vec::with_capacity(tiers.len());
+    let mut probability = 0.0;
     for tier in tiers {
-        decision.scores.push(run(*tier)?);
-        let fused = model.fuse(&decision.scores, tiers);
-        decision.probability = fused.probability;
+        scores.push(run(*tier)?);
+        let fused = model.fuse(&scores, tiers);
+        probability = fused.probability;
         if fused.standing != Standing::Open {
             break;
         }
     }
-    Ok(decision)
+    Ok(Comparison { same_scene: probability >= threshold, score: probability, tiers: scores })
 }
 
 #[cfg(test)]
@@ -58,8 +35,8 @@ mod tests {
 
     const TIERS: [Tier; 3] = [Tier::Quick, Tier::Xfeat, Tier::Sift];
 
-    fn score(tier: Tier, inliers: u32) -> Score {
-        Score { tier, inliers, confirmed: inliers }
+    fn score(tier: Tier, inliers: u32) -> TierScore {
+        TierScore { name: tier.name(), inliers, confirmed: inliers, ..TierScore::default() }
     }
 
     /// Model whose log-odds are `sum of ln(1 + inliers) - 3`; it accepts early from 0.9 and rejects early up to 0.06.
@@ -80,9 +57,9 @@ mod tests {
     }
 
     /// The decision for tiers with these inliers.
-    fn decide_by(inliers: [u32; 3]) -> Decision {
+    fn decide_by(inliers: [u32; 3]) -> Comparison {
         let mut left = TIERS.into_iter().zip(inliers);
-        decide(&model(), &TIERS, |tier| {
+        decide(&model(), &TIERS, 0.5, |tier| {
             let (next, inliers) = left.next().ok_or("one tier too many ran")?;
             if next == tier { Ok(score(tier, inliers)) } else { Err("the order is another one") }
         })
@@ -92,39 +69,39 @@ mod tests {
     #[test]
     fn the_first_tier_decides_what_is_certain() {
         let decision = decide_by([1000, 7, 7]);
-        assert_eq!(decision.scores, [score(Tier::Quick, 1000)]);
-        assert!(decision.probability >= 0.9, "{decision:?}");
+        assert_eq!(decision.tiers, [score(Tier::Quick, 1000)]);
+        assert!(decision.score >= 0.9, "{decision:?}");
     }
 
     #[test]
     fn the_first_tier_rejects_what_is_hopeless() {
         let decision = decide_by([0, 1000, 1000]);
-        assert_eq!(decision.scores, [score(Tier::Quick, 0)]);
-        assert!(decision.probability <= 0.06, "{decision:?}");
+        assert_eq!(decision.tiers, [score(Tier::Quick, 0)]);
+        assert!(decision.score <= 0.06, "{decision:?}");
     }
 
     #[test]
     fn tiers_run_until_they_decide() {
         // e^3 - 1 = 19.1 inliers are a probability of 0.5.
         let decision = decide_by([19, 1000, 7]);
-        assert_eq!(decision.scores, [score(Tier::Quick, 19), score(Tier::Xfeat, 1000)]);
+        assert_eq!(decision.tiers, [score(Tier::Quick, 19), score(Tier::Xfeat, 1000)]);
         let decision = decide_by([10, 1, 0]);
-        assert_eq!(decision.scores.len(), 3);
+        assert_eq!(decision.tiers.len(), 3);
         let odds = 11.0 * 2.0 / 3_f64.exp();
-        assert!((decision.probability - odds / (1.0 + odds)).abs() < 1e-9, "{decision:?}");
+        assert!((decision.score - odds / (1.0 + odds)).abs() < 1e-9, "{decision:?}");
     }
 
     #[test]
     fn after_the_last_tier_the_probability_stands() {
         let decision = decide_by([3, 0, 0]);
-        assert_eq!(decision.scores.len(), 3);
-        assert!(decision.probability < 0.9, "{decision:?}");
+        assert_eq!(decision.tiers.len(), 3);
+        assert!(decision.score < 0.9, "{decision:?}");
     }
 
     #[test]
     fn a_fault_ends_it() {
         let mut ran = Vec::new();
-        let failed = decide(&model(), &TIERS, |tier| {
+        let failed = decide(&model(), &TIERS, 0.5, |tier| {
             ran.push(tier);
             if tier == Tier::Xfeat { Err("out of memory") } else { Ok(score(tier, 10)) }
         });

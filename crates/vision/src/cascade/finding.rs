@@ -1,8 +1,6 @@
-use injeung_domain::{Comparison, Evidence, TierScore};
+use injeung_domain::{Comparison, TierScore};
 
-use super::decide::{Decision, Score};
-use super::detail::{Detail, PointPair};
-use super::tier::Tier;
+use super::point_pair::PointPair;
 use crate::neural::NeuralFeatures;
 use crate::opencv::{Motion, is_spread};
 use crate::points::{Features, Match};
@@ -36,19 +34,26 @@ impl PointPair {
     }
 }
 
-/// Result of a tier: pairs of points, and the camera motion that explains most of them.
+/// A comparison with the places of the inliers of the tier that found the most.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    /// The decision and the scores of the tiers.
+    pub comparison: Comparison,
+    /// What [`Comparison::clearest`] found.
+    pub clearest: Finding,
+}
+
+/// The score of a tier with the places of its inliers.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Finding {
+pub struct Finding {
+    /// Counts of points, matches and inliers, and the kind of motion.
+    pub score: TierScore,
     /// Columns and rows of the upright reference at the tier's working size, in pixels.
-    pub(super) reference_size: (u32, u32),
+    pub reference_size: (u32, u32),
     /// Columns and rows of the upright photo at the tier's working size, in pixels.
-    pub(super) photo_size: (u32, u32),
-    /// Numbers of points, matches and inliers, and the kind of motion.
-    pub(super) evidence: Evidence,
-    /// Pairs that the motion explains, in pixels of these sizes.
-    pub(super) inliers: Vec<PointPair>,
-    /// Number of inliers whose surroundings look the same in both photos.
-    pub(super) confirmed: u32,
+    pub photo_size: (u32, u32),
+    /// Pairs that one camera motion explains, in pixels of these sizes.
+    pub inliers: Vec<PointPair>,
 }
 
 impl Finding {
@@ -70,35 +75,15 @@ impl Finding {
         Self {
             reference_size: reference.size,
             photo_size: photo.size,
-            evidence: Evidence {
+            score: TierScore {
                 reference_features: reference.points.len() as u32,
                 photo_features: photo.points.len() as u32,
                 matches: matches.len() as u32,
                 inliers: inliers.len() as u32,
                 model,
+                ..TierScore::default()
             },
             inliers,
-            confirmed: 0,
-        }
-    }
-
-    /// The score of `tier`, which produced this finding.
-    pub(super) fn score(&self, tier: Tier) -> Score {
-        Score { tier, inliers: self.evidence.inliers, confirmed: self.confirmed }
-    }
-
-    /// The comparison that the tiers decided, with this finding as its evidence.
-    pub(super) fn into_detail(self, decision: &Decision, threshold: f64) -> Detail {
-        Detail {
-            comparison: Comparison {
-                same_scene: decision.probability >= threshold,
-                score: decision.probability,
-                tiers: decision.scores.iter().copied().map(TierScore::from).collect(),
-                evidence: self.evidence,
-            },
-            reference_size: self.reference_size,
-            photo_size: self.photo_size,
-            inliers: self.inliers,
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::str::FromStr;
 
+use injeung_domain::TierScore;
 use serde::Deserialize;
 
-use super::decide::Score;
 use super::operating_point::OperatingPoint;
 use super::tier::Tier;
 
@@ -36,17 +36,20 @@ pub(crate) enum Standing {
 
 /// Whether the photos agree as pages of different text, tiles or bookshelves do. A neural tier finds many inliers with
 /// few confirmed ones, and SIFT does not confirm them either.
-fn is_repetition(scores: &[Score]) -> bool {
-    let share = |score: &Score| f64::from(score.confirmed) / f64::from(score.inliers.max(1));
-    let many = |score: &&Score| match score.tier {
+fn is_repetition(scores: &[TierScore], tiers: &[Tier]) -> bool {
+    let share = |score: &TierScore| f64::from(score.confirmed) / f64::from(score.inliers.max(1));
+    let is_many = |(tier, score): (&Tier, &TierScore)| match tier {
         Tier::Xfeat => score.inliers >= 60,
         Tier::LighterGlue | Tier::Aligned => score.inliers >= 50,
         Tier::Quick | Tier::Sift => false,
     };
-    let is_precise = |score: &Score| score.tier == Tier::Sift && score.confirmed >= PRECISE;
-    scores.iter().filter(many).any(|score| share(score) < LATTICE_SHARE)
-        && !scores.iter().filter(many).any(|score| share(score) >= SCENE_SHARE)
-        && !scores.iter().any(is_precise)
+    let ran = || tiers.iter().zip(scores);
+    let many = || ran().filter(|found| is_many(*found)).map(|(_, score)| share(score));
+    let is_precise =
+        |(tier, score): (&Tier, &TierScore)| *tier == Tier::Sift && score.confirmed >= PRECISE;
+    many().any(|share| share < LATTICE_SHARE)
+        && !many().any(|share| share >= SCENE_SHARE)
+        && !ran().any(is_precise)
 }
 
 /// Share of confirmed inliers below which many inliers are a repetition. Pages of different text have 0.0 to 0.35, the
@@ -73,14 +76,14 @@ impl FusionModel {
         include_str!("model.toml").parse()
     }
 
-    /// Fuses the scores of the tiers that ran, out of all `tiers`. The probability is 0 if the model does not contain
+    /// Fuses the scores of the first `tiers`, which ran, out of all of them. The probability is 0 if the model does not contain
     /// this set, which no order of `tiers` produces. It is also 0 if all tiers ran and only a repetition agrees.
-    pub(crate) fn fuse(&self, scores: &[Score], tiers: &[Tier]) -> Fused {
-        let Some(fusion) = self.of(scores.iter().map(|score| score.tier)) else {
+    pub(crate) fn fuse(&self, scores: &[TierScore], tiers: &[Tier]) -> Fused {
+        let Some(fusion) = self.of(tiers.iter().copied().take(scores.len())) else {
             return Fused { probability: 0.0, standing: Standing::Open };
         };
         let probability = fusion.probability(scores);
-        if is_repetition(scores) {
+        if is_repetition(scores, tiers) {
             // A later tier can still confirm the pair: SIFT or the alignment pass. SIFT's points are precise enough to
             // distinguish the same text from different text.
             return if scores.len() < tiers.len() {
@@ -176,7 +179,7 @@ struct Points {
 }
 
 impl Fusion {
-    fn probability(&self, scores: &[Score]) -> f64 {
+    fn probability(&self, scores: &[TierScore]) -> f64 {
         let saturated = |count: u32, scale: &f64| (f64::from(count) / scale).ln_1p();
         let weights = self.inliers.iter().zip(&self.confirmed);
         let scales = self.inlier_scales.iter().zip(&self.confirmed_scales);
@@ -233,8 +236,12 @@ mod tests {
         }
     }
 
-    fn scores(tiers: &[Tier], inliers: u32, confirmed: u32) -> Vec<Score> {
-        tiers.iter().map(|tier| Score { tier: *tier, inliers, confirmed }).collect()
+    fn score(inliers: u32, confirmed: u32) -> TierScore {
+        TierScore { inliers, confirmed, ..TierScore::default() }
+    }
+
+    fn scores(tiers: &[Tier], inliers: u32, confirmed: u32) -> Vec<TierScore> {
+        vec![score(inliers, confirmed); tiers.len()]
     }
 
     #[test]
@@ -285,16 +292,11 @@ mod tests {
     fn a_repetition_is_rejected_unless_sift_confirms_it() {
         let model = FusionModel::embedded().unwrap();
         let all = Tier::ALL;
-        let score = |tier, inliers, confirmed| Score { tier, inliers, confirmed };
-        let page = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, 250, 50)];
+        let page = [score(0, 0), score(250, 50)];
         // Open until all tiers have run, at any probability.
         assert_eq!(model.fuse(&page, &all).standing, Standing::Open);
         let with_sift = |confirmed| {
-            let more = [
-                score(Tier::LighterGlue, 170, 40),
-                score(Tier::Sift, 30, confirmed),
-                score(Tier::Aligned, 150, 30),
-            ];
+            let more = [score(170, 40), score(30, confirmed), score(150, 30)];
             model.fuse(&[&page[..], &more].concat(), &all)
         };
         let other = with_sift(5);
@@ -304,8 +306,8 @@ mod tests {
         assert_eq!(model.fuse(&page, &without_sift).probability, 0.0);
         // The same page, and a few inliers of photos taken far apart, are no repetition.
         for (inliers, confirmed) in [(250, 200), (40, 5)] {
-            let scores = [score(Tier::Quick, 0, 0), score(Tier::Xfeat, inliers, confirmed)];
-            assert!(!is_repetition(&scores), "{inliers}");
+            let scores = [score(0, 0), score(inliers, confirmed)];
+            assert!(!is_repetition(&scores, &all), "{inliers}");
         }
     }
 

@@ -4,11 +4,9 @@
 //! means the same whichever tiers ran. docs/accuracy.md has the figures.
 
 mod alignment;
-mod cache;
 mod compare;
 mod comparer;
 mod decide;
-mod detail;
 mod extractor;
 mod finding;
 mod fusion;
@@ -17,6 +15,7 @@ mod mask;
 mod operating_point;
 mod patches;
 mod picture;
+mod point_pair;
 mod query;
 mod reference;
 mod settings;
@@ -24,9 +23,10 @@ mod tier;
 mod turns;
 
 pub use self::comparer::Cascade;
-pub use self::detail::{Detail, PointPair};
 pub use self::extractor::CascadeExtractor;
+pub use self::finding::{Detail, Finding};
 pub use self::operating_point::OperatingPoint;
+pub use self::point_pair::PointPair;
 pub use self::query::Query;
 pub use self::reference::Reference;
 pub use self::settings::{CascadeSettings, PointSettings};

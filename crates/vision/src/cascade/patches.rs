@@ -4,8 +4,8 @@
 //! page, and one camera motion explains many of these pairs. The pixels around the points distinguish such pairs from
 //! pairs of the same spot.
 
-use super::detail::{PointPair, minus, plus};
 use super::picture::{Picture, correlation};
+use super::point_pair::{PointPair, minus, plus};
 
 /// Number of pairs that show the same patch in both pictures. The local similarity maps a square around the point of
 /// the reference to the photo. The normalised cross-correlation of both squares has to exceed [`MIN_CORRELATION`].

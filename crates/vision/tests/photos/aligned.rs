@@ -57,16 +57,19 @@ fn a_photo_from_farther_off_is_known_when_it_is_laid_over_the_reference() {
         assert!(looked < 50.0 && again > 800.0, "wall {seed}: {looked}, then {again}");
         assert!(found.comparison.same_scene, "wall {seed}: {:?}", found.comparison);
         // The reported pairs are those of the alignment pass, in places of the original photo.
-        assert_eq!(f64::from(found.comparison.evidence.inliers), again);
-        assert_eq!((found.reference_size, found.photo_size), ((640, 480), (640, 480)));
+        assert_eq!(f64::from(found.clearest.score.inliers), again);
+        assert_eq!(
+            (found.clearest.reference_size, found.clearest.photo_size),
+            ((640, 480), (640, 480))
+        );
         let is_where_it_should = |pair: &&PointPair| {
             let [x, y] = pair.reference.map(|place| f64::from(place) * 1200.0 / 640.0);
             let expected = FAR.map(|[a, b, shift]| (a * x + b * y + shift) * 640.0 / 1200.0);
             pair.photo.iter().zip(expected).all(|(place, at)| (f64::from(*place) - at).abs() < 2.0)
         };
-        let right = found.inliers.iter().filter(is_where_it_should).count();
+        let right = found.clearest.inliers.iter().filter(is_where_it_should).count();
         // A fundamental matrix accepts some pairs elsewhere on their epipolar line.
-        assert!(right * 10 > found.inliers.len() * 9, "wall {seed}: {right}");
+        assert!(right * 10 > found.clearest.inliers.len() * 9, "wall {seed}: {right}");
     }
 }
 

@@ -23,7 +23,7 @@ fn a_scene_is_found_from_aside_turned_and_in_other_light() {
             assert!(comparison.score >= cascade.threshold_at(OperatingPoint::Strict));
             // ORB finds at most 6 inliers in non-matching pairs; the first tier is far above that.
             assert!(comparison.tiers[0].inliers > 50, "{tiers}, {name}: {comparison:?}");
-            assert_eq!(comparison.evidence.model, Some(GeometricModel::Homography));
+            assert_eq!(comparison.clearest().unwrap().model, Some(GeometricModel::Homography));
         }
     }
 }
@@ -102,8 +102,9 @@ fn the_evidence_is_of_the_tier_that_found_most() {
             let found = compare(&cascade, &a, &b).comparison;
             let scores: Vec<u32> = found.tiers.iter().map(|tier| tier.inliers).collect();
             let most = scores.iter().copied().max().unwrap_or(0);
-            assert_eq!(found.evidence.inliers, most, "{tiers}: {found:?}");
-            assert!(found.evidence.reference_features > 0, "{tiers}: {found:?}");
+            let clearest = found.clearest().unwrap();
+            assert_eq!(clearest.inliers, most, "{tiers}: {found:?}");
+            assert!(clearest.reference_features > 0, "{tiers}: {found:?}");
             several_ran |= scores.len() > 1;
         }
         assert!(several_ran || cascade.tiers().len() < 2, "{tiers}: one tier decided every pair");
@@ -135,14 +136,13 @@ fn the_scores_come_to_what_a_comparison_comes_to() {
         for (a, b) in &pairs {
             let [a, b] = [a, b].map(|pixels| photo(pixels, ".jpg"));
             let reference = cascade.read(&cascade.extract(&a).unwrap().0).unwrap();
-            let (scores, probability) =
-                cascade.scores(&reference, &cascade.query(&b).unwrap()).unwrap();
-            assert_eq!(scores.len(), cascade.tiers().len());
+            let all = cascade.scores(&reference, &cascade.query(&b).unwrap()).unwrap();
+            assert_eq!(all.tiers.len(), cascade.tiers().len());
             // A new query, so that no features of the other tiers are reused.
             let found = cascade.compare(&reference, &cascade.query(&b).unwrap()).unwrap();
             let found = found.comparison;
-            assert_eq!(probability, found.score, "{tiers}: {found:?}");
-            for (score, tier) in scores.iter().zip(&found.tiers) {
+            assert_eq!(all.score, found.score, "{tiers}: {found:?}");
+            for (score, tier) in all.tiers.iter().zip(&found.tiers) {
                 assert_eq!(score, tier, "{tiers}, {}", tier.name);
             }
             assert_eq!(found.same_scene, found.score >= cascade.threshold());
@@ -188,10 +188,11 @@ fn the_inliers_lie_where_the_scene_moved() {
     // ORB's coarser levels are not accurate to this number of pixels.
     let sift = CascadeSettings { quick: None, ..CascadeSettings::default() };
     let sift = Cascade::new(sift, None).unwrap();
-    let detail = compare(&sift, &wall(4), &turned(&wall(4)));
-    assert_eq!((detail.reference_size, detail.photo_size), ((480, 360), (360, 480)));
-    assert_eq!(detail.inliers.len(), detail.comparison.evidence.inliers as usize);
-    for pair in &detail.inliers {
+    let Detail { comparison, clearest } = compare(&sift, &wall(4), &turned(&wall(4)));
+    assert_eq!((clearest.reference_size, clearest.photo_size), ((480, 360), (360, 480)));
+    assert_eq!(comparison.clearest(), Some(&clearest.score));
+    assert_eq!(clearest.inliers.len(), clearest.score.inliers as usize);
+    for pair in &clearest.inliers {
         let [x, y] = pair.reference;
         let [column, row] = pair.photo;
         let error = (column - (360.0 - y)).hypot(row - x);

@@ -18,8 +18,8 @@ fn turned(pixels: &Mat, turn: i32) -> Mat {
 fn scores(cascade: &Cascade, reference: &Mat, other: &Mat) -> Vec<f64> {
     let [reference, other] = [reference, other].map(|pixels| photo(pixels, ".jpg"));
     let reference = cascade.read(&cascade.extract(&reference).unwrap().0).unwrap();
-    let (scores, _) = cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap();
-    scores.into_iter().map(|score| f64::from(score.inliers)).collect()
+    let found = cascade.scores(&reference, &cascade.query(&other).unwrap()).unwrap();
+    found.tiers.into_iter().map(|score| f64::from(score.inliers)).collect()
 }
 
 #[test]
@@ -84,13 +84,20 @@ fn a_turned_photo_is_known_whichever_tiers_are_on() {
             let inside = |[x, y]: [f32; 2], (width, height): (u32, u32)| {
                 (0.0..=width as f32).contains(&x) && (0.0..=height as f32).contains(&y)
             };
-            assert_eq!(found.photo_size.0 < found.photo_size.1, angle != "180", "{name}");
-            assert!(!found.inliers.is_empty(), "{name} by {angle}");
-            for pair in &found.inliers {
-                assert!(inside(pair.photo, found.photo_size), "{name} by {angle}: {pair:?}");
-                assert!(inside(pair.reference, found.reference_size), "{name}: {pair:?}");
+            assert_eq!(
+                found.clearest.photo_size.0 < found.clearest.photo_size.1,
+                angle != "180",
+                "{name}"
+            );
+            assert!(!found.clearest.inliers.is_empty(), "{name} by {angle}");
+            for pair in &found.clearest.inliers {
+                assert!(
+                    inside(pair.photo, found.clearest.photo_size),
+                    "{name} by {angle}: {pair:?}"
+                );
+                assert!(inside(pair.reference, found.clearest.reference_size), "{name}: {pair:?}");
             }
-            assert_eq!(found.inliers.len(), found.comparison.evidence.inliers as usize);
+            assert_eq!(found.clearest.inliers.len(), found.clearest.score.inliers as usize);
         }
     }
 }

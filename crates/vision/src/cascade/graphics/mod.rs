@@ -10,9 +10,9 @@ mod whole;
 
 use self::motion::{AROUND, EXACT, Motion};
 use self::whole::{Side, agree_as_a_whole};
-use super::detail::PointPair;
 use super::mask::Mask;
 use super::picture::Picture;
+use super::point_pair::PointPair;
 
 /// The parts of both pictures covered by graphics that the tiers found.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The scaling and shift by which a program draws the same graphics over two photos.
 
-use super::super::detail::{PointPair, minus};
+use super::super::point_pair::{PointPair, minus};
 
 /// Maximum distance of a point on graphics from its place, in pixels.
 pub(super) const EXACT: f32 = 1.5;

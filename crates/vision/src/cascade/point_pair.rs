@@ -1,18 +1,3 @@
-use injeung_domain::Comparison;
-
-/// A comparison with the inliers of the tier that found the most.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Detail {
-    /// The decision, the scores and the counts.
-    pub comparison: Comparison,
-    /// Columns and rows of the upright reference at that tier's working size, in pixels.
-    pub reference_size: (u32, u32),
-    /// Columns and rows of the upright photo at that tier's working size, in pixels.
-    pub photo_size: (u32, u32),
-    /// That tier's inliers, in pixels of these sizes.
-    pub inliers: Vec<PointPair>,
-}
-
 /// A point of the reference and the point of the photo that shows the same spot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointPair {
