@@ -99,11 +99,11 @@ pub async fn register_reference(
         return Err(Error::UnknownParticipation(participation_id));
     }
     let photo = photo.map_err(Error::Photo)?;
-    let (features, quality) = ports.extractor.extract(&photo).await?;
+    let jpeg = ports.jpeg_encoder.encode(&photo).await?;
+    let (features, quality) = ports.extractor.extract(jpeg.photo()).await?;
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
     }
-    let jpeg = ports.jpeg_encoder.encode(&photo).await?;
     let add_row = async |image_url, acceptance: &Acceptance| {
         let reference = NewReference { participation_id, image_url, features };
         ports.repository.add_reference(reference, acceptance).await.map_err(Error::Database)

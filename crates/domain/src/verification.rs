@@ -62,8 +62,8 @@ pub(crate) struct Submission {
 /// Accepts a photo if it arrived in time and `verify` accepts it. Returns the id of its row and the
 /// result of `verify`.
 ///
-/// `look_up` reads what the photo is verified against, before the window is checked. Only `verify`
-/// examines the photo.
+/// `look_up` reads what the photo is verified against, before the window is checked. `verify` gets
+/// the JPEG that will be stored, so a PNG or WebP is decoded once.
 ///
 /// # Errors
 /// In the order of the steps. A fault releases the counted attempt.
@@ -86,8 +86,8 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let day = admission::admit(ports, policy, &participation, created_at).await?;
 
     let accepted = async {
-        let proof = verify(subject, &photo).await?;
         let jpeg = ports.jpeg_encoder.encode(&photo).await.map_err(Error::from)?;
+        let proof = verify(subject, jpeg.photo()).await?;
         let only_one_of_its_day = policy.rules.once_per_day;
         let add_row = async |image_url, acceptance: &Acceptance| {
             let feed = NewFeed {

@@ -81,7 +81,7 @@ impl UseCaseError for VerifyFeatureError {
 ///
 /// # Errors
 /// Checked in this order: the participation, its reference, the window, the scene. Faults may occur
-/// at any point. Corrupt pixels are detected when the photos are compared.
+/// at any point. Corrupt pixels are detected when the photo is encoded or compared.
 pub async fn verify_feature(
     ports: &Ports,
     policy: &Policy,

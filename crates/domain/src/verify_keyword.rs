@@ -75,7 +75,7 @@ impl UseCaseError for VerifyKeywordError {
 ///
 /// # Errors
 /// Checked in this order: the participation, the window, the keyword. Faults may occur at any
-/// point. Corrupt pixels are detected when the photo is classified.
+/// point. Corrupt pixels are detected when the photo is encoded or classified.
 pub async fn verify_keyword(
     ports: &Ports,
     policy: &Policy,

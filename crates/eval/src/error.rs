@@ -3,8 +3,6 @@ use std::path::PathBuf;
 
 use injeung_domain::ports::VisionError;
 
-use crate::scenes::MAX_PHOTOS;
-
 /// Errors of an evaluation, as fragments that fit after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
@@ -28,10 +26,12 @@ pub enum EvalError {
     #[error("find scenes in {}: it has no folders with photos", .0.display())]
     NoScenes(PathBuf),
     /// The folder contains more photos than fit into memory.
-    #[error("evaluate {count} photos of {}: the maximum is {MAX_PHOTOS}", directory.display())]
+    #[error("evaluate {count} photos of {}: the maximum is {maximum}", directory.display())]
     TooManyPhotos {
         /// Number of photos.
         count: usize,
+        /// Maximum number of photos.
+        maximum: usize,
         /// Path of the folder.
         directory: PathBuf,
     },

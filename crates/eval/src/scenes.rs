@@ -42,7 +42,11 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<ScenePhoto>, EvalError> {
     match photos.len() {
         0 => Err(EvalError::NoScenes(directory.to_owned())),
         1..=MAX_PHOTOS => Ok(photos),
-        count => Err(EvalError::TooManyPhotos { count, directory: directory.to_owned() }),
+        count => Err(EvalError::TooManyPhotos {
+            count,
+            maximum: MAX_PHOTOS,
+            directory: directory.to_owned(),
+        }),
     }
 }
 

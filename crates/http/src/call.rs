@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
 use crate::error::{Answer, UNFORESEEN};
+use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
 use crate::{envelope, error, idempotency, log, panics, upload};
@@ -21,13 +22,6 @@ pub(crate) struct Call<C, F> {
     pub(crate) run: fn(Arc<Server>, C, RequestContext) -> F,
     /// Response after the row is added.
     pub(crate) accepted: Answer,
-}
-
-/// Response to a use case's result.
-pub(crate) struct Outcome {
-    pub(crate) answer: Answer,
-    /// Whether a retry of the request gets the same rejection.
-    pub(crate) is_final: bool,
 }
 
 /// The common steps of the three calls: read a body, parse it into a command, run the use case and render the response.

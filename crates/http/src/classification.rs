@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{PhotoLimits, RequestContext, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
-use crate::call::{self, Call, Outcome};
+use crate::call::{self, Call};
+use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
 use crate::{error, log};

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use injeung_domain::{Answered, Claim, Ending, Fingerprint, KeyedRequest, RequestKey, answer_once};
 use serde::{Deserialize, Serialize};
 
-use crate::call::Outcome;
 use crate::error::{Answer, UNFORESEEN};
 use crate::server::Server;
 use crate::upload::UploadError;
@@ -26,6 +25,13 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError
     }
     let key = key.to_str().map_err(UploadError::malformed)?;
     key.parse().map(Some).map_err(UploadError::malformed)
+}
+
+/// Response to a use case's result.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    /// Whether a retry of the request gets the same rejection.
+    pub(crate) is_final: bool,
 }
 
 /// Runs a use case under a key, or repeats its earlier response.

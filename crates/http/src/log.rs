@@ -19,12 +19,6 @@ pub(crate) enum Seen<'a> {
     Reference(&'a ReferenceQuality),
 }
 
-/// The first 200 characters of a text from a client, so that no request floods the log.
-pub(crate) fn excerpt(text: &str) -> String {
-    const MAX_CHARS: usize = 200;
-    text.chars().take(MAX_CHARS).collect()
-}
-
 /// Logs the reason of a response: a rejection at info, an overload as a warning, a fault as an error.
 pub(crate) fn outcome(
     answer: &Answer,

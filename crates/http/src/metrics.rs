@@ -1,17 +1,11 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpResponse, web};
 use injeung_domain::Comparison;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
-
-use crate::error::UNFORESEEN;
-use crate::server::Server;
-use crate::{envelope, log};
 
 /// Counters of this process since its start. docs/operations.md explains their names.
 ///
@@ -105,22 +99,20 @@ impl Metrics {
         let verdict = if comparison.same_scene { "same_scene" } else { "another_scene" };
         self.comparisons.with_label_values(&[tier, verdict]).inc();
     }
-}
 
-/// `GET /metrics`: the counters in Prometheus's text format.
-pub(crate) async fn handle(server: web::Data<Server>) -> HttpResponse {
-    let metrics = &server.metrics;
-    for tier in server.ports.extractor.missing() {
-        metrics.missing.with_label_values(&[tier]).set(1);
-    }
-    metrics.held_bytes.set(i64::try_from(server.held_bytes()).unwrap_or(i64::MAX));
-    match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
-        Ok(text) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-            .body(text),
-        Err(error) => {
-            log::outcome(&UNFORESEEN, None, None, &error);
-            envelope::render(server.settings.envelope, &UNFORESEEN)
+    /// All counters in Prometheus's text format, with the missing tiers and the bytes of bodies in memory.
+    ///
+    /// # Errors
+    /// If Prometheus cannot encode them.
+    pub(crate) fn to_text(
+        &self,
+        missing: &[&str],
+        held_bytes: usize,
+    ) -> prometheus::Result<String> {
+        for tier in missing {
+            self.missing.with_label_values(&[tier]).set(1);
         }
+        self.held_bytes.set(i64::try_from(held_bytes).unwrap_or(i64::MAX));
+        TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let id = request_id(request.headers());
     // Error level, so that no log filter removes the id from the lines that need it.
-    let path = log::excerpt(request.path());
+    let path = excerpt(request.path());
     let span = error_span!("request", request_id = %id, route = path);
     let mut line = AccessLine::begin(&request, path, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
@@ -80,7 +80,7 @@ impl AccessLine {
         Self {
             server,
             span: span.clone(),
-            method: log::excerpt(request.method().as_str()),
+            method: excerpt(request.method().as_str()),
             path,
             route: routes::of_path(request.path()),
             begun: Instant::now(),

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
-use crate::{classification, envelope, health, img_feature, metrics, objects, std_img};
+use crate::{classification, envelope, health, img_feature, objects, std_img};
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
 pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
@@ -14,7 +14,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
         .service(posted("/classification").route(web::post().to(classification::handle)))
         .service(read("/healthz").get(health::live).route(web::head().to(health::live)))
         .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
-        .service(read("/metrics").get(metrics::handle).route(web::head().to(metrics::handle)))
+        .service(read("/metrics").get(health::metrics).route(web::head().to(health::metrics)))
         .default_service(web::to(not_found));
     if serves_objects {
         let objects = read("/objects/{key}");

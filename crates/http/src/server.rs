@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Addresses;
-use crate::health::Readiness;
 use crate::metrics::Metrics;
+use crate::readiness::Readiness;
 use crate::{HttpSettings, Settings};
 
 /// State shared by all requests.

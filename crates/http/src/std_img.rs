@@ -6,7 +6,8 @@ use injeung_domain::{
 };
 use serde::Deserialize;
 
-use crate::call::{self, Call, Outcome};
+use crate::call::{self, Call};
+use crate::idempotency::Outcome;
 use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};

@@ -99,9 +99,12 @@ pub(super) fn new_reference(id: i64, name: &str) -> NewReference {
     }
 }
 
-/// Returns bytes with the head of a JPEG; a store must not depend on the rest.
+/// A complete JPEG with `length` bytes of meaningless entropy-coded data; a store does not decode it.
 pub(super) fn jpeg(length: usize, seed: u8) -> JpegPhoto {
-    let noise = (0..length).map(|index| (index as u8).wrapping_mul(31).wrapping_add(seed));
-    let bytes: Vec<u8> = [0xff, 0xd8, 0xff].into_iter().chain(noise).collect();
-    JpegPhoto::from_encoder(Bytes::from(bytes)).expect("it begins like a JPEG")
+    /// Start marker, frame of 8x8 grey pixels, scan header (ISO/IEC 10918-1, annex B).
+    const HEAD: &[u8] =
+        b"\xff\xd8\xff\xc0\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0";
+    let noise = (0..length).map(|index| (index as u8).wrapping_mul(31).wrapping_add(seed) & 0x7f);
+    let bytes: Vec<u8> = HEAD.iter().copied().chain(noise).chain([0xff, 0xd9]).collect();
+    JpegPhoto::from_encoder(Bytes::from(bytes)).expect("a JPEG")
 }

@@ -13,7 +13,7 @@ pub use orientation::Orientation;
 /// A picture as a client sent it: a complete JPEG, PNG or WebP within [`PhotoLimits`].
 ///
 /// Only the container has been parsed. A decoder may still find that the pixels cannot be decoded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Photo {
     bytes: Bytes,
     format: PhotoFormat,
@@ -85,17 +85,18 @@ impl Photo {
     pub fn jpeg_without_metadata(&self) -> Option<JpegPhoto> {
         match self.format {
             PhotoFormat::Jpeg => {
-                jpeg::without_metadata(&self.bytes, self.orientation).map(JpegPhoto::new)
+                let bytes = jpeg::without_metadata(&self.bytes, self.orientation)?;
+                Some(JpegPhoto::new(Self { bytes, ..self.clone() }))
             }
             PhotoFormat::Png | PhotoFormat::WebP => None,
         }
     }
 }
 
-/// A JPEG without metadata except its orientation, as it is stored and sent on.
+/// A JPEG without metadata except its orientation, as it is examined, stored and sent on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JpegPhoto {
-    bytes: Bytes,
+    photo: Photo,
     sha256: [u8; 32],
 }
 
@@ -103,17 +104,23 @@ impl JpegPhoto {
     /// Wraps the output of a JPEG encoder that was given only pixels.
     ///
     /// # Errors
-    /// When the bytes are not a JPEG.
+    /// When the bytes are not a complete JPEG.
     pub fn from_encoder(bytes: Bytes) -> Result<Self, PhotoError> {
-        match recognise(&bytes)? {
-            PhotoFormat::Jpeg => Ok(Self::new(bytes)),
+        let photo = Photo::parse(bytes, &PhotoLimits::NONE)?;
+        match photo.format {
+            PhotoFormat::Jpeg => Ok(Self::new(photo)),
             PhotoFormat::Png | PhotoFormat::WebP => Err(PhotoError::Unsupported("not a JPEG")),
         }
     }
 
+    /// The photo to examine.
+    pub fn photo(&self) -> &Photo {
+        &self.photo
+    }
+
     /// The bytes of the file.
     pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+        &self.photo.bytes
     }
 
     /// SHA-256 digest of the file, computed once on creation.
@@ -121,9 +128,9 @@ impl JpegPhoto {
         &self.sha256
     }
 
-    fn new(bytes: Bytes) -> Self {
-        let sha256 = Sha256::digest(&bytes).into();
-        Self { bytes, sha256 }
+    fn new(photo: Photo) -> Self {
+        let sha256 = Sha256::digest(&photo.bytes).into();
+        Self { photo, sha256 }
     }
 }
 

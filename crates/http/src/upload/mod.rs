@@ -16,7 +16,7 @@ mod multipart;
 pub(crate) use body::{Body, Format, read};
 pub(crate) use fields::{Id, PhotoField};
 
-use crate::log;
+use crate::excerpt::excerpt;
 
 /// Reason why a request cannot be parsed into a command.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,6 @@ pub(crate) enum UploadError {
 impl UploadError {
     /// The body is malformed. `reason` is only logged, as an excerpt, because it can quote the request.
     pub(crate) fn malformed(reason: impl ToString) -> Self {
-        Self::Malformed(log::excerpt(&reason.to_string()))
+        Self::Malformed(excerpt(&reason.to_string()))
     }
 }

@@ -98,7 +98,11 @@ pub(crate) fn new_reference(name: &str) -> NewReference {
 }
 
 pub(crate) fn jpeg(length: usize) -> JpegPhoto {
-    let mut bytes = b"\xff\xd8\xff".to_vec();
+    // Start marker, frame of 8x8 grey pixels, scan header.
+    let mut bytes =
+        b"\xff\xd8\xff\xc0\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0"
+            .to_vec();
     bytes.extend((0..length).map(|nth| u8::try_from(nth % 251).unwrap()));
+    bytes.extend(b"\xff\xd9");
     JpegPhoto::from_encoder(bytes.into()).unwrap()
 }
