@@ -34,9 +34,9 @@ impl Relation {
     /// Name in files of scores, which `scripts/fit` reads.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Matching => "right",
+            Self::Matching => "matching",
             Self::LookAlike => "look-alike",
-            Self::NonMatching => "wrong",
+            Self::NonMatching => "non-matching",
         }
     }
 }
