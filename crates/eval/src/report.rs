@@ -237,8 +237,7 @@ impl Stratum {
     fn of(roc: Roc, thresholds: &[Threshold]) -> Self {
         let frr_at = |far| roc.false_rejects_at_far(far).and_then(Rate::share);
         let point = |(point, threshold): &Threshold| {
-            let (accepts, rejects) =
-                (roc.false_accepts(*threshold), roc.false_rejects(*threshold));
+            let (accepts, rejects) = (roc.false_accepts(*threshold), roc.false_rejects(*threshold));
             let found = Point {
                 threshold: *threshold,
                 far: accepts.share(),

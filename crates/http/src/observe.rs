@@ -110,7 +110,7 @@ impl Drop for AccessLine {
                 let status = status.as_u16();
                 info!(method, path, status, errcode, milliseconds, "answered a request");
             }
-            None => info!(method, path, milliseconds, "the client left before its answer"),
+            None => info!(method, path, milliseconds, "the client left before the response"),
         }
     }
 }

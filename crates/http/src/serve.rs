@@ -97,7 +97,7 @@ pub async fn serve(
     let finished = tokio::time::timeout_at(deadline, server.tasks.wait()).await;
     finished.map_err(|_| {
         let unfinished = server.tasks.len();
-        io::Error::new(io::ErrorKind::TimedOut, format!("{unfinished} requests are unfinished"))
+        io::Error::new(io::ErrorKind::TimedOut, format!("finish {unfinished} requests in time"))
     })?;
     ended
 }
@@ -110,7 +110,7 @@ fn accept(
     let peer = io.peer_addr().map_err(DispatchError::Io)?;
     let Some(place) = server.addresses.admit(peer.ip()) else {
         server.metrics.refused_connection();
-        debug!(address = %peer.ip(), "closed a connection: its address has too many");
+        debug!(address = %peer.ip(), "refused a connection: its address is at the limit");
         return Err(DispatchError::Io(io::ErrorKind::QuotaExceeded.into()));
     };
     Ok((Connection::new(io, place, &server.settings), Some(peer)))

@@ -163,8 +163,8 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
         "ALTER TABLE challenge_group DROP CONSTRAINT challenge_group_ends_after_it_starts";
     execute(&address, constraint).await;
     for (nonsense, told) in [
-        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
-        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+        ("time_zone = 'Asia/Pyeongchang'", "read challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "read challenge group 1: the last day"),
     ] {
         execute(&address, &format!("UPDATE challenge_group SET {nonsense}")).await;
         let fault = database.find_participation(participation_id()).await.unwrap_err();

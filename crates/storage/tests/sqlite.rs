@@ -198,8 +198,8 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
     let mut other = other_program(&directory);
     other.batch_execute("PRAGMA ignore_check_constraints = ON").unwrap();
     for (nonsense, told) in [
-        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
-        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+        ("time_zone = 'Asia/Pyeongchang'", "read challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "read challenge group 1: the last day"),
     ] {
         other.batch_execute(&format!("UPDATE challenge_group SET {nonsense}")).unwrap();
         let fault = database.find_participation(participation_id()).await.unwrap_err();
@@ -209,7 +209,7 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
     }
     other.batch_execute("UPDATE participation SET user_id = ' '").unwrap();
     let fault = database.find_participation(participation_id()).await.unwrap_err();
-    assert!(fault.to_string().starts_with("participation 1: "), "{fault}");
+    assert!(fault.to_string().starts_with("read participation 1: "), "{fault}");
 }
 
 #[tokio::test]

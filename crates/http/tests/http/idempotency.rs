@@ -146,7 +146,7 @@ async fn verdicts_are_answered_again_even_when_they_would_not_be_any_more() {
     let body = other.to_string();
     let request = request("POST", "/img_feature", &headers, body.as_bytes());
     send(service.address, &request).await.assert(400, Some(4), message);
-    let lines = lines_until("again-1", "a request was answered as before").await;
+    let lines = lines_until("again-1", "a request got its earlier response").await;
     assert!(lines.iter().any(|line| line["fields"]["errcode"] == 4), "{lines:?}");
     assert_eq!(world.feeds().await, []);
 }

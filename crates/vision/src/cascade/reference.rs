@@ -76,7 +76,7 @@ impl Reference {
 const MAGIC: &[u8; 4] = b"IJRF";
 
 #[derive(Debug, thiserror::Error)]
-#[error("a reference's features are corrupt")]
+#[error("read the features of a reference: they are corrupt")]
 struct Corrupt;
 
 /// Splits off a part that is preceded by its length.

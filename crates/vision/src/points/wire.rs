@@ -33,11 +33,11 @@ pub(crate) const MAX_SIFT_POINTS: usize = 1360;
 /// Bytes that are not stored points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CorruptFeatures {
-    #[error("the features' header is corrupt")]
+    #[error("read the header of the features")]
     Header,
-    #[error("the features are not as long as their header says")]
+    #[error("read the features: their length differs from the header's")]
     Length,
-    #[error("a point of the features lies outside the photo")]
+    #[error("read the features: a point is outside the photo")]
     Point,
 }
 

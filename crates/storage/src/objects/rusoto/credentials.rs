@@ -115,9 +115,9 @@ impl ProvideAwsCredentials for WebIdentity {
         };
         let answer = self.sts.assume_role_with_web_identity(request).await;
         let answer = answer.map_err(CredentialsError::new)?;
-        let credentials = answer
-            .credentials
-            .ok_or_else(|| CredentialsError::new("the role has no credentials"))?;
+        let credentials = answer.credentials.ok_or_else(|| {
+            CredentialsError::new("get credentials of the role: the response has none")
+        })?;
         AwsCredentials::new_for_credentials(credentials)
     }
 }
