@@ -126,7 +126,7 @@ async fn a_key_is_not_reserved_while_its_row_is_being_committed() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_nonsense() {
+async fn the_database_rejects_invalid_rows() {
     let (database, address) = database().await;
     participation(&database).await;
     let mut other = other_program(&address).await;
@@ -156,7 +156,7 @@ async fn the_database_refuses_nonsense() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+async fn a_row_that_the_domain_rejects_is_a_fault_that_names_it() {
     let (database, address) = database().await;
     participation(&database).await;
     let constraint =

@@ -157,7 +157,7 @@ async fn a_reference_of_another_program_has_no_features() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_nonsense() {
+async fn the_database_rejects_invalid_rows() {
     let directory = TempDir::new().unwrap();
     let database = database(&directory).await;
     participation(&database).await;
@@ -191,7 +191,7 @@ async fn the_database_refuses_nonsense() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+async fn a_row_that_the_domain_rejects_is_a_fault_that_names_it() {
     let directory = TempDir::new().unwrap();
     let database = database(&directory).await;
     participation(&database).await;
@@ -232,7 +232,7 @@ async fn participations_are_read_from_the_view_alone() {
 }
 
 #[tokio::test]
-async fn a_lock_of_another_process_may_pass() {
+async fn a_lock_of_another_process_is_a_transient_fault() {
     let directory = TempDir::new().unwrap();
     database(&directory).await;
     let settings =
@@ -256,7 +256,7 @@ async fn a_lock_of_another_process_may_pass() {
 }
 
 #[tokio::test]
-async fn missing_tables_and_foreign_files_do_not_pass() {
+async fn missing_tables_and_foreign_files_are_permanent_faults() {
     let directory = TempDir::new().unwrap();
     let database = unmigrated(&directory, &DatabaseSettings::default()).await;
     let fault = database.check().await.unwrap_err();

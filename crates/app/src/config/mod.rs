@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_make_sense() {
+    fn the_defaults_are_valid() {
         let config = load("", &[]).unwrap();
         assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
         assert_eq!(config.objects.public_base, None);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_contradictions_are_told_together() {
+    fn unknown_keys_and_contradictions_are_reported_together() {
         let file = "
             [server]
             bnid = \"127.0.0.1:80\"
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_of_a_section_is_told_at_once_and_the_key_never() {
+    fn every_problem_of_a_section_is_reported_at_once_without_the_secret() {
         let told = problems(
             "[classifier.clarifai]
             base_url = \"https://me:word@api.clarifai.com\"
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn how_many_points_a_reference_should_have_has_to_make_sense() {
+    fn warn_features_must_be_from_min_features_to_max_features() {
         for (key, told) in [
             (
                 "INJEUNG__VISION__MIN_FEATURES",
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn photos_may_not_be_given_up_while_they_are_on_their_way() {
+    fn the_grace_must_exceed_the_duration_of_a_request() {
         let kind = ("INJEUNG__OBJECTS__KIND", "s3");
         assert!(load("", &[kind]).is_ok());
         // The limits add up to twice 30, 10, 15 and 10 seconds.
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_or_in_the_wrong_place_is_not_repeated() {
+    fn invalid_toml_and_misplaced_values_are_not_quoted() {
         for file in ["[classifier.clarifai]\nkey = \"hunter2", "a = 1\nb = hunter2"] {
             let told = problems(file, &[]);
             assert!(told.contains("line 2"), "{told}");

@@ -12,7 +12,7 @@ use crate::support::png;
 use crate::{assert_refused, file};
 
 #[test]
-fn inspect_tells_what_would_pass() {
+fn inspect_reports_accepted_references() {
     let home = Home::new();
     let good = file(&home, "good.jpg", &desk());
     let turned = file(&home, "turned.jpg", &with_segments(&desk(), &[exif(6)]));
@@ -26,7 +26,7 @@ fn inspect_tells_what_would_pass() {
 }
 
 #[test]
-fn inspect_goes_on_after_what_is_refused_or_unreadable() {
+fn inspect_continues_after_rejected_and_unreadable_photos() {
     let home = Home::new();
     let good = file(&home, "good.jpg", &desk());
     let blank = file(&home, "blank.jpg", &blank());
@@ -46,7 +46,7 @@ fn inspect_goes_on_after_what_is_refused_or_unreadable() {
 }
 
 #[test]
-fn inspect_tells_why_a_reference_is_poor() {
+fn inspect_reports_the_defects_of_a_reference() {
     let home = Home::new();
     let desk = scene(1);
     let mut spot = RgbImage::from_pixel(640, 480, Rgb([128; 3]));
@@ -70,7 +70,7 @@ fn inspect_tells_why_a_reference_is_poor() {
 }
 
 #[test]
-fn inspect_tells_which_tiers_are_on() {
+fn inspect_reports_which_tiers_are_on() {
     let last = |home: &Home, photo: &str| {
         let told = home.succeed(&["inspect", photo]).stdout;
         told.lines().last().unwrap().to_owned()
@@ -88,7 +88,7 @@ fn inspect_tells_which_tiers_are_on() {
 }
 
 #[test]
-fn compare_tells_its_verdict_by_exit_code() {
+fn compare_returns_its_verdict_as_exit_code() {
     let home = Home::new();
     let [desk, again, street] = [("a.jpg", desk()), ("b.jpg", desk_again()), ("c.jpg", street())]
         .map(|(name, photo)| file(&home, name, &photo));

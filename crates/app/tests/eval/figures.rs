@@ -52,7 +52,7 @@ fn folders_without_a_manifest_are_ordinary_scenes_of_their_own_sites() {
 }
 
 #[test]
-fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
+fn a_manifest_names_strata_and_sites_and_selects_photos() {
     let home = Home::new();
     let folder = folder(&home);
     for (name, seed) in [("desk", 1), ("desk-again", 1), ("street", 2), ("night", 3)] {
@@ -87,7 +87,7 @@ fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
 }
 
 #[test]
-fn a_scene_that_is_two_scenes_is_refused_and_a_scene_that_stands_twice_is_accepted() {
+fn mislabelled_pairs_are_false_rejects_and_false_accepts() {
     let home = Home::new();
     let folder = folder(&home);
     // The second photo of each folder shows the scene of the other folder's first photo.
@@ -158,7 +158,7 @@ fn ordinary_pairs_that_are_accepted_are_turned() {
 }
 
 #[test]
-fn tables_are_printed_and_no_bar_where_nobody_looks() {
+fn tables_are_printed_and_no_progress_bar_without_a_terminal() {
     let home = Home::new();
     let folder = folder(&home);
     put_scene(&folder, "desk", 1, 2);

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_sure_enough_is_answered_and_no_value_exceeds_one() {
+    fn only_concepts_above_the_minimum_are_returned_and_no_value_exceeds_one() {
         let table = ConceptTable::parse(TABLE, 4).unwrap();
         assert_eq!(shown(&table, &[0.0, 0.0, 0.0, 1.0], 0.5), [("crane".to_owned(), 1.0)]);
         assert_eq!(shown(&table, &[0.1, 0.1, 0.1, 0.1], 0.5), []);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn extra_names_that_cannot_be_are_refused() {
+    fn invalid_extra_names_are_rejected() {
         let mut table = ConceptTable::parse(TABLE, 4).unwrap();
         for (names, of, part) in [
             (&["a"][..], &["unicorn"][..], "unknown name \"unicorn\""),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_line_is_told_by_its_number() {
+    fn a_malformed_line_is_reported_with_its_number() {
         for (line, part) in [
             ("dog 0", "must contain a tab"),
             ("dog\t", "class \"\" must be a number"),

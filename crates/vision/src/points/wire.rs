@@ -229,7 +229,7 @@ mod tests {
         }
 
         #[test]
-        fn short_and_long_bytes_are_refused(reference in reference()) {
+        fn short_and_long_bytes_are_rejected(reference in reference()) {
             let mut bytes = to_bytes(&reference);
             for length in 0..bytes.len() {
                 prop_assert!(from_bytes(bytes.split_at(length).0).is_err());
@@ -239,7 +239,7 @@ mod tests {
         }
 
         #[test]
-        fn flipped_bits_are_refused_or_read_as_another_reference(
+        fn flipped_bits_are_rejected_or_read_as_another_reference(
             reference in reference(),
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,

@@ -66,7 +66,7 @@ fn a_missing_or_malformed_table_is_named() {
 }
 
 #[test]
-fn an_extra_name_for_what_is_not_known_is_named() {
+fn an_extra_name_for_an_unknown_concept_is_reported() {
     let Some(mut settings) = settings() else { return };
     settings.extra_names =
         vec![ExtraNames { names: vec!["유니콘".to_owned()], of: vec!["unicorns".to_owned()] }];
@@ -75,7 +75,7 @@ fn an_extra_name_for_what_is_not_known_is_named() {
 }
 
 #[test]
-fn settings_without_sense_are_refused() {
+fn invalid_settings_are_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let settings = LocalClassifierSettings::in_directory(directory.path());
     for min_value in [0.0, -0.1, 1.01, f32::NAN] {

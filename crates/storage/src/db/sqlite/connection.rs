@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_without_a_write_ahead_log_is_refused() {
+    fn a_database_without_a_write_ahead_log_is_rejected() {
         assert!(establish(":memory:", Duration::ZERO).is_err());
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_that_are_over_are_asked_for_again() {
+    async fn expired_credentials_are_requested_again() {
         let asked = Arc::<AtomicU32>::default();
         let until = "2001-01-01T00:00:00Z";
         let provider = Provider::asking(Moody { asked: asked.clone(), until });
