@@ -39,7 +39,7 @@ measure() {
 } | tee "$folder/photos.md"
 cp "$folder/photos.md" docs/data/photos.md
 
-pairs=(--timed 0 --least-wrong 600)
+pairs=(--timed 0 --least-non-matching 600)
 for drawn in var/drawn/*/; do
     name=$(basename "$drawn")
     # shellcheck disable=SC2254  # the pattern is meant to match

@@ -25,7 +25,7 @@ def row(name, stratum):
     """Returns the row of a kind. Rejections are those at `balanced`."""
     points = stratum["points"]
     balanced = points["balanced"]
-    cells = [share(balanced["false_refusals"], stratum["positives"], balanced["frr_interval"] or [0, 0])]
+    cells = [share(balanced["false_rejects"], stratum["positives"], balanced["frr_interval"] or [0, 0])]
     for point in ("strict", "balanced", "lenient"):
         found = points[point]
         cells.append(share(found["false_accepts"], stratum["negatives"], found["far_interval"] or [0, 0]))

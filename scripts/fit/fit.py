@@ -74,8 +74,8 @@ def run(runs, prior, folds, date):
         raise SystemExit("fit: failed to combine the runs: they have different pairs")
     if not all(set(other.tiers) <= set(pairs.tiers) for other in runs):
         raise SystemExit("fit: failed to combine the runs: the first one lacks a tier of another")
-    right, wrong = pairs.of("right"), pairs.of("wrong")
-    if not right.any() or not wrong.any():
+    matching, non_matching = pairs.of("matching"), pairs.of("non-matching")
+    if not matching.any() or not non_matching.any():
         raise SystemExit("fit: failed to fit: no matching or no non-matching pairs")
     sets = possible_sets(pairs.tiers)
     run_of = {tiers: nearest(runs, tiers) for tiers in sets}
@@ -84,12 +84,12 @@ def run(runs, prior, folds, date):
         for division in range(DIVISIONS)
     ]
     unseen = divisions[0]
-    fitted = right | wrong
-    counts = f"{(right & ~pairs.drawn).sum()} matching and {(wrong & ~pairs.drawn).sum()} non-matching pairs"
-    counts += f", and {(right & pairs.drawn).sum()} and {(wrong & pairs.drawn).sum()} with drawn graphics or text"
+    fitted = matching | non_matching
+    counts = f"{(matching & ~pairs.drawn).sum()} matching and {(non_matching & ~pairs.drawn).sum()} non-matching pairs"
+    counts += f", and {(matching & pairs.drawn).sum()} and {(non_matching & pairs.drawn).sum()} with drawn graphics or text"
     text = HEADER + (
         f'\nformat = 4\nfitted = "{date}"\nprior = {prior}\nfolds = {folds}\n'
-        f"right = {right.sum()}\nwrong = {wrong.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
+        f"matching = {matching.sum()}\nnon_matching = {non_matching.sum()}\nsites = {len(np.unique(pairs.sites))}\n"
     )
     lines = ["# Error rates on unseen sites", ""]
     lines += [f"Fitted on {date} to {counts}, {folds} folds of sites, prior {prior}."]
@@ -101,14 +101,14 @@ def run(runs, prior, folds, date):
         thresholds[tiers] = points.medians(
             [points.thresholds(each[tiers], pairs) for each in divisions]
         )
-        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], right[fitted], prior, pairs.drawn[fitted])
+        models[tiers] = model.fit(run_of[tiers].of_tiers(tiers)[fitted], matching[fitted], prior, pairs.drawn[fitted])
     for tiers in sets:
         # The largest set that begins with these tiers has all tiers that can follow.
         whole = max((set_ for set_ in sets if set_[: len(tiers)] == tiers), key=len)
         if whole != tiers:
             sure[tiers] = float(np.median([sure_bound(each[tiers], pairs) for each in divisions]))
             bounds = [
-                each[tiers][right & real & (each[whole] >= thresholds[whole]["balanced"])].min() for each in divisions
+                each[tiers][matching & real & (each[whole] >= thresholds[whole]["balanced"])].min() for each in divisions
             ]
             hopeless[tiers] = float(np.median(bounds))
     for tiers in sets:
@@ -145,9 +145,13 @@ def nearest(runs, tiers):
 
 def sure_bound(probability, pairs):
     """Returns the minimum probability that hardly any non-matching pair reaches, real or drawn."""
-    right, wrong = pairs.of("right"), pairs.of("wrong")
+    matching, non_matching = pairs.of("matching"), pairs.of("non-matching")
     shares = ((~pairs.drawn, SURE_FAR), (pairs.drawn, SURE_FAR_DRAWN))
-    return max(points.threshold(probability[right & of], probability[wrong & of], far) for of, far in shares if (wrong & of).any())
+    return max(
+        points.threshold(probability[matching & of], probability[non_matching & of], far)
+        for of, far in shares
+        if (non_matching & of).any()
+    )
 
 
 def as_toml(tiers, found, thresholds, sure, hopeless):

@@ -41,8 +41,8 @@ score() {
     mkdir -p "$run"
     env "${@:2}" "$injeung" eval "$photos" --timed 0 --scores "$run/photos.csv" >>"$folder/eval.md"
     for drawn in var/drawn/fit-overlay-*/; do
-        [[ $drawn == */fit-overlay-plain/ ]] || env "${@:2}" "$injeung" eval "$drawn" --timed 0 --wrong 3 \
-            --least-wrong 110 --scores "$run/$(basename "$drawn").csv" >>"$folder/eval.md"
+        [[ $drawn == */fit-overlay-plain/ ]] || env "${@:2}" "$injeung" eval "$drawn" --timed 0 --non-matching 3 \
+            --least-non-matching 110 --scores "$run/$(basename "$drawn").csv" >>"$folder/eval.md"
     done
 }
 score all

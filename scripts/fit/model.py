@@ -32,28 +32,28 @@ def inputs(scores, scales):
     return np.log1p(scores / scales).reshape(len(scores), -1)
 
 
-def fit(scores, right, prior, drawn=None):
+def fit(scores, matching, prior, drawn=None):
     """Returns the model with the smallest weighted log loss and weights of at least 0.
 
     All matching pairs together weigh `prior`, all non-matching ones 1 - `prior`, and all drawn ones of either kind
     `DRAWN` times as much as the real ones. The scale of a count is the 99 % quantile of real non-matching pairs, at
     least 1: counts are nearly linear up to it and saturate beyond.
     """
-    drawn = np.zeros(len(right), bool) if drawn is None else drawn
-    scales = np.maximum(1.0, np.quantile(scores[~right & ~drawn], 0.99, axis=0))
+    drawn = np.zeros(len(matching), bool) if drawn is None else drawn
+    scales = np.maximum(1.0, np.quantile(scores[~matching & ~drawn], 0.99, axis=0))
     x = inputs(scores, scales)
-    weight = np.zeros(len(right))
-    for is_right, share in ((True, prior), (False, 1 - prior)):
+    weight = np.zeros(len(matching))
+    for is_matching, share in ((True, prior), (False, 1 - prior)):
         for is_drawn, times in ((False, 1.0), (True, DRAWN)):
-            which = (right == is_right) & (drawn == is_drawn)
+            which = (matching == is_matching) & (drawn == is_drawn)
             weight[which] = share * times / max(1, which.sum())
     weight /= weight.sum()
 
     def loss(parameters):
         exponent = parameters[0] + x @ parameters[1:]
-        signed = np.where(right, exponent, -exponent)
+        signed = np.where(matching, exponent, -exponent)
         value = (weight * np.logaddexp(0, -signed)).sum() + RIDGE * (parameters[1:] ** 2).sum()
-        slope = weight * (1 / (1 + np.exp(-exponent)) - right)
+        slope = weight * (1 / (1 + np.exp(-exponent)) - matching)
         gradient = np.concatenate([[slope.sum()], x.T @ slope + 2 * RIDGE * parameters[1:]])
         return value, gradient
 
@@ -82,10 +82,10 @@ def out_of_fold(pairs, scores, prior, folds, division=0):
             if not tested.any():
                 continue
             training = fitted & ~np.isin(a, [i, j]) & ~np.isin(b, [i, j])
-            right = pairs.of("right")[training]
-            if right.all() or not right.any():
+            matching = pairs.of("matching")[training]
+            if matching.all() or not matching.any():
                 raise SystemExit("fit: failed to fit: a fold leaves no matching or no non-matching pairs; use fewer folds")
-            model = fit(scores[training], right, prior, pairs.drawn[training])
+            model = fit(scores[training], matching, prior, pairs.drawn[training])
             probabilities[tested] = model.probability(scores[tested])
     return probabilities
 
@@ -95,9 +95,9 @@ class site_folds:
     most matching pairs, as scikit-learn's GroupKFold does; every other one shuffles the order."""
 
     def __init__(self, pairs, folds, division):
-        right = pairs.sites[pairs.of("right"), 0]
+        matching = pairs.sites[pairs.of("matching"), 0]
         sites = np.unique(pairs.sites)
-        counts = {site: int((right == site).sum()) for site in sites}
+        counts = {site: int((matching == site).sum()) for site in sites}
         sizes = [[0, 0] for _ in range(folds)]
         self.folds = {}
         order = sorted(sites, key=lambda site: (-counts[site], site))

@@ -6,22 +6,22 @@ import numpy as np
 POINTS = {"strict": 0.001, "balanced": 0.005, "lenient": 0.02}
 
 
-def threshold(right, wrong, far):
+def threshold(matching, non_matching, far):
     """Returns the lowest threshold that accepts at most the share `far` of non-matching pairs, half way between the best
     pair it rejects and the next one above."""
-    allowed = int(far * len(wrong) + 1e-9)
-    if allowed >= len(wrong):
+    allowed = int(far * len(non_matching) + 1e-9)
+    if allowed >= len(non_matching):
         return 0.0
-    best = np.sort(wrong)[::-1][allowed]
-    above = np.concatenate([right, wrong])
+    best = np.sort(non_matching)[::-1][allowed]
+    above = np.concatenate([matching, non_matching])
     above = above[above > best]
     return (best + (above.min() if len(above) else 1.0)) / 2
 
 
 def thresholds(probability, pairs):
     """Returns the threshold of every operating point on the real pairs."""
-    right, wrong = [pairs.of(kind) & ~pairs.drawn for kind in ("right", "wrong")]
-    return {name: threshold(probability[right], probability[wrong], far) for name, far in POINTS.items()}
+    matching, non_matching = [pairs.of(kind) & ~pairs.drawn for kind in ("matching", "non-matching")]
+    return {name: threshold(probability[matching], probability[non_matching], far) for name, far in POINTS.items()}
 
 
 def medians(found):
@@ -43,13 +43,13 @@ def interval(count, of):
 def rates_table(pairs, probabilities, thresholds):
     """Returns rejections and false accepts of every stratum at every point."""
     lines = ["| stratum | point | threshold | matching pairs rejected | non-matching pairs accepted |", "|---|---|---|---|---|"]
-    right, wrong = pairs.of("right"), pairs.of("wrong")
+    matching, non_matching = pairs.of("matching"), pairs.of("non-matching")
     for stratum in [*np.unique(pairs.strata), "all"]:
-        inside = np.ones(len(right), bool) if stratum == "all" else pairs.touching(stratum)
+        inside = np.ones(len(matching), bool) if stratum == "all" else pairs.touching(stratum)
         for name, least in thresholds.items():
-            refused = interval((probabilities[inside & right] < least).sum(), (inside & right).sum())
-            accepted = interval((probabilities[inside & wrong] >= least).sum(), (inside & wrong).sum())
-            lines.append(f"| {stratum} | {name} | {least:.4f} | {refused} | {accepted} |")
+            rejected = interval((probabilities[inside & matching] < least).sum(), (inside & matching).sum())
+            accepted = interval((probabilities[inside & non_matching] >= least).sum(), (inside & non_matching).sum())
+            lines.append(f"| {stratum} | {name} | {least:.4f} | {rejected} | {accepted} |")
     look_alikes = probabilities[pairs.of("look-alike")]
     for name, least in thresholds.items():
         accepted = interval((look_alikes >= least).sum(), len(look_alikes))
@@ -66,13 +66,13 @@ def summary_head(pairs):
 
 def summary_rows(pairs, probabilities, tiers, all_thresholds):
     """Returns the error counts of a set of tiers, a row per operating point."""
-    right, wrong, look_alikes = [pairs.of(kind) for kind in ("right", "wrong", "look-alike")]
+    matching, non_matching, look_alikes = [pairs.of(kind) for kind in ("matching", "non-matching", "look-alike")]
     rows = []
     for name, least in all_thresholds.items():
         accepted = probabilities >= least
-        refused = [right & pairs.touching(stratum) for stratum in np.unique(pairs.strata)]
-        cells = [f"{(which & ~accepted).sum()}/{which.sum()}" for which in refused]
-        cells += [f"{(which & accepted).sum()}/{which.sum()}" for which in (wrong, look_alikes)]
+        rejected = [matching & pairs.touching(stratum) for stratum in np.unique(pairs.strata)]
+        cells = [f"{(which & ~accepted).sum()}/{which.sum()}" for which in rejected]
+        cells += [f"{(which & accepted).sum()}/{which.sum()}" for which in (non_matching, look_alikes)]
         rows.append(f"| {' + '.join(tiers)} | {name} | {' | '.join(cells)} |")
     return rows
 
@@ -80,19 +80,19 @@ def summary_rows(pairs, probabilities, tiers, all_thresholds):
 def reliability_table(pairs, probabilities, prior):
     """Returns the share of matching pairs per decile of the probability, weighted as for the fit, since the set has far
     more non-matching pairs than real requests."""
-    right, wrong = pairs.of("right"), pairs.of("wrong")
-    weight = right * (prior / right.sum()) + wrong * ((1 - prior) / wrong.sum())
+    matching, non_matching = pairs.of("matching"), pairs.of("non-matching")
+    weight = matching * (prior / matching.sum()) + non_matching * ((1 - prior) / non_matching.sum())
     lines = ["| probability | mean | share that matches | matching pairs | non-matching pairs |", "|---|---|---|---|---|"]
     place = np.minimum((probabilities * 10).astype(int), 9)
     for bin_ in range(10):
-        inside = (place == bin_) & (right | wrong)
+        inside = (place == bin_) & (matching | non_matching)
         total = weight[inside].sum()
         if total == 0:
             lines.append(f"| {bin_ / 10:.1f}-{bin_ / 10 + 0.1:.1f} | | | 0 | 0 |")
             continue
         mean = (weight * probabilities)[inside].sum() / total
-        share = weight[inside & right].sum() / total
-        counts = f"{(inside & right).sum()} | {(inside & wrong).sum()}"
+        share = weight[inside & matching].sum() / total
+        counts = f"{(inside & matching).sum()} | {(inside & non_matching).sum()}"
         lines.append(f"| {bin_ / 10:.1f}-{bin_ / 10 + 0.1:.1f} | {mean:.3f} | {share:.3f} | {counts} |")
     return lines
 
@@ -121,9 +121,9 @@ def cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds):
 def cascade_table(pairs, unseen, tiers, sure, hopeless, all_thresholds):
     """Returns the share of pairs that each tier decides, and the error rates of the cascade at every point."""
     probability, place = cascade(pairs, unseen, tiers, sure, hopeless, all_thresholds)
-    right, wrong = pairs.of("right"), pairs.of("wrong")
+    matching, non_matching = pairs.of("matching"), pairs.of("non-matching")
     share = lambda which: f"{100 * which.mean():.1f} %" if len(which) else "-"
     lines = ["| decided by | matching pairs | non-matching pairs |", "|---|---|---|"]
     for index, tier in enumerate(tiers):
-        lines.append(f"| {tier} | {share(place[right] == index)} | {share(place[wrong] == index)} |")
+        lines.append(f"| {tier} | {share(place[matching] == index)} | {share(place[non_matching] == index)} |")
     return lines + [""] + rates_table(pairs, probability, all_thresholds[tiers])

@@ -21,7 +21,7 @@ PRECISE = 12
 class Pairs:
     """Arrays with an entry per pair. Scores are [pairs, tiers, 2]: inliers and confirmed inliers."""
 
-    kind: np.ndarray  # "right" (matching), "wrong" (non-matching) or "look-alike"
+    kind: np.ndarray  # "matching", "non-matching" or "look-alike"
     strata: np.ndarray  # pairs x 2
     sites: np.ndarray  # pairs x 2
     photos: np.ndarray  # pairs x 2

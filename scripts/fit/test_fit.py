@@ -13,12 +13,12 @@ import model
 import points
 import scores
 
-RIGHT, WRONG = {"quick": 6.0, "sift": 12.0}, {"quick": 0.6, "sift": 0.2}
+MATCHING, NON_MATCHING = {"quick": 6.0, "sift": 12.0}, {"quick": 0.6, "sift": 0.2}
 # Share of confirmed inliers.
-CONFIRMED = {"right": 0.8, "wrong": 0.2}
+CONFIRMED = {"matching": 0.8, "non-matching": 0.2}
 
 
-def pairs(seed=1, sites=40, wrong=2000, drawn=0):
+def pairs(seed=1, sites=40, non_matching=2000, drawn=0):
     """Returns matching pairs with mostly many inliers, non-matching ones with mostly few, and drawn ones with many
     unconfirmed inliers."""
     random = np.random.default_rng(seed)
@@ -30,17 +30,17 @@ def pairs(seed=1, sites=40, wrong=2000, drawn=0):
 
     for site in range(sites):
         for _ in range(4):
-            add("right", site, site, [random.exponential(RIGHT[t]) for t in RIGHT])
-    for _ in range(wrong):
-        add("wrong", *random.choice(sites, 2, replace=False), [random.exponential(WRONG[t]) for t in WRONG])
+            add("matching", site, site, [random.exponential(MATCHING[t]) for t in MATCHING])
+    for _ in range(non_matching):
+        add("non-matching", *random.choice(sites, 2, replace=False), [random.exponential(NON_MATCHING[t]) for t in NON_MATCHING])
     for _ in range(drawn):
-        add("wrong", *random.choice(sites, 2, replace=False), [random.exponential(20.0) for _ in WRONG], True)
+        add("non-matching", *random.choice(sites, 2, replace=False), [random.exponential(20.0) for _ in NON_MATCHING], True)
     rows.append(("look-alike", 0, 0, [[3, 3], [3, 3]], False))
     names = np.array([[str(a), str(b)] for _, a, b, *_ in rows])
     strata = np.where(names.astype(int) % 4 == 0, "hard", "ordinary")
     kinds = np.array([kind for kind, *_ in rows])
     scores_ = np.array([counts for *_, counts, _ in rows], dtype=float)
-    return scores.Pairs(kinds, strata, names, names, scores_, list(RIGHT), np.array([row[-1] for row in rows]))
+    return scores.Pairs(kinds, strata, names, names, scores_, list(MATCHING), np.array([row[-1] for row in rows]))
 
 
 class Fit(unittest.TestCase):
@@ -48,11 +48,11 @@ class Fit(unittest.TestCase):
 
     def test_weights_never_make_confirmed_inliers_count_against(self):
         random = np.random.default_rng(2)
-        right = random.random(400) < 0.5
-        useful = random.exponential(np.where(right, 8.0, 1.0))
-        misleading = random.exponential(np.where(right, 1.0, 8.0))
+        matching = random.random(400) < 0.5
+        useful = random.exponential(np.where(matching, 8.0, 1.0))
+        misleading = random.exponential(np.where(matching, 1.0, 8.0))
         counts = np.stack([useful, misleading], axis=1)
-        found = model.fit(np.stack([counts, counts], axis=-1), right, 0.5)
+        found = model.fit(np.stack([counts, counts], axis=-1), matching, 0.5)
         self.assertGreater(found.weights[0, :2].max(), 0)
         self.assertEqual(found.weights[1, :2].tolist(), [0, 0])
 
@@ -67,7 +67,7 @@ class Fit(unittest.TestCase):
     def test_a_repetition_is_never_accepted(self):
         counts = np.array([[[0, 0], [250, 50]], [[0, 0], [250, 200]], [[0, 0], [40, 5]]], dtype=float)
         names = np.array([["1", "2"]] * 3)
-        found = scores.Pairs(np.array(["wrong"] * 3), names, names, names, counts, ["quick", "xfeat"], np.zeros(3, bool))
+        found = scores.Pairs(np.array(["non-matching"] * 3), names, names, names, counts, ["quick", "xfeat"], np.zeros(3, bool))
         self.assertEqual(found.repetition(("quick", "xfeat")).tolist(), [True, False, False])
         unseen = {("quick",): np.full(3, 0.5), ("quick", "xfeat"): np.full(3, 0.99)}
         probability, _ = points.cascade(
@@ -80,7 +80,7 @@ class Fit(unittest.TestCase):
         all_ = pairs()
         fitted = ~all_.of("look-alike")
         low, high = [
-            model.fit(all_.scores[fitted], all_.of("right")[fitted], prior).probability(all_.scores).mean()
+            model.fit(all_.scores[fitted], all_.of("matching")[fitted], prior).probability(all_.scores).mean()
             for prior in (0.2, 0.8)
         ]
         self.assertLess(low + 0.05, high)
@@ -92,17 +92,17 @@ class Fit(unittest.TestCase):
         # Changing the matching pairs of a site must not change the model that scores its non-matching pairs.
         poisoned = pairs()
         inside = (poisoned.sites == "3").any(axis=1)
-        poisoned.scores[inside & poisoned.of("right")] = 0.0
+        poisoned.scores[inside & poisoned.of("matching")] = 0.0
         after = model.out_of_fold(poisoned, poisoned.scores, 0.5, 5)
-        unchanged = inside & poisoned.of("wrong")
+        unchanged = inside & poisoned.of("non-matching")
         np.testing.assert_array_equal(before[unchanged], after[unchanged])
         self.assertGreater(np.abs(before[~inside] - after[~inside]).max(), 1e-6)
 
     def test_thresholds_keep_their_share(self):
-        wrong = np.arange(1000) / 1000
+        non_matching = np.arange(1000) / 1000
         for far in (0.0, 0.001, 0.005, 0.02):
-            least = points.threshold(np.array([2.0]), wrong, far)
-            self.assertEqual((wrong >= least).sum(), round(far * 1000))
+            least = points.threshold(np.array([2.0]), non_matching, far)
+            self.assertEqual((non_matching >= least).sum(), round(far * 1000))
         # Tied non-matching pairs are rejected together; matching ones with a higher score are not.
         least = points.threshold(np.array([0.0, 0.5]), np.zeros(1000), 0.02)
         self.assertTrue(0 < least < 0.5)
@@ -111,7 +111,7 @@ class Fit(unittest.TestCase):
         all_ = pairs()
         text, lines = fit.run([all_], 0.5, 5, "2026-01-02")
         read = tomllib.loads(text)
-        self.assertEqual((read["fitted"], read["right"], read["wrong"]), ("2026-01-02", 160, 2000))
+        self.assertEqual((read["fitted"], read["matching"], read["non_matching"]), ("2026-01-02", 160, 2000))
         self.assertEqual([entry["tiers"] for entry in read["model"]], [["quick"], ["sift"], ["quick", "sift"]])
         first, _, last = read["model"]
         self.assertTrue(0 < first["hopeless"] < 0.5 < first["sure"] < 1)
@@ -125,10 +125,10 @@ class Fit(unittest.TestCase):
         weights = columns("inliers", "confirmed")
         whole = model.Model(last["bias"], weights, columns("inlier_scales", "confirmed_scales"))
         fitted = ~all_.of("look-alike")
-        exact = model.fit(all_.scores[fitted], all_.of("right")[fitted], 0.5)
+        exact = model.fit(all_.scores[fitted], all_.of("matching")[fitted], 0.5)
         self.assertLess(np.abs(whole.probability(all_.scores) - exact.probability(all_.scores)).max(), 1e-3)
-        wrong = unseen[all_.of("wrong")]
-        self.assertLessEqual((wrong >= last["points"]["balanced"]).mean(), 0.005)
+        non_matching = unseen[all_.of("non-matching")]
+        self.assertLessEqual((non_matching >= last["points"]["balanced"]).mean(), 0.005)
         self.assertTrue(any(line.startswith("| look-alikes | strict |") for line in lines))
         self.assertTrue(any(line.startswith("| sift |") for line in lines))
 
@@ -169,11 +169,11 @@ class Fit(unittest.TestCase):
         all_ = pairs()
         text, _ = fit.run([all_], 0.5, 5, "2026-01-02")
         first = tomllib.loads(text)["model"][0]
-        right, wrong = all_.of("right"), all_.of("wrong")
+        matching, non_matching = all_.of("matching"), all_.of("non-matching")
         strict = []
         for division in range(fit.DIVISIONS):
             p = model.out_of_fold(all_, all_.of_tiers(["quick"]), 0.5, 5, division)
-            strict.append(points.threshold(p[right], p[wrong], 0.001))
+            strict.append(points.threshold(p[matching], p[non_matching], 0.001))
         self.assertGreater(max(strict) - min(strict), 1e-4)
         self.assertAlmostEqual(first["points"]["strict"], float(np.median(strict)), places=5)
 
@@ -182,7 +182,7 @@ class Fit(unittest.TestCase):
             fit.run([pairs(), pairs(seed=2)], 0.5, 5, "2026-01-02")
 
     def test_probabilities_are_calibrated(self):
-        all_ = pairs(wrong=8000)
+        all_ = pairs(non_matching=8000)
         found = model.out_of_fold(all_, all_.scores, 0.5, 5)
         for row in points.reliability_table(all_, found, 0.5)[2:]:
             cells = [cell.strip() for cell in row.strip("|").split("|")]
@@ -197,12 +197,12 @@ class Fit(unittest.TestCase):
             with open(path, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
                 writer.writerow(columns)
-                writer.writerow(["right", "s", "s", "p", "q", "1", "2", 0.5, 30, 9, 20, 7])
-                writer.writerow(["wrong", "s", "s", "p", "q", "1", "3", 0.5, 3, 1, 0, 0])
+                writer.writerow(["matching", "s", "s", "p", "q", "1", "2", 0.5, 30, 9, 20, 7])
+                writer.writerow(["non-matching", "s", "s", "p", "q", "1", "3", 0.5, 3, 1, 0, 0])
             read = scores.read(path)
         self.assertEqual(read.tiers, ["quick", "sift"])
         self.assertEqual(read.scores.tolist(), [[[20, 7], [30, 9]], [[0, 0], [3, 1]]])
-        self.assertEqual(read.kind.tolist(), ["right", "wrong"])
+        self.assertEqual(read.kind.tolist(), ["matching", "non-matching"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ pub fn defaults<S: DeserializeOwned>(section: &str) -> S {
     let read = || {
         let file: toml::Value = toml::from_str(DEFAULTS)?;
         let found = section.split('.').try_fold(&file, |table, name| table.get(name));
-        let found = found.ok_or_else(|| toml::de::Error::custom("there is no such section"))?;
+        let found = found.ok_or_else(|| toml::de::Error::custom("the section is missing"))?;
         found.clone().try_into()
     };
     read().unwrap_or_else(|error| panic!("failed to read [{section}] of the defaults: {error}"))
@@ -86,7 +86,7 @@ pub fn check<T: PartialOrd + Display, E: Error>(value: T, min: T, max: T) -> Res
     if (&min..=&max).contains(&&value) {
         Ok(value)
     } else {
-        Err(E::custom(format!("{value} is not from {min} to {max}")))
+        Err(E::custom(format!("must be {min} to {max}, not {value}")))
     }
 }
 
@@ -96,7 +96,7 @@ pub fn check<T: PartialOrd + Display, E: Error>(value: T, min: T, max: T) -> Res
 /// When the text is blank.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.trim().is_empty() { Err(D::Error::custom("is empty")) } else { Ok(text) }
+    if text.trim().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(text) }
 }
 
 /// A text; an empty one means `None`.
@@ -110,7 +110,7 @@ where
     let text = String::deserialize(deserializer)?;
     match text.trim().is_empty() {
         true if text.is_empty() => Ok(None),
-        true => Err(D::Error::custom("is blank")),
+        true => Err(D::Error::custom("must not be blank")),
         false => Ok(Some(text)),
     }
 }
@@ -147,7 +147,7 @@ fn checked_web_address<E: Error>(address: String) -> Result<String, E> {
     if is_plain {
         Ok(address)
     } else {
-        Err(E::custom("is no http or https address without user, query and fragment"))
+        Err(E::custom("must be an http or https URL without user, query and fragment"))
     }
 }
 
@@ -266,21 +266,21 @@ mod tests {
     #[test]
     fn other_values_are_rejected_with_their_limits() {
         for (key, value, error) in [
-            ("count", json!(0), "0 is not from 1 to 200"),
-            ("count", json!(201), "201 is not from 1 to 200"),
+            ("count", json!(0), "must be 1 to 200, not 0"),
+            ("count", json!(201), "must be 1 to 200, not 201"),
             ("count", json!(-1), "expected u64"),
-            ("wait_ms", json!(1001), "1001 is not from 0 to 1000"),
-            ("keep_s", json!(0), "0 is not from 1 to 60"),
-            ("share", json!(1.5), "1.5 is not from 0 to 1"),
-            ("share", json!(-0.5), "-0.5 is not from 0 to 1"),
-            ("name", json!(" "), "is empty"),
-            ("version", json!(" "), "is blank"),
-            ("url", json!(""), "is no http or https address"),
-            ("url", json!("ftp://host"), "is no http or https address"),
+            ("wait_ms", json!(1001), "must be 0 to 1000, not 1001"),
+            ("keep_s", json!(0), "must be 1 to 60, not 0"),
+            ("share", json!(1.5), "must be 0 to 1, not 1.5"),
+            ("share", json!(-0.5), "must be 0 to 1, not -0.5"),
+            ("name", json!(" "), "must not be empty"),
+            ("version", json!(" "), "must not be blank"),
+            ("url", json!(""), "must be an http or https URL"),
+            ("url", json!("ftp://host"), "must be an http or https URL"),
             ("url", json!("https://me:word@host"), "without user"),
             ("endpoint", json!("https://host?x=1"), "without user"),
             ("letter", json!("xy"), "char"),
-            ("tier", json!({ "enabled": false, "points": 3 }), "3 is not from 1 to 2"),
+            ("tier", json!({ "enabled": false, "points": 3 }), "must be 1 to 2, not 3"),
         ] {
             let mut settings = good();
             settings[key] = value;

@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     match run(arguments).await {
         Ok(code) => code,
         Err(error) => {
-            commands::complain(&format!("injeung: {error:#}"));
+            commands::complain(&format!("injeung: failed to {error:#}"));
             ExitCode::from(2)
         }
     }

@@ -55,7 +55,7 @@ fn assert_consistent(home: &Home) {
 }
 
 #[test]
-fn a_service_without_its_networks_compares_without_them_and_says_so() {
+fn a_service_without_its_networks_compares_without_them_and_logs_it() {
     let home = Home::new()
         .with("VISION__NEURAL__ENABLED", "true")
         .with("VISION__NEURAL__XFEAT", "nowhere/xfeat.safetensors");
@@ -90,7 +90,7 @@ fn a_service_with_its_networks_is_whole() {
 }
 
 #[test]
-fn a_service_whose_network_is_none_does_not_start() {
+fn a_service_with_a_malformed_network_does_not_start() {
     let home = Home::new().with_neural_tier().with("VISION__NEURAL__XFEAT", "xfeat.safetensors");
     fs::write(home.path().join("xfeat.safetensors"), b"no network").unwrap();
     let refused = home.run(&["serve"]);
@@ -122,7 +122,7 @@ fn sigterm_finishes_a_request_whose_body_is_on_its_way() {
 }
 
 #[test]
-fn sigterm_on_an_open_connection_is_told_as_busy() {
+fn sigterm_rejects_a_request_on_an_open_connection_as_busy() {
     let home = Home::new();
     let mut service = home.serve_open();
     // A slow request keeps the service from ending before the others have sent theirs.
@@ -232,7 +232,7 @@ fn sigkill_in_a_burst_loses_nothing_that_was_answered() {
 }
 
 #[test]
-fn clean_up_leaves_what_is_under_way() {
+fn clean_up_keeps_reservations_within_the_grace() {
     let digest = sql_digest(&desk());
     let home = Home::new().with("CLEAN_UP__GRACE_S", "60").with("CLEAN_UP__INTERVAL_S", "1");
     home.succeed(&["migrate"]);

@@ -88,7 +88,7 @@ async fn store_under_free_key(
         }
     }
     Err(StoreError::Objects(Fault::transient(format!(
-        "{MAX_PHOTOS_A_SECOND} photos of participation {participation_id} in one second"
+        "name more than {MAX_PHOTOS_A_SECOND} photos of participation {participation_id} in one second"
     ))))
 }
 

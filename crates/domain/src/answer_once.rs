@@ -53,10 +53,10 @@ pub enum Ending {
 #[derive(Debug, thiserror::Error)]
 pub enum AnswerOnceError {
     /// The key belongs to a request with other contents.
-    #[error("answer a request under the key of another one")]
+    #[error("use the request key of a different request")]
     OtherRequest,
     /// The same request is still running, and the wait for its answer timed out.
-    #[error("wait for the answer to the same request")]
+    #[error("wait for the response to the same request")]
     Unfinished,
     /// The database failed before the request ran.
     #[error("reach the database: {0}")]

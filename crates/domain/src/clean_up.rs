@@ -45,13 +45,13 @@ pub enum CleanUpError {
     #[error("list overdue reservations: {0}")]
     Reservations(#[source] Fault),
     /// The request keys could not be deleted; nothing else was done.
-    #[error("forget request keys: {0}")]
+    #[error("delete expired request keys: {0}")]
     RequestKeys(#[source] Fault),
     /// The days could not be deleted; the request keys are.
-    #[error("forget days: {0}")]
+    #[error("delete old days: {0}")]
     Days(#[source] Fault),
     /// The superseded features could not be deleted; the request keys and days are.
-    #[error("forget features: {0}")]
+    #[error("delete superseded features: {0}")]
     Features(#[source] Fault),
 }
 

@@ -49,10 +49,10 @@ impl fmt::Display for FeedContent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FeedContentError {
     /// A NUL character, which not every database can store.
-    #[error("the content holds a NUL character")]
+    #[error("the content must not contain NUL")]
     Nul,
     /// More than [`FeedContent::MAX_CHARS`] characters.
-    #[error("the content has more than {} characters", FeedContent::MAX_CHARS)]
+    #[error("the content must have at most {} characters", FeedContent::MAX_CHARS)]
     TooLong,
 }
 

@@ -62,13 +62,13 @@ pub struct Concept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeywordError {
     /// No characters other than blanks.
-    #[error("the keyword is empty")]
+    #[error("the keyword must not be empty")]
     Empty,
     /// More than [`Keyword::MAX_CHARS`] characters.
-    #[error("the keyword has more than {} characters", Keyword::MAX_CHARS)]
+    #[error("the keyword must have at most {} characters", Keyword::MAX_CHARS)]
     TooLong,
     /// A NUL or another control character.
-    #[error("the keyword holds a control character")]
+    #[error("the keyword must not contain control characters")]
     ControlCharacter,
 }
 

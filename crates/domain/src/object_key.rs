@@ -104,5 +104,8 @@ impl fmt::Display for ObjectKey {
 
 /// The text is not a plain file name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an object key is a file name of letters, digits, '.', '_' and '-', without a leading dot")]
+#[error(
+    "an object key must be 1 to {} letters, digits, '.', '_' and '-', without a leading dot",
+    ObjectKey::MAX_LEN
+)]
 pub struct ObjectKeyError;

@@ -5,7 +5,7 @@ use crate::Schedule;
 
 /// The input is not a positive 64-bit integer in plain decimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an id is a whole number from 1 to 9223372036854775807")]
+#[error("an id must be a whole number from 1 to 9223372036854775807")]
 pub struct IdError;
 
 macro_rules! positive_id {
@@ -90,7 +90,7 @@ impl fmt::Display for UserId {
 
 /// The user id is empty or contains a character that some databases cannot store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a user id is a text that is not empty and holds no NUL")]
+#[error("a user id must not be empty and must not contain NUL")]
 pub struct UserIdError;
 
 /// A challenge with its schedule, which several participants share.

@@ -69,11 +69,11 @@ impl fmt::Display for QualityIssue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TooFewFeatures => "too few feature points to verify against",
-            Self::FewFeatures => "few feature points; honest photos may be refused later",
+            Self::FewFeatures => "few feature points; matching photos can be rejected later",
             Self::Dark => "too dark",
             Self::Blurred => "blurred",
-            Self::OneSpot => "its feature points lie in a small part of it",
-            Self::LittleTexture => "too little to see on it",
+            Self::OneSpot => "its feature points are in a small part of it",
+            Self::LittleTexture => "too little texture",
         })
     }
 }

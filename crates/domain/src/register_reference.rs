@@ -52,7 +52,7 @@ pub enum RegisterReferenceError {
     #[error("read the photo: {0}")]
     Photo(#[source] PhotoError),
     /// Photos could not be verified against this reference.
-    #[error("register the photo: too little to verify later ones by, of {} feature points", .0.feature_count)]
+    #[error("register the photo: its {} feature points are too few or in one spot", .0.feature_count)]
     Unverifiable(ReferenceQuality),
     /// The features could not be extracted.
     #[error("extract features: {0}")]

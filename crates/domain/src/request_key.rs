@@ -44,7 +44,7 @@ impl fmt::Display for RequestKey {
 
 /// The text is empty, too long, or not visible ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a request key is 1 to {} visible ASCII characters", RequestKey::MAX_LEN)]
+#[error("a request key must be 1 to {} visible ASCII characters", RequestKey::MAX_LEN)]
 pub struct RequestKeyError;
 
 /// SHA-256 digest of a request's contents, which distinguishes it from others.

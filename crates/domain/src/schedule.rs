@@ -108,7 +108,7 @@ fn whole_seconds(time: Time) -> Time {
 
 /// The last day of a schedule is before its first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the last day {end_date} is before the first day {start_date}")]
+#[error("the last day {end_date} must not be before the first day {start_date}")]
 pub struct ScheduleError {
     /// The first day.
     pub start_date: Date,

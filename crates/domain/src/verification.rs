@@ -24,10 +24,12 @@ pub enum VerificationError {
     #[error("accept a photo of participation {0} outside its window")]
     OutsideWindow(ParticipationId),
     /// The window accepts one photo of the participation and already has it.
-    #[error("accept another photo of participation {0} in its window")]
+    #[error("accept a photo of participation {0}: its window already has one")]
     DayTaken(ParticipationId),
     /// The window accepts no more attempts.
-    #[error("verify another photo of participation {participation_id} in its window")]
+    #[error(
+        "verify a photo of participation {participation_id}: its window has the maximum number of attempts"
+    )]
     TooManyAttempts {
         /// The participation that used up its attempts.
         participation_id: ParticipationId,

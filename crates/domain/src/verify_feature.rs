@@ -46,7 +46,7 @@ pub enum VerifyFeatureError {
     #[error("find a reference photo of participation {0}: there is none")]
     NoReference(ParticipationId),
     /// The photos do not show the same scene.
-    #[error("find the reference's scene in the photo: score {}", .0.score)]
+    #[error("find the reference's scene in the photo: probability {}", .0.score)]
     DifferentScene(Comparison),
     /// A reason that all verifications share.
     #[error(transparent)]
@@ -137,14 +137,18 @@ async fn extract_again(
     use VerificationError as Error;
 
     let StoredReference { id, image_url } = reference;
-    let key = ObjectKey::from_url(image_url)
-        .map_err(|error| Error::Objects(Fault::permanent(format!("reference {id}: {error}"))))?;
+    let key = ObjectKey::from_url(image_url).map_err(|error| {
+        Error::Objects(Fault::permanent(format!("name the object of reference {id}: {error}")))
+    })?;
     let stored = ports.objects.get(&key).await.map_err(Error::Objects)?;
     let stored = stored.ok_or_else(|| {
-        Error::Objects(Fault::permanent(format!("object {key} of reference {id} is gone")))
+        Error::Objects(Fault::permanent(format!(
+            "find object {key} of reference {id}: there is none"
+        )))
     })?;
-    let unreadable =
-        |error: PhotoError| Error::Vision(Fault::permanent(format!("stored photo {key}: {error}")));
+    let unreadable = |error: PhotoError| {
+        Error::Vision(Fault::permanent(format!("read stored photo {key}: {error}")))
+    };
     let photo = Photo::parse(stored, &PhotoLimits::NONE).map_err(unreadable)?;
     match ports.extractor.extract(&photo).await {
         Ok((features, _)) => Ok(features),

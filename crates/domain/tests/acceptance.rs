@@ -34,7 +34,7 @@ fn a_key_that_another_program_took_is_left_alone() {
 }
 
 #[test]
-fn an_object_that_may_yet_arrive_is_removed_by_the_clean_up() {
+fn an_object_that_can_still_arrive_is_removed_by_the_clean_up() {
     let mut world = world();
     let mut objects = MockObjectStore::new();
     objects.expect_url().returning(|key| format!("memory:///{key}"));
@@ -59,7 +59,7 @@ fn an_object_that_may_yet_arrive_is_removed_by_the_clean_up() {
 }
 
 #[test]
-fn an_object_whose_row_failed_is_withdrawn() {
+fn an_object_whose_row_failed_is_rolled_back() {
     let mut world = world();
     world.mock_repository(|mock| {
         mock.expect_add_feed()
@@ -93,7 +93,7 @@ fn an_object_whose_row_was_committed_but_not_confirmed_stays() {
 }
 
 #[test]
-fn the_clean_up_leaves_somebody_elses_object_alone_and_removes_ours() {
+fn the_clean_up_keeps_the_object_of_another_program_and_removes_ours() {
     let world = world();
     let [ours, theirs] = [1, 9].map(|seed| jpeg(seed).jpeg_without_metadata().unwrap());
     for (name, stored) in [("std_1_a.jpg", &ours), ("std_1_b.jpg", &theirs)] {
@@ -116,7 +116,7 @@ fn the_clean_up_leaves_somebody_elses_object_alone_and_removes_ours() {
 }
 
 #[test]
-fn somebody_elses_object_survives_a_key_that_could_not_be_released() {
+fn the_object_of_another_program_survives_a_key_that_could_not_be_released() {
     let mut world = world();
     let key = KEY.parse().unwrap();
     let theirs = jpeg(9).jpeg_without_metadata().unwrap();
@@ -139,7 +139,7 @@ fn somebody_elses_object_survives_a_key_that_could_not_be_released() {
 }
 
 #[test]
-fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_is_taken_back() {
+fn a_photo_that_arrives_after_its_reservation_was_cleaned_up_is_rolled_back() {
     let mut world = world();
     // The clean-up runs during the put, which takes longer than the grace period.
     let mut objects = MockObjectStore::new();

@@ -65,7 +65,7 @@ fn a_retry_adds_nothing_and_is_answered_as_before() {
 }
 
 #[test]
-fn a_refusal_is_kept_and_a_failure_is_not() {
+fn a_rejection_is_kept_and_a_failure_is_not() {
     let mut world = world();
     assert_eq!(post(&world, keyword(jpeg(1), "cat")).unwrap(), Answered::Now(Answer::No));
     assert_eq!(post(&world, keyword(jpeg(1), "cat")).unwrap(), Answered::Before("no".into()));
@@ -111,7 +111,7 @@ fn a_key_that_cannot_be_released_is_logged() {
 }
 
 #[test]
-fn another_request_under_the_key_is_told_so() {
+fn another_request_under_the_key_is_an_error() {
     let world = world();
     post(&world, keyword(jpeg(1), "dog")).unwrap();
     let mut others = [keyword(jpeg(2), "dog"), keyword(jpeg(1), "cat"), keyword(jpeg(1), "dog")];
@@ -128,7 +128,7 @@ fn another_request_under_the_key_is_told_so() {
 }
 
 #[test]
-fn the_calls_are_told_apart_by_what_they_ask_for() {
+fn requests_with_different_contents_have_different_fingerprints() {
     let fingerprints = [
         keyword(jpeg(1), "dog").fingerprint(),
         support::world::feature(jpeg(1)).fingerprint(),
@@ -162,7 +162,7 @@ fn die_with_a_claim(world: &World) {
 }
 
 #[test]
-fn a_dead_ones_key_is_waited_for_and_then_taken_over() {
+fn the_key_of_a_dead_request_is_claimed_after_its_expiry() {
     let mut world = world();
     die_with_a_claim(&world);
     let waits = world.policy.rules.request_keys.wait;
@@ -177,7 +177,7 @@ fn a_dead_ones_key_is_waited_for_and_then_taken_over() {
 }
 
 #[test]
-fn who_lost_its_claim_cannot_add_a_row_any_more() {
+fn a_request_that_lost_its_claim_cannot_add_a_row() {
     let world = world();
     let slow = keyword(jpeg(1), "dog");
     let work = async |claim: Claim| {

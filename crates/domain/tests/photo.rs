@@ -17,7 +17,7 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 #[test]
-fn a_jpeg_tells_its_size_and_orientation() {
+fn a_jpeg_has_its_size_and_orientation() {
     let photo = photo(jpeg_with(&[exif_with_gps(6)], &[1, 2, 0xff, 0, 3, 0xff, 0xd0, 4]));
     assert_eq!(photo.format(), PhotoFormat::Jpeg);
     assert_eq!((photo.width(), photo.height()), (640, 480));
@@ -25,7 +25,7 @@ fn a_jpeg_tells_its_size_and_orientation() {
 }
 
 #[test]
-fn what_is_no_photo_is_told_apart() {
+fn each_invalid_photo_has_its_own_error() {
     let whole = jpeg_with(&[], &[1; 1000]);
     let cases: [(&[u8], PhotoError); 14] = [
         (b"", PhotoError::Empty),
@@ -99,7 +99,7 @@ fn metadata_between_scans_goes_too() {
 }
 
 #[test]
-fn a_file_of_endless_scans_is_refused() {
+fn a_file_of_endless_scans_is_rejected() {
     let scans = segment(0xda, &[1, 1, 0, 0, 63, 0]).repeat(5000);
     assert_eq!(parse(&jpeg_with(&[], &scans)).unwrap_err(), PhotoError::Corrupt);
 }

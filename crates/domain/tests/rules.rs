@@ -63,7 +63,7 @@ fn photos_from_before_the_rule_was_set_count() {
 
 /// Two concurrent requests may both check before either adds its row.
 #[test]
-fn it_is_the_row_that_decides_and_not_the_look_before() {
+fn the_insert_decides_and_not_the_check_before() {
     let mut world = strict();
     done(world.verify_feature(feature(jpeg(1)))).unwrap();
     let stored = world.stored();
@@ -118,7 +118,7 @@ fn attempts_count_whatever_their_verdict_until_the_window_is_over() {
 }
 
 #[test]
-fn an_attempt_that_ended_in_a_fault_is_given_back() {
+fn an_attempt_that_ended_in_a_fault_is_released() {
     let mut world = strict();
     world.policy.rules.once_per_day = false;
     world.policy.rules.max_attempts_per_window = NonZeroU32::new(1);

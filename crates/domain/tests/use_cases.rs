@@ -36,7 +36,7 @@ fn a_reference_is_stored_without_metadata_and_the_newest_wins() {
 }
 
 #[test]
-fn an_unknown_participation_is_told_before_a_bad_photo() {
+fn an_unknown_participation_is_reported_before_a_bad_photo() {
     let world = world();
     let command = |number| RegisterReference {
         participation_id: id(number),
@@ -196,7 +196,7 @@ fn features_are_read_inside_the_window_alone() {
 
 /// The body arrives late; the arrival of the request's head counts.
 #[test]
-fn the_arrival_of_the_request_counts_for_the_window_the_name_and_the_row() {
+fn window_name_and_row_use_the_arrival_of_the_request() {
     let world = world();
     let (ports, policy) = (&world.ports, &world.policy);
     done(world.register_reference(register(jpeg(1)))).unwrap();
@@ -237,7 +237,7 @@ fn the_encoders_jpeg_is_examined_and_stored() {
 }
 
 #[test]
-fn a_read_is_repeated_after_a_fault_that_may_pass() {
+fn a_read_is_repeated_after_a_transient_fault() {
     let mut world = world();
     done(world.register_reference(register(jpeg(1)))).unwrap();
     let lost = || Fault::transient("the connection was lost");

@@ -45,11 +45,11 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub pairs: usize,
     /// Minimum number of non-matching pairs of each stratum for one of its matching pairs, if there are enough.
-    #[arg(long, value_name = "K", default_value_t = 20)]
-    pub wrong: usize,
+    #[arg(long, alias = "wrong", value_name = "K", default_value_t = 20)]
+    pub non_matching: usize,
     /// Minimum number of non-matching pairs of the largest stratum, if there are enough.
-    #[arg(long, value_name = "N", default_value_t = 4000)]
-    pub least_wrong: usize,
+    #[arg(long, alias = "least-wrong", value_name = "N", default_value_t = 4000)]
+    pub least_non_matching: usize,
     /// Maximum number of pairs of different scenes of one site.
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub look_alikes: usize,
@@ -88,8 +88,8 @@ pub fn evaluate(
     let photos: Vec<ScenePhoto> = examined.iter().map(|one| one.photo.clone()).collect();
     let choice = Choice {
         pairs_per_scene: options.pairs,
-        non_matching_per_matching: options.wrong,
-        least_non_matching: options.least_wrong,
+        non_matching_per_matching: options.non_matching,
+        least_non_matching: options.least_non_matching,
         look_alikes: options.look_alikes,
         seed: options.seed,
     };

@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_pairs_as_asked_for_are_taken_from_first_to_last() {
+    fn the_requested_number_of_pairs_is_spread_evenly() {
         let pair = |relation| move |reference| Pair { reference, query: 0, relation };
         let matching = (0..5).map(pair(Relation::Matching));
         let pairs: Vec<_> = matching.chain((5..9).map(pair(Relation::NonMatching))).collect();

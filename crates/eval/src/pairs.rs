@@ -34,9 +34,9 @@ impl Relation {
     /// Name in files of scores, which `scripts/fit` reads.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Matching => "right",
+            Self::Matching => "matching",
             Self::LookAlike => "look-alike",
-            Self::NonMatching => "wrong",
+            Self::NonMatching => "non-matching",
         }
     }
 }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_decides_which_pairs_are_taken() {
+    fn the_seed_alone_decides_which_pairs_are_chosen() {
         let photos = photos(&[("a", "easy", 9), ("b", "easy", 9), ("c", "easy", 9)]);
         let with = |seed| choose(&photos, &Choice { seed, ..CHOICE });
         assert_eq!(with(1), with(1));

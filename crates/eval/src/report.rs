@@ -56,7 +56,7 @@ pub(crate) struct Point {
     pub(crate) far: Option<f64>,
     pub(crate) frr: Option<f64>,
     pub(crate) false_accepts: usize,
-    pub(crate) false_refusals: usize,
+    pub(crate) false_rejects: usize,
     /// Wilson's 95 % interval.
     pub(crate) far_interval: Option<[f64; 2]>,
     pub(crate) frr_interval: Option<[f64; 2]>,
@@ -80,7 +80,7 @@ pub(crate) struct Quality {
     /// Minimum feature count of the row.
     pub(crate) features_from: u32,
     pub(crate) positives: usize,
-    pub(crate) refused: usize,
+    pub(crate) rejected: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,7 +139,7 @@ impl Report {
             all: stratum(&|_| true),
             look_alikes: LookAlikes::of(scored, thresholds),
             reference_quality: quality(scored, examined, thresholds),
-            score_ms: [("right", &times.matching), ("wrong", &times.non_matching)]
+            score_ms: [("matching", &times.matching), ("non-matching", &times.non_matching)]
                 .map(|(name, times)| (name, Milliseconds::of(times)))
                 .into(),
             turned: TurnedPairs {
@@ -182,11 +182,11 @@ impl Report {
                 let Some(Point { threshold, .. }) = stratum.points.get(point.name()) else {
                     continue;
                 };
-                let refused = share(Some(&stratum.roc.false_rejects(*threshold)));
+                let rejected = share(Some(&stratum.roc.false_rejects(*threshold)));
                 let accepted = share(Some(&stratum.roc.false_accepts(*threshold)));
                 let point = point.name();
                 lines.push(format!(
-                    "| {name} | {point} | {threshold:.4} | {refused} | {accepted} |"
+                    "| {name} | {point} | {threshold:.4} | {rejected} | {accepted} |"
                 ));
             }
         }
@@ -202,8 +202,8 @@ impl Report {
         lines.push(String::new());
         lines.push("| feature points of the poorer photo | matching pairs rejected |".to_owned());
         lines.push("|---|---|".to_owned());
-        for Quality { features_from, positives, refused } in &self.reference_quality {
-            let rate = share(Some(&Rate { count: *refused, of: *positives }));
+        for Quality { features_from, positives, rejected } in &self.reference_quality {
+            let rate = share(Some(&Rate { count: *rejected, of: *positives }));
             lines.push(format!("| from {features_from} | {rate} |"));
         }
         lines.push(String::new());
@@ -237,16 +237,15 @@ impl Stratum {
     fn of(roc: Roc, thresholds: &[Threshold]) -> Self {
         let frr_at = |far| roc.false_rejects_at_far(far).and_then(Rate::share);
         let point = |(point, threshold): &Threshold| {
-            let (accepts, refusals) =
-                (roc.false_accepts(*threshold), roc.false_rejects(*threshold));
+            let (accepts, rejects) = (roc.false_accepts(*threshold), roc.false_rejects(*threshold));
             let found = Point {
                 threshold: *threshold,
                 far: accepts.share(),
-                frr: refusals.share(),
+                frr: rejects.share(),
                 false_accepts: accepts.count,
-                false_refusals: refusals.count,
+                false_rejects: rejects.count,
                 far_interval: accepts.interval(),
-                frr_interval: refusals.interval(),
+                frr_interval: rejects.interval(),
             };
             (point.name(), found)
         };
@@ -302,7 +301,7 @@ fn quality(scored: &[Scored], examined: &[Examined], thresholds: &[Threshold]) -
         Quality {
             features_from,
             positives: of_row().count(),
-            refused: of_row().filter(|(_, refused)| *refused).count(),
+            rejected: of_row().filter(|(_, rejected)| *rejected).count(),
         }
     };
     FEATURE_COUNTS.into_iter().zip(ends).map(row).collect()

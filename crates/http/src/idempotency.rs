@@ -21,7 +21,7 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<RequestKey>, UploadError
     let mut keys = headers.get_all(IDEMPOTENCY_KEY);
     let Some(key) = keys.next() else { return Ok(None) };
     if keys.next().is_some() {
-        return Err(UploadError::malformed("there are several Idempotency-Keys"));
+        return Err(UploadError::malformed("the header Idempotency-Key must occur once"));
     }
     let key = key.to_str().map_err(UploadError::malformed)?;
     key.parse().map(Some).map_err(UploadError::malformed)

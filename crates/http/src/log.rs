@@ -48,7 +48,7 @@ pub(crate) fn outcome(
             features,
             issues,
             reason = error,
-            "a request was refused"
+            "a request was rejected"
         );
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn registered(participation_id: ParticipationId, registered: &Registe
     let RegisteredReference { reference_id, quality } = registered;
     let (participation, reference) = (participation_id.get(), reference_id.get());
     let (features, issues) = (quality.feature_count, issues(quality));
-    info!(participation, reference, features, issues, "a reference was taken");
+    info!(participation, reference, features, issues, "a reference was registered");
 }
 
 /// Logs the scores of an accepted photo.
@@ -72,7 +72,7 @@ pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFea
 /// Logs that a request got its earlier response again, under its key.
 pub(crate) fn answered_before(answer: &Answer) {
     let (status, errcode) = (answer.status.as_u16(), answer.errcode);
-    info!(status, errcode, "a request was answered as before");
+    info!(status, errcode, "a request got its earlier response");
 }
 
 /// Logs the reason of a failed readiness check.
@@ -121,7 +121,7 @@ mod tests {
     struct Outer(#[source] io::Error);
 
     #[test]
-    fn every_cause_is_told_once() {
+    fn every_cause_is_logged_once() {
         let fault = Fault::transient(Outer(io::Error::other("connection refused")));
         assert_eq!(
             chain(&VerifyFeatureError::from(VerificationError::Database(fault))),

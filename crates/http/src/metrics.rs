@@ -29,31 +29,31 @@ impl Metrics {
         let metrics = Self {
             registry: Registry::new(),
             requests: IntCounterVec::new(
-                Opts::new("injeung_requests_total", "Requests that ended."),
+                Opts::new("injeung_requests_total", "Finished requests."),
                 &["route", "status", "errcode"],
             )?,
             seconds: HistogramVec::new(
-                HistogramOpts::new("injeung_request_seconds", "How long requests took."),
+                HistogramOpts::new("injeung_request_seconds", "Duration of requests."),
                 &["route"],
             )?,
             comparisons: IntCounterVec::new(
                 Opts::new(
                     "injeung_comparisons_total",
-                    "Verdicts, by the tier that was last asked.",
+                    "Comparisons, by verdict and the last tier that ran.",
                 ),
                 &["tier", "verdict"],
             )?,
             missing: IntGaugeVec::new(
-                Opts::new("injeung_tier_missing", "Tiers that are configured and not there."),
+                Opts::new("injeung_tier_missing", "1 for each enabled tier whose file is missing."),
                 &["tier"],
             )?,
             held_bytes: IntGauge::new(
                 "injeung_body_bytes",
-                "Bytes of request bodies that are in memory.",
+                "Bytes of request bodies held in memory.",
             )?,
             refused_connections: IntCounter::new(
                 "injeung_connections_refused_total",
-                "Connections that were closed because their address had too many.",
+                "Connections refused because their address was at its limit.",
             )?,
         };
         let Self {

@@ -31,7 +31,7 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
         envelope::render(style, &answer)
     };
     let Ok(permit) = server.downloads.clone().try_acquire_owned() else {
-        return failed(Fault::overloaded("too many photos are being sent"));
+        return failed(Fault::overloaded("send the photo: http.max_downloads are being sent"));
     };
     let directory = directory.clone();
     let file = match web::block(move || open(&directory, &key)).await {

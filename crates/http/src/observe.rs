@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::envelope::{self, EnvelopeStyle, Errcode};
 use crate::error::UNFORESEEN;
+use crate::excerpt::excerpt;
 use crate::server::Server;
 use crate::{log, panics, routes};
 
@@ -110,7 +111,7 @@ impl Drop for AccessLine {
                 let status = status.as_u16();
                 info!(method, path, status, errcode, milliseconds, "answered a request");
             }
-            None => info!(method, path, milliseconds, "the client left before its answer"),
+            None => info!(method, path, milliseconds, "the client left before the response"),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Readiness {
 
 /// Runs one check. Only the log contains the reason of a failure, because probes can be public.
 async fn check(part: &'static str, check: impl Future<Output = Result<(), Fault>>) -> State {
-    let overdue = |_| Err(Fault::transient("no answer in time"));
+    let overdue = |_| Err(Fault::transient(format!("respond within {CHECK_TIMEOUT:?}")));
     match tokio::time::timeout(CHECK_TIMEOUT, check).await.unwrap_or_else(overdue) {
         Ok(()) => State::Ok,
         Err(fault) => {

@@ -97,7 +97,7 @@ pub async fn serve(
     let finished = tokio::time::timeout_at(deadline, server.tasks.wait()).await;
     finished.map_err(|_| {
         let unfinished = server.tasks.len();
-        io::Error::new(io::ErrorKind::TimedOut, format!("{unfinished} requests are unfinished"))
+        io::Error::new(io::ErrorKind::TimedOut, format!("finish {unfinished} requests in time"))
     })?;
     ended
 }
@@ -110,7 +110,7 @@ fn accept(
     let peer = io.peer_addr().map_err(DispatchError::Io)?;
     let Some(place) = server.addresses.admit(peer.ip()) else {
         server.metrics.refused_connection();
-        debug!(address = %peer.ip(), "closed a connection: its address has too many");
+        debug!(address = %peer.ip(), "refused a connection: its address is at the limit");
         return Err(DispatchError::Io(io::ErrorKind::QuotaExceeded.into()));
     };
     Ok((Connection::new(io, place, &server.settings), Some(peer)))
@@ -161,7 +161,7 @@ mod tests {
 
     /// Idle connections close after a stop, so this covers requests in transit at that moment.
     #[actix_web::test]
-    async fn a_service_that_stops_is_not_ready_and_takes_on_nothing() {
+    async fn a_service_that_stops_is_not_ready_and_accepts_nothing() {
         let server = web::Data::new(server());
         let app = App::new().app_data(server.clone()).configure(|config| {
             routes::configure(config, true);

@@ -71,7 +71,7 @@ impl HttpSettings {
     pub fn contradictions(&self) -> Vec<String> {
         let too_small = self.max_held_bytes < self.max_body_bytes;
         too_small
-            .then(|| "max_held_bytes: is less than max_body_bytes".to_owned())
+            .then(|| "max_held_bytes: must be at least http.max_body_bytes".to_owned())
             .into_iter()
             .collect()
     }

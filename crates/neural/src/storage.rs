@@ -189,7 +189,7 @@ mod tests {
         }
 
         #[test]
-        fn short_and_long_bytes_are_refused(features in features(), cut in any::<prop::sample::Index>()) {
+        fn short_and_long_bytes_are_rejected(features in features(), cut in any::<prop::sample::Index>()) {
             let mut bytes = features.to_bytes();
             prop_assert!(Features::from_bytes(bytes.split_at(cut.index(bytes.len())).0).is_err());
             bytes.push(0);
@@ -197,7 +197,7 @@ mod tests {
         }
 
         #[test]
-        fn flipped_bits_are_refused_or_read_as_other_features(
+        fn flipped_bits_are_rejected_or_read_as_other_features(
             features in features(),
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn points_outside_and_descriptors_without_scale_are_refused() {
+    fn points_outside_and_descriptors_without_scale_are_rejected() {
         let mut bytes = b"IJXF\x01\x00\x10\x00\x10\x00\x01\x00".to_vec();
         // The point is at the lower right corner, 16 pixels in 1/32 each.
         bytes.extend([0x00, 0x02, 0x00, 0x02, 0xff, 0xff]);

@@ -39,20 +39,20 @@ async fn sqlite_keeps_rows() {
 }
 
 #[tokio::test]
-async fn sqlite_without_tables_is_a_fault_that_stays() {
+async fn sqlite_without_tables_is_a_permanent_fault() {
     let directory = TempDir::new().unwrap();
     let database = unmigrated(&directory, &DatabaseSettings::default()).await;
     conformance::broken_database(&database, FaultKind::Permanent).await;
 }
 
 #[tokio::test]
-async fn postgres_without_tables_is_a_fault_that_stays() {
+async fn postgres_without_tables_is_a_permanent_fault() {
     let database = postgres::open(&postgres::new_database().await).await;
     conformance::broken_database(&database, FaultKind::Permanent).await;
 }
 
 #[tokio::test]
-async fn postgres_whose_tables_are_locked_is_a_fault_that_may_pass() {
+async fn locked_tables_of_postgres_are_a_transient_fault() {
     let (_, address) = postgres::database().await;
     let mut settings = DatabaseSettings::default();
     settings.postgres.lock_timeout = Duration::from_millis(20);

@@ -47,7 +47,7 @@ async fn objects_survive_and_nothing_else_is_left() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_is_swept_and_what_is_being_written_is_not() {
+async fn files_of_a_crash_are_deleted_and_files_being_written_are_kept() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join(".put-crash"), b"\xff\xd8\xff half").unwrap();
     fs::write(directory.path().join(".put-other"), b"\xff\xd8\xff half").unwrap();
@@ -119,7 +119,7 @@ async fn a_caller_that_goes_away_leaves_a_whole_object_or_none() {
 }
 
 #[tokio::test]
-async fn more_calls_than_may_wait_are_refused() {
+async fn calls_above_the_length_of_the_queue_are_rejected() {
     let directory = TempDir::new().unwrap();
     let limits = Limits { max_running: 1, max_waiting: 0, ..Limits::default() };
     let store = DiskObjectStore::open(&directory, BASE, limits).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_vanished_directory_is_a_fault_and_not_an_absent_object() {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_a_file_is_refused() {
+async fn a_directory_that_is_a_file_is_rejected() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("objects");
     fs::write(&path, b"").unwrap();

@@ -126,7 +126,7 @@ async fn a_key_is_not_reserved_while_its_row_is_being_committed() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_nonsense() {
+async fn the_database_rejects_invalid_rows() {
     let (database, address) = database().await;
     participation(&database).await;
     let mut other = other_program(&address).await;
@@ -156,15 +156,15 @@ async fn the_database_refuses_nonsense() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+async fn a_row_that_the_domain_rejects_is_a_fault_that_names_it() {
     let (database, address) = database().await;
     participation(&database).await;
     let constraint =
         "ALTER TABLE challenge_group DROP CONSTRAINT challenge_group_ends_after_it_starts";
     execute(&address, constraint).await;
     for (nonsense, told) in [
-        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
-        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+        ("time_zone = 'Asia/Pyeongchang'", "read challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "read challenge group 1: the last day"),
     ] {
         execute(&address, &format!("UPDATE challenge_group SET {nonsense}")).await;
         let fault = database.find_participation(participation_id()).await.unwrap_err();

@@ -46,7 +46,7 @@ async fn a_server_that_takes_no_writes_any_more_is_left_for_another() {
 }
 
 #[tokio::test]
-async fn a_statement_that_is_cut_off_may_pass() {
+async fn a_terminated_statement_is_a_transient_fault() {
     let (database, address) = database().await;
     let mut other = other_program(&address).await;
     other.batch_execute("BEGIN; LOCK TABLE object_reservation").await.unwrap();
@@ -97,7 +97,7 @@ async fn every_wait_ends() {
 }
 
 #[tokio::test]
-async fn missing_tables_and_databases_do_not_pass() {
+async fn missing_tables_and_databases_are_permanent_faults() {
     let address = new_database().await;
     let database = open(&address).await;
     let fault = database.check().await.unwrap_err();
@@ -128,7 +128,7 @@ async fn missing_tables_and_databases_do_not_pass() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_may_come_back() {
+async fn an_absent_server_is_a_transient_fault() {
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -150,7 +150,7 @@ async fn a_server_that_is_not_there_may_come_back() {
 }
 
 #[tokio::test]
-async fn an_address_is_never_told() {
+async fn an_error_never_contains_the_url() {
     for address in [
         "postgres://injeung:s3cret@localhost:s3cret/injeung",
         "postgres://injeung:s3cret@localhost/injeung?sslmode=s3cret",
@@ -167,7 +167,7 @@ async fn an_address_is_never_told() {
 }
 
 #[tokio::test]
-async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
+async fn sslmode_require_connects_only_to_a_trusted_server() {
     let address = format!("{}?sslmode=require", new_database().await);
     let address = address.replace("127.0.0.1", "localhost");
     let fault = PostgresDatabase::open(&address, &DatabaseSettings::default()).await.err().unwrap();
@@ -177,7 +177,7 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
     // The environment sets the trusted certificates, so the test needs another process.
     let certificate = std::env::var_os("INJEUNG_TEST_POSTGRES_CERTIFICATE").unwrap();
     let tried = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_trusted_server_is_spoken_to_in_secret"])
+        .args(["--exact", "a_connection_to_a_trusted_server_is_encrypted"])
         .env("SSL_CERT_FILE", certificate)
         .env("INJEUNG_TEST_TLS_ADDRESS", address)
         .output()
@@ -187,7 +187,7 @@ async fn what_has_to_be_encrypted_is_only_sent_to_a_server_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_trusted_server_is_spoken_to_in_secret() {
+async fn a_connection_to_a_trusted_server_is_encrypted() {
     // The test above runs this one with its own environment; otherwise no certificate is trusted.
     let Ok(address) = std::env::var("INJEUNG_TEST_TLS_ADDRESS") else { return };
     let database = open(&address).await;

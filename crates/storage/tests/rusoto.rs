@@ -22,28 +22,28 @@ async fn the_bucket_of_moto_keeps_objects() {
 }
 
 #[tokio::test]
-async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
-    buckets::an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses(open).await;
+async fn an_object_whose_response_was_lost_is_not_taken_for_another_programs() {
+    buckets::an_object_whose_response_was_lost_is_not_taken_for_another_programs(open).await;
 }
 
 #[tokio::test]
-async fn a_put_whose_answer_never_came_is_retried_and_recognised() {
-    buckets::a_put_whose_answer_never_came_is_retried_and_recognised(open).await;
+async fn a_put_without_a_response_is_retried_and_recognised() {
+    buckets::a_put_without_a_response_is_retried_and_recognised(open).await;
 }
 
 #[tokio::test]
-async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass() {
-    buckets::a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass(open).await;
+async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_transient_fault() {
+    buckets::a_short_outage_is_not_noticed_and_a_long_one_is_a_transient_fault(open).await;
 }
 
 #[tokio::test]
-async fn wrong_keys_and_missing_buckets_do_not_pass() {
-    buckets::wrong_keys_and_missing_buckets_do_not_pass(open).await;
+async fn wrong_keys_and_missing_buckets_are_permanent_faults() {
+    buckets::wrong_keys_and_missing_buckets_are_permanent_faults(open).await;
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_or_says_nothing_may_come_back() {
-    buckets::a_server_that_is_not_there_or_says_nothing_may_come_back(open).await;
+async fn an_absent_or_silent_server_is_a_transient_fault() {
+    buckets::an_absent_or_silent_server_is_a_transient_fault(open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,7 +157,7 @@ async fn a_reference_of_another_program_has_no_features() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_nonsense() {
+async fn the_database_rejects_invalid_rows() {
     let directory = TempDir::new().unwrap();
     let database = database(&directory).await;
     participation(&database).await;
@@ -191,15 +191,15 @@ async fn the_database_refuses_nonsense() {
 }
 
 #[tokio::test]
-async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
+async fn a_row_that_the_domain_rejects_is_a_fault_that_names_it() {
     let directory = TempDir::new().unwrap();
     let database = database(&directory).await;
     participation(&database).await;
     let mut other = other_program(&directory);
     other.batch_execute("PRAGMA ignore_check_constraints = ON").unwrap();
     for (nonsense, told) in [
-        ("time_zone = 'Asia/Pyeongchang'", "challenge group 1: \"Asia/Pyeongchang\""),
-        ("start_date = '2027-01-01'", "challenge group 1: the last day"),
+        ("time_zone = 'Asia/Pyeongchang'", "read challenge group 1: \"Asia/Pyeongchang\""),
+        ("start_date = '2027-01-01'", "read challenge group 1: the last day"),
     ] {
         other.batch_execute(&format!("UPDATE challenge_group SET {nonsense}")).unwrap();
         let fault = database.find_participation(participation_id()).await.unwrap_err();
@@ -209,7 +209,7 @@ async fn a_row_that_the_domain_refuses_is_a_fault_that_names_it() {
     }
     other.batch_execute("UPDATE participation SET user_id = ' '").unwrap();
     let fault = database.find_participation(participation_id()).await.unwrap_err();
-    assert!(fault.to_string().starts_with("participation 1: "), "{fault}");
+    assert!(fault.to_string().starts_with("read participation 1: "), "{fault}");
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn participations_are_read_from_the_view_alone() {
 }
 
 #[tokio::test]
-async fn a_lock_of_another_process_may_pass() {
+async fn a_lock_of_another_process_is_a_transient_fault() {
     let directory = TempDir::new().unwrap();
     database(&directory).await;
     let settings =
@@ -256,7 +256,7 @@ async fn a_lock_of_another_process_may_pass() {
 }
 
 #[tokio::test]
-async fn missing_tables_and_foreign_files_do_not_pass() {
+async fn missing_tables_and_foreign_files_are_permanent_faults() {
     let directory = TempDir::new().unwrap();
     let database = unmigrated(&directory, &DatabaseSettings::default()).await;
     let fault = database.check().await.unwrap_err();

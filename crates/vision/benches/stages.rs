@@ -159,7 +159,7 @@ fn cascade(criterion: &mut Criterion) {
         group.bench_function("read a reference", |bencher| {
             bencher.iter(|| cascade.read(black_box(&features)));
         });
-        for (name, photo) in [("right", &photo), ("wrong", &other)] {
+        for (name, photo) in [("matching", &photo), ("non-matching", &other)] {
             group.bench_function(BenchmarkId::new("compare with a photo", name), |bencher| {
                 bencher.iter(|| {
                     let query = cascade.query(black_box(photo))?;

@@ -42,7 +42,8 @@ pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     let Command::Put { cg_id, start_date, end_date, start_time, end_time, time_zone, name } =
         command;
     let time_zone = time_zone.unwrap_or_else(|| config.server.time_zone.clone());
-    let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)?;
+    let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)
+        .with_context(|| format!("schedule challenge group {cg_id}"))?;
     let group = ChallengeGroup { id: cg_id, name, schedule };
     let database = wiring::database_at_start(config).await?;
     database.put_group(&group).await.with_context(|| format!("write challenge group {cg_id}"))?;
@@ -55,13 +56,13 @@ const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:
 const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
 
 fn parse_date(text: &str) -> Result<Date, String> {
-    Date::parse(text, DATE).map_err(|error| format!("{error}; a date looks like 2026-11-23"))
+    Date::parse(text, DATE).map_err(|error| format!("{error}; expected a date such as 2026-11-23"))
 }
 
 fn parse_time(text: &str) -> Result<Time, String> {
     Time::parse(text, SECONDS)
         .or_else(|_| Time::parse(text, MINUTES))
-        .map_err(|error| format!("{error}; a time looks like 06:30 or 06:30:59"))
+        .map_err(|error| format!("{error}; expected a time such as 06:30 or 06:30:59"))
 }
 
 /// Last second of the window: an end time without seconds includes its whole minute.

@@ -28,7 +28,7 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             Ok(photo) => photo,
             Err(error) => {
                 all_pass = false;
-                say(&format!("{name}: refused as a reference: failed to {error:#}"));
+                say(&format!("{name}: rejected as a reference: failed to {error:#}"));
                 continue;
             }
         };
@@ -36,11 +36,11 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             Ok(extracted) => extracted,
             Err(VisionError::Photo(error)) => {
                 all_pass = false;
-                say(&format!("{name}: refused as a reference: {error}"));
+                say(&format!("{name}: rejected as a reference: {error}"));
                 continue;
             }
             Err(VisionError::Fault(fault)) => {
-                return Err(fault).with_context(|| format!("look into {name}"));
+                return Err(fault).with_context(|| format!("examine {name}"));
             }
         };
         all_pass &= quality.verifiable;
@@ -49,10 +49,10 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Exit
             (width, height) = (height, width);
         }
         say(&format!(
-            "{name}: {} as a reference: {} feature points that count, {} features in {} bytes, \
+            "{name}: {} as a reference: {} feature points, {} features in {} bytes, \
              {width}x{height} upright, \
              EXIF orientation {}{}",
-            if quality.verifiable { "passes" } else { "refused" },
+            if quality.verifiable { "accepted" } else { "rejected" },
             quality.feature_count,
             features.format.algorithm,
             features.bytes.len(),

@@ -42,7 +42,7 @@ async fn clean_up_regularly(ports: Ports, times: CleanUp) {
     loop {
         ticks.tick().await;
         match clean_up_in_turn(&*repository, &*objects, clock.now(), &lease, grace).await {
-            Ok(None) => debug!("somebody else cleans up"),
+            Ok(None) => debug!("another service cleans up"),
             Ok(Some(report)) if report == CleanUpReport::default() => {}
             Ok(Some(CleanUpReport { removed, failed: 0, request_keys, days, features })) => {
                 info!(removed, request_keys, days, features, "cleaned up");

@@ -66,7 +66,7 @@ impl Config {
         if problems.is_empty() {
             Ok(config)
         } else {
-            bail!("the configuration has problems:\n- {}", problems.join("\n- "))
+            bail!("read the configuration:\n- {}", problems.join("\n- "))
         }
     }
 
@@ -100,10 +100,10 @@ impl Config {
         let grace = self.clean_up.grace;
         (grace <= waits).then(|| {
             format!(
-                "clean_up.grace_s: {} is no longer than a request may wait for the database, \
-                 Clarifai and the bucket: {} seconds",
-                grace.as_secs(),
-                waits.as_millis().div_ceil(1000)
+                "clean_up.grace_s: must be more than {}, the seconds for which a request can wait \
+                 for the database, Clarifai and the bucket, not {}",
+                waits.as_millis().div_ceil(1000),
+                grace.as_secs()
             )
         })
     }
@@ -120,9 +120,9 @@ impl Config {
         let bound = self.objects.kind == ObjectsKind::Disk && self.objects.public_base.is_none();
         if bound && bind.ip().to_canonical().is_unspecified() {
             bail!(
-                "objects.public_base: is empty, and photos would get URLs that begin with \
-                 http://{bind}/, which no client can fetch; set it to the address that clients \
-                 use, for example https://api.example.com/objects/"
+                "read the configuration: objects.public_base is empty, so photos would get URLs that \
+                 begin with http://{bind}/, which no client can fetch; set it to the address that \
+                 clients use, such as https://api.example.com/objects/"
             );
         }
         Ok(())
@@ -142,7 +142,7 @@ fn readable(
     let given: Value = merged.clone().try_deserialize().context("read the configuration")?;
     let given = tree::leaves(&given);
     let unknown = given.keys().filter(|key| !known.contains_key(*key));
-    problems.extend(unknown.map(|key| format!("{key} is not a key of the configuration")));
+    problems.extend(unknown.map(|key| format!("{key}: unknown key")));
     let mut readable = defaults.clone();
     for (key, default) in known.iter().filter(|(key, _)| given.contains_key(*key)) {
         let value = match tree::typed(merged, key, default) {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_make_sense() {
+    fn the_defaults_are_valid() {
         let config = load("", &[]).unwrap();
         assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
         assert_eq!(config.objects.public_base, None);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_contradictions_are_told_together() {
+    fn unknown_keys_and_contradictions_are_reported_together() {
         let file = "
             [server]
             bnid = \"127.0.0.1:80\"
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_of_a_section_is_told_at_once_and_the_key_never() {
+    fn every_problem_of_a_section_is_reported_at_once_without_the_secret() {
         let told = problems(
             "[classifier.clarifai]
             base_url = \"https://me:word@api.clarifai.com\"
@@ -337,16 +337,19 @@ mod tests {
     }
 
     #[test]
-    fn how_many_points_a_reference_should_have_has_to_make_sense() {
+    fn warn_features_must_be_from_min_features_to_max_features() {
         for (key, told) in [
-            ("INJEUNG__VISION__MIN_FEATURES", "vision.warn_features: is less than min_features"),
+            (
+                "INJEUNG__VISION__MIN_FEATURES",
+                "vision.warn_features: must be at least min_features",
+            ),
             (
                 "INJEUNG__VISION__NEURAL__MIN_FEATURES",
-                "vision.neural.warn_features: is less than min_features",
+                "vision.neural.warn_features: must be at least min_features",
             ),
             (
                 "INJEUNG__VISION__NEURAL__WARN_FEATURES",
-                "vision.neural.warn_features: is more than max_features",
+                "vision.neural.warn_features: must be at most max_features",
             ),
         ] {
             assert!(load("", &[(key, "300")]).is_ok(), "{key}");
@@ -356,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn photos_may_not_be_given_up_while_they_are_on_their_way() {
+    fn the_grace_must_exceed_the_duration_of_a_request() {
         let kind = ("INJEUNG__OBJECTS__KIND", "s3");
         assert!(load("", &[kind]).is_ok());
         // The limits add up to twice 30, 10, 15 and 10 seconds.
         let grace = |seconds| ("INJEUNG__CLEAN_UP__GRACE_S", seconds);
         assert!(load("", &[kind, grace("96")]).is_ok());
         let told = problems("", &[kind, grace("95")]);
-        assert!(told.contains("clean_up.grace_s: 95 is no longer"), "{told}");
+        assert!(told.contains("clean_up.grace_s: must be more than 95, "), "{told}");
         assert!(load("", &[grace("60")]).is_ok(), "a disk has no such waits");
     }
 
@@ -372,7 +375,10 @@ mod tests {
         let held = |bytes| ("INJEUNG__HTTP__MAX_HELD_BYTES", bytes);
         assert!(load("", &[held("33554432")]).is_ok());
         let told = problems("", &[held("33554431")]);
-        assert!(told.contains("http.max_held_bytes: is less than max_body_bytes"), "{told}");
+        assert!(
+            told.contains("http.max_held_bytes: must be at least http.max_body_bytes"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -383,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_or_in_the_wrong_place_is_not_repeated() {
+    fn invalid_toml_and_misplaced_values_are_not_quoted() {
         for file in ["[classifier.clarifai]\nkey = \"hunter2", "a = 1\nb = hunter2"] {
             let told = problems(file, &[]);
             assert!(told.contains("line 2"), "{told}");

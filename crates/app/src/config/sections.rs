@@ -38,7 +38,7 @@ pub(crate) struct Photos {
 impl Photos {
     pub(super) fn contradictions(self) -> Vec<String> {
         let is_too_long = u64::from(self.min_side).pow(2) > self.max_pixels;
-        let problem = || "min_side: its square is more than photos.max_pixels".to_owned();
+        let problem = || "min_side: its square must be at most photos.max_pixels".to_owned();
         is_too_long.then(problem).into_iter().collect()
     }
 }
@@ -62,7 +62,7 @@ pub(crate) struct Objects {
 
 fn directory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
     let path = PathBuf::deserialize(deserializer)?;
-    if path.as_os_str().is_empty() { Err(D::Error::custom("is empty")) } else { Ok(path) }
+    if path.as_os_str().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(path) }
 }
 
 /// `objects.kind`
@@ -130,7 +130,7 @@ impl Classifier {
 
     pub(super) fn contradictions(&self) -> Vec<String> {
         let lacks_key = self.kind == ClassifierName::Clarifai && self.clarifai.key.is_empty();
-        let problem = || "clarifai.key: is empty, but classifier.kind is \"clarifai\"".to_owned();
+        let problem = || "clarifai.key: must be set if classifier.kind is \"clarifai\"".to_owned();
         lacks_key.then(problem).into_iter().collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::support::service::Service;
 use crate::{GROUP, assert_refused, file};
 
 #[test]
-fn serve_refuses_photo_urls_that_no_client_can_fetch() {
+fn serve_rejects_photo_urls_that_no_client_can_fetch() {
     for bind in ["0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0"] {
         let home = Home::new().with("SERVER__BIND", bind);
         for command in [&["serve"][..], &["url", "std_1_20260101000000.jpg"]] {
@@ -30,7 +30,7 @@ fn serve_refuses_photo_urls_that_no_client_can_fetch() {
 }
 
 #[test]
-fn configuration_problems_are_told_together_before_anything_happens() {
+fn configuration_problems_are_reported_together_before_anything_happens() {
     let home = Home::new()
         .with("SERVER__BNID", "127.0.0.1:0")
         .with("SERVER__TIME_ZONE", "Asia/Soul")
@@ -74,7 +74,7 @@ fn configuration_file_is_between_defaults_and_environment() {
 }
 
 #[test]
-fn service_that_cannot_start_says_why() {
+fn service_that_cannot_start_reports_the_reason() {
     let home = Home::new();
     let service = home.serve();
     let taken = service.address.to_string();

@@ -12,21 +12,21 @@ use crate::support::png;
 use crate::{assert_refused, file};
 
 #[test]
-fn inspect_tells_what_would_pass() {
+fn inspect_reports_accepted_references() {
     let home = Home::new();
     let good = file(&home, "good.jpg", &desk());
     let turned = file(&home, "turned.jpg", &with_segments(&desk(), &[exif(6)]));
     let passing = home.succeed(&["inspect", &good, &turned]);
     let lines: Vec<&str> = passing.stdout.lines().collect();
     assert_eq!(lines.len(), 3);
-    assert!(lines[..2].iter().all(|line| line.contains("passes")), "{lines:?}");
+    assert!(lines[..2].iter().all(|line| line.contains("accepted")), "{lines:?}");
     assert_eq!(lines[2], "tiers: quick, sift");
     assert!(lines[0].contains("640x480") && lines[0].contains("orientation 1"), "{lines:?}");
     assert!(lines[1].contains("480x640") && lines[1].contains("orientation 6"), "{lines:?}");
 }
 
 #[test]
-fn inspect_goes_on_after_what_is_refused_or_unreadable() {
+fn inspect_continues_after_rejected_and_unreadable_photos() {
     let home = Home::new();
     let good = file(&home, "good.jpg", &desk());
     let blank = file(&home, "blank.jpg", &blank());
@@ -39,14 +39,14 @@ fn inspect_goes_on_after_what_is_refused_or_unreadable() {
         assert_eq!(finished.code, Some(1), "{finished:?}");
         let lines: Vec<&str> = finished.stdout.lines().collect();
         assert_eq!(lines.len(), 3, "{finished:?}");
-        assert!(lines[0].contains("refused") && lines[0].contains(refused.as_str()), "{lines:?}");
-        assert!(lines[1].contains("passes"), "{lines:?}");
+        assert!(lines[0].contains("rejected") && lines[0].contains(refused.as_str()), "{lines:?}");
+        assert!(lines[1].contains("accepted"), "{lines:?}");
     }
     assert_refused(&home.run(&["inspect"]), &[]);
 }
 
 #[test]
-fn inspect_tells_why_a_reference_is_poor() {
+fn inspect_reports_the_defects_of_a_reference() {
     let home = Home::new();
     let desk = scene(1);
     let mut spot = RgbImage::from_pixel(640, 480, Rgb([128; 3]));
@@ -59,8 +59,8 @@ fn inspect_tells_why_a_reference_is_poor() {
     for (name, picture, reason) in [
         ("dark.jpg", dark, "too dark"),
         ("blurred.jpg", imageops::blur(&desk, 12.0), "blurred"),
-        ("spot.jpg", spot, "lie in a small part"),
-        ("wall.jpg", wall, "too little to see"),
+        ("spot.jpg", spot, "in a small part"),
+        ("wall.jpg", wall, "too little texture"),
     ] {
         let path = file(&home, name, &jpeg(&picture));
         let told = home.run(&["inspect", &path]).stdout;
@@ -70,7 +70,7 @@ fn inspect_tells_why_a_reference_is_poor() {
 }
 
 #[test]
-fn inspect_tells_which_tiers_are_on() {
+fn inspect_reports_which_tiers_are_on() {
     let last = |home: &Home, photo: &str| {
         let told = home.succeed(&["inspect", photo]).stdout;
         told.lines().last().unwrap().to_owned()
@@ -88,7 +88,7 @@ fn inspect_tells_which_tiers_are_on() {
 }
 
 #[test]
-fn compare_tells_its_verdict_by_exit_code() {
+fn compare_returns_its_verdict_as_exit_code() {
     let home = Home::new();
     let [desk, again, street] = [("a.jpg", desk()), ("b.jpg", desk_again()), ("c.jpg", street())]
         .map(|(name, photo)| file(&home, name, &photo));

@@ -69,7 +69,7 @@ fn group_put_takes_the_zone_of_the_service() {
 }
 
 #[test]
-fn group_put_refuses_what_makes_no_sense() {
+fn group_put_rejects_invalid_values() {
     let home = Home::new();
     home.succeed(&["migrate"]);
     for (option, value) in [
@@ -120,7 +120,7 @@ fn participation_put_creates_replaces_and_repeats() {
 }
 
 #[test]
-fn participation_put_refuses_an_unknown_group() {
+fn participation_put_rejects_an_unknown_group() {
     let home = Home::new();
     home.succeed(&GROUP);
     let refused = home.run(&["participation", "put", "7", "--group", "3"]);
@@ -147,7 +147,7 @@ fn migrate_makes_the_tables_and_repeats() {
 }
 
 #[test]
-fn serve_leaves_the_tables_alone_where_it_is_told_to() {
+fn serve_does_not_migrate_if_migrate_at_start_is_off() {
     let home = Home::new().with("DATABASE__MIGRATE_AT_START", "false");
     let service = home.serve();
     let body = json!({ "participation_id": 1, "std_img": base64(&desk()) });
@@ -157,7 +157,7 @@ fn serve_leaves_the_tables_alone_where_it_is_told_to() {
 }
 
 #[test]
-fn put_leaves_the_tables_alone_where_it_is_told_to() {
+fn put_does_not_migrate_if_migrate_at_start_is_off() {
     let home = Home::new().with("DATABASE__MIGRATE_AT_START", "false");
     let participation = ["participation", "put", "7", "--group", "1"];
     let tables = || {
@@ -174,7 +174,7 @@ fn put_leaves_the_tables_alone_where_it_is_told_to() {
 }
 
 #[test]
-fn clean_up_removes_what_died_and_tells_how_much() {
+fn clean_up_removes_unfinished_photos_and_prints_the_counts() {
     // The clean-up does not open the networks, so their missing files are not an error.
     let home = Home::new()
         .with("CLASSIFIER__KIND", "local")

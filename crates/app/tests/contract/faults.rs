@@ -67,7 +67,7 @@ fn mend_objects(home: &Home, aside: PathBuf) {
 }
 
 /// Checks the response of each call while the object store is broken, and its recovery.
-fn object_store_refuses(call: usize, errcode: u64, message: &str) {
+fn assert_object_store_fails(call: usize, errcode: u64, message: &str) {
     let (home, service) = working();
     let aside = break_objects(&home);
     let (path, body) = &good()[call];
@@ -82,22 +82,22 @@ fn object_store_refuses(call: usize, errcode: u64, message: &str) {
 }
 
 #[test]
-fn std_img_object_store_refused_is_500_errcode_4() {
-    object_store_refuses(0, 4, "사진이 업로드 되지 않습니다.");
+fn std_img_object_store_failed_is_500_errcode_4() {
+    assert_object_store_fails(0, 4, "사진이 업로드 되지 않습니다.");
 }
 
 #[test]
-fn img_feature_object_store_refused_is_500_errcode_5() {
-    object_store_refuses(1, 5, "사진이 업로드 되지 않습니다.");
+fn img_feature_object_store_failed_is_500_errcode_5() {
+    assert_object_store_fails(1, 5, "사진이 업로드 되지 않습니다.");
 }
 
 #[test]
-fn classification_object_store_refused_is_500_errcode_5() {
-    object_store_refuses(2, 5, "S3 오류");
+fn classification_object_store_failed_is_500_errcode_5() {
+    assert_object_store_fails(2, 5, "S3 오류");
 }
 
 #[test]
-fn objects_directory_gone_is_told_and_passes() {
+fn objects_directory_gone_is_500_errcode_4_until_it_is_back() {
     let (home, service) = working();
     let aside = home.path().join("aside");
     fs::rename(home.objects_directory(), &aside).unwrap();

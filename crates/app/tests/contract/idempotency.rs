@@ -152,7 +152,7 @@ fn idempotency_key_at_two_replicas_at_once_is_one_row() {
 }
 
 #[test]
-fn idempotency_key_that_is_none_is_400_errcode_1() {
+fn idempotency_key_that_is_invalid_is_400_errcode_1() {
     let home = Home::new();
     let service = home.serve_open();
     for key in ["two words", "열쇠", &"k".repeat(256)] {

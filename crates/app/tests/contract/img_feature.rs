@@ -52,7 +52,7 @@ fn img_feature_photo_that_is_no_picture_is_errcode_1() {
 }
 
 #[test]
-fn img_feature_photo_that_is_no_picture_is_told_before_a_missing_reference() {
+fn img_feature_invalid_photo_is_reported_before_a_missing_reference() {
     let home = Home::new();
     let service = home.serve_open();
     for id in [1, 99] {
@@ -62,7 +62,7 @@ fn img_feature_photo_that_is_no_picture_is_told_before_a_missing_reference() {
 }
 
 #[test]
-fn img_feature_pixels_that_are_none_are_errcode_1_once_they_are_compared() {
+fn img_feature_undecodable_pixels_are_errcode_1_after_the_window() {
     let home = Home::new();
     let service = home.serve_open();
     assert_eq!(service.client().post("/std_img", &std_img(1, &desk())).outcome(), (200, None));
@@ -92,7 +92,7 @@ fn img_feature_of_an_unknown_participation_is_errcode_2() {
 }
 
 #[test]
-fn img_feature_missing_reference_is_told_before_the_window() {
+fn img_feature_missing_reference_is_reported_before_the_window() {
     let home = Home::new();
     home.put(1, (2, 3), ("00:00", "23:59:59"), Some("UTC"));
     let service = home.serve();

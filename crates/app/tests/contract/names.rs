@@ -19,7 +19,7 @@ fn seconds(from: OffsetDateTime, to: OffsetDateTime) -> BTreeSet<String> {
 }
 
 #[test]
-fn keys_tell_call_participation_and_second_in_seoul() {
+fn keys_contain_call_participation_and_second_in_seoul() {
     let home = Home::with_local_classifier();
     home.put_open(12);
     let service = home.serve();
@@ -142,7 +142,7 @@ fn urls_begin_with_the_configured_base() {
 }
 
 #[test]
-fn feeds_tell_when_they_were_made_in_utc() {
+fn feeds_have_their_creation_time_in_utc() {
     let home = Home::new();
     let service = home.serve_open();
     assert_eq!(service.client().post("/std_img", &std_img(1, &desk())).outcome(), (200, None));

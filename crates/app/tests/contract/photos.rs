@@ -89,7 +89,7 @@ fn orientation_is_applied() {
 }
 
 #[test]
-fn feeds_tell_no_more_than_references() {
+fn photos_of_feeds_have_no_metadata_either() {
     let home = Home::with_local_classifier();
     let service = home.serve_open();
     let squirrel = with_segments(&demo_photo("squirrel_cls.jpg"), &[exif(1)]);

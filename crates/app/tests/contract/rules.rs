@@ -65,7 +65,7 @@ fn once_per_day_holds_for_many_at_once() {
 
 /// A window over midnight is one window: a photo from before midnight counts after it.
 #[test]
-fn once_per_day_counts_by_the_window_and_not_by_the_date() {
+fn once_per_day_is_per_window_and_not_per_date() {
     // It is daytime, so a window from 20:00 until shortly after now began yesterday.
     let zone = Some(daytime_zone());
     let home = Home::new().with("RULES__ONCE_PER_DAY", "true");

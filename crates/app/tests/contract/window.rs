@@ -92,7 +92,7 @@ fn window_over_midnight_belongs_to_the_day_it_started_on() {
 }
 
 #[test]
-fn time_zone_of_the_group_counts() {
+fn window_is_in_the_time_zone_of_the_group() {
     let zone = daytime_zone();
     let window = (&*clock(Some(zone), -20), &*clock(Some(zone), 20));
     let home = Home::new();
@@ -105,7 +105,7 @@ fn time_zone_of_the_group_counts() {
 }
 
 #[test]
-fn time_zone_of_the_service_counts_where_a_group_has_none() {
+fn window_is_in_the_time_zone_of_the_service_if_the_group_has_none() {
     let zone = daytime_zone();
     let window = (&*clock(Some(zone), -20), &*clock(Some(zone), 20));
     let home = Home::new().with("SERVER__TIME_ZONE", zone);
@@ -114,7 +114,7 @@ fn time_zone_of_the_service_counts_where_a_group_has_none() {
 }
 
 #[test]
-fn window_that_is_put_again_counts_at_once() {
+fn replaced_window_applies_at_once() {
     let home = Home::new();
     let service = home.serve_open();
     assert_eq!(accepted(&service, 1), INSIDE);

@@ -16,7 +16,7 @@ fn assert_refused(finished: &Finished, told: &str) {
 }
 
 #[test]
-fn folders_without_scenes_are_refused() {
+fn folders_without_scenes_are_rejected() {
     let home = Home::new();
     let folder = folder(&home);
     let path = folder.to_str().unwrap();
@@ -30,7 +30,7 @@ fn folders_without_scenes_are_refused() {
 }
 
 #[test]
-fn manifests_that_make_no_sense_are_refused() {
+fn invalid_manifests_are_rejected() {
     let home = Home::new();
     let folder = folder(&home);
     put_scene(&folder, "desk", 1, 2);

@@ -42,7 +42,7 @@ fn folders_without_a_manifest_are_ordinary_scenes_of_their_own_sites() {
     }
     assert_eq!(told["look_alikes"]["pairs"], 0);
     assert_eq!(told["look_alikes"]["points"]["strict"]["far"], Value::Null);
-    for kind in ["right", "wrong"] {
+    for kind in ["matching", "non-matching"] {
         let times = &told["score_ms"][kind];
         assert_eq!(times["comparisons"], 2);
         assert!(times["median"].as_f64().unwrap() > 0.0);
@@ -52,7 +52,7 @@ fn folders_without_a_manifest_are_ordinary_scenes_of_their_own_sites() {
 }
 
 #[test]
-fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
+fn a_manifest_names_strata_and_sites_and_selects_photos() {
     let home = Home::new();
     let folder = folder(&home);
     for (name, seed) in [("desk", 1), ("desk-again", 1), ("street", 2), ("night", 3)] {
@@ -87,7 +87,7 @@ fn a_manifest_tells_strata_and_sites_and_which_photos_count() {
 }
 
 #[test]
-fn a_scene_that_is_two_scenes_is_refused_and_a_scene_that_stands_twice_is_accepted() {
+fn mislabelled_pairs_are_false_rejects_and_false_accepts() {
     let home = Home::new();
     let folder = folder(&home);
     // The second photo of each folder shows the scene of the other folder's first photo.
@@ -99,12 +99,12 @@ fn a_scene_that_is_two_scenes_is_refused_and_a_scene_that_stands_twice_is_accept
     let ordinary = &told["strata"]["ordinary"];
     for point in POINTS {
         let found = &ordinary["points"][point];
-        assert_eq!((found["false_refusals"].as_u64(), found["frr"].as_f64()), (Some(2), Some(1.0)));
+        assert_eq!((found["false_rejects"].as_u64(), found["frr"].as_f64()), (Some(2), Some(1.0)));
         assert_eq!((found["false_accepts"].as_u64(), found["far"].as_f64()), (Some(2), Some(0.5)));
     }
     assert_eq!(ordinary["frr_at_far_0.01"].as_f64(), Some(1.0));
-    let refused = told["reference_quality"].as_array().unwrap().iter();
-    assert_eq!(refused.map(|row| row["refused"].as_u64().unwrap()).sum::<u64>(), 2);
+    let rejected = told["reference_quality"].as_array().unwrap().iter();
+    assert_eq!(rejected.map(|row| row["rejected"].as_u64().unwrap()).sum::<u64>(), 2);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn scores_are_written_a_line_a_pair_the_same_ones_every_time() {
         assert!(status.status.success(), "{status:?}");
         fs::read_to_string(path).unwrap()
     };
-    let few = ["--timed", "0", "--pairs", "1", "--wrong", "2", "--least-wrong", "0"];
+    let few = ["--timed", "0", "--pairs", "1", "--non-matching", "2", "--least-non-matching", "0"];
     let scores = write("1", &few);
     assert_eq!(scores, write("3", &few));
     let mut lines = scores.lines();
@@ -130,8 +130,8 @@ fn scores_are_written_a_line_a_pair_the_same_ones_every_time() {
                   features_a,features_b,score,quick,quick_confirmed,sift,sift_confirmed";
     assert_eq!(lines.next(), Some(header));
     let kinds: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
-    assert_eq!(kinds.iter().filter(|kind| **kind == "right").count(), 4);
-    assert_eq!(kinds.iter().filter(|kind| **kind == "wrong").count(), 8);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "matching").count(), 4);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "non-matching").count(), 8);
     assert_eq!(BTreeSet::from_iter(kinds).len(), 2);
     assert!(scores.contains(",\"scene 1, old/1.jpg\","), "{scores}");
     assert_ne!(scores, write("1", &[&few[..], &["--seed", "2"]].concat()));
@@ -158,13 +158,13 @@ fn ordinary_pairs_that_are_accepted_are_turned() {
 }
 
 #[test]
-fn tables_are_printed_and_no_bar_where_nobody_looks() {
+fn tables_are_printed_and_no_progress_bar_without_a_terminal() {
     let home = Home::new();
     let folder = folder(&home);
     put_scene(&folder, "desk", 1, 2);
     put_scene(&folder, "street", 2, 2);
     let told = home.succeed(&["eval", folder.to_str().unwrap()]);
-    for text in ["| ordinary | 2 | 4 |", "| ordinary | balanced | 0.", "| wrong |"] {
+    for text in ["| ordinary | 2 | 4 |", "| ordinary | balanced | 0.", "| non-matching |"] {
         assert!(told.stdout.contains(text), "{text} is missing: {}", told.stdout);
     }
     assert_eq!(told.stderr, "");

@@ -38,18 +38,18 @@ fn photos() -> Option<PathBuf> {
 }
 
 #[test]
-fn of_20_right_pairs_few_are_refused_and_of_100_wrong_ones_none_is_accepted() {
-    assert_refuses_at_most(2, &Home::new().with_neural_tier());
+fn of_20_matching_pairs_few_are_rejected_and_of_100_non_matching_none_is_accepted() {
+    assert_rejects_at_most(2, &Home::new().with_neural_tier());
 }
 
 #[test]
-fn without_the_neural_tier_a_few_more_are_refused_and_none_is_accepted() {
-    assert_refuses_at_most(4, &Home::new());
+fn without_the_neural_tier_a_few_more_are_rejected_and_none_is_accepted() {
+    assert_rejects_at_most(4, &Home::new());
 }
 
 /// Evaluates one matching pair of each scene.
 #[track_caller]
-fn assert_refuses_at_most(refused: u64, home: &Home) {
+fn assert_rejects_at_most(rejected: u64, home: &Home) {
     let folder = folder(home);
     match photos() {
         Some(photos) => {
@@ -68,12 +68,12 @@ fn assert_refuses_at_most(refused: u64, home: &Home) {
             }
         }
     }
-    let arguments = ["--pairs", "1", "--wrong", "5", "--least-wrong", "100"];
+    let arguments = ["--pairs", "1", "--non-matching", "5", "--least-non-matching", "100"];
     let told = eval(home, &folder, &arguments);
     let ordinary = &told["strata"]["ordinary"];
     assert_eq!(ordinary["positives"], 20);
     assert_eq!(ordinary["negatives"], 100);
     let balanced = &ordinary["points"]["balanced"];
     assert_eq!(balanced["false_accepts"], 0, "{balanced}");
-    assert!(balanced["false_refusals"].as_u64().unwrap() <= refused, "{balanced}");
+    assert!(balanced["false_rejects"].as_u64().unwrap() <= rejected, "{balanced}");
 }

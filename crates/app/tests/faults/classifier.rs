@@ -51,7 +51,7 @@ fn a_clarifai_that_is_throttling_is_500_errcode_2() {
 }
 
 #[test]
-fn a_clarifai_that_says_nothing_is_500_errcode_2() {
+fn a_clarifai_that_does_not_respond_is_500_errcode_2() {
     let (mut scene, _way) = scene(vec![Play::Silence, Play::Silence, train()]);
     assert_eq!(scene.call("Clarifai silent", Call::Keyword), FAILED);
     assert_the_rest_works(&mut scene);

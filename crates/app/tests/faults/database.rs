@@ -46,7 +46,7 @@ fn a_database_that_is_gone_is_500_errcode_111() {
 }
 
 #[test]
-fn a_database_that_says_nothing_is_500_errcode_111() {
+fn a_database_that_does_not_respond_is_500_errcode_111() {
     let mut scene = Scene::new();
     scene.database.set(Way::Silent);
     assert_all_fail(&mut scene, "database silent (packets dropped)");
@@ -54,7 +54,7 @@ fn a_database_that_says_nothing_is_500_errcode_111() {
 }
 
 #[test]
-fn a_database_that_lets_nobody_in_is_500_errcode_111() {
+fn a_database_that_refuses_connections_is_500_errcode_111() {
     let mut scene = Scene::new();
     let url = scene.home.servers().database.url();
     let (server, name) = url.rsplit_once('/').unwrap();
@@ -70,7 +70,7 @@ fn a_database_that_lets_nobody_in_is_500_errcode_111() {
 }
 
 #[test]
-fn tables_that_somebody_holds_locked_are_500_errcode_111() {
+fn locked_tables_are_500_errcode_111() {
     let mut scene = Scene::new();
     let mut other = postgres::connect(&scene.home.servers().database.url());
     let mut lock = other.transaction().unwrap();

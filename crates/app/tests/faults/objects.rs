@@ -46,7 +46,7 @@ fn a_bucket_that_is_gone_is_500_errcode_4_or_5() {
 }
 
 #[test]
-fn a_bucket_that_says_nothing_is_500_errcode_4_or_5() {
+fn a_bucket_that_does_not_respond_is_500_errcode_4_or_5() {
     let mut scene = Scene::new();
     scene.objects.set(Way::Silent);
     assert_all_fail(&mut scene, "bucket silent (packets dropped)");
@@ -54,7 +54,7 @@ fn a_bucket_that_says_nothing_is_500_errcode_4_or_5() {
 }
 
 #[test]
-fn a_bucket_that_refuses_is_500_errcode_4_or_5() {
+fn a_bucket_that_rejects_calls_is_500_errcode_4_or_5() {
     for (fault, answer) in
         [("bucket overloaded (503)", SLOW_DOWN), ("bucket refuses (403)", FORBIDDEN)]
     {

@@ -104,7 +104,7 @@ fn nothing_to_see(path: &str) -> Outcome {
 }
 
 #[test]
-fn photos_that_are_none_are_refused() {
+fn files_that_are_not_photos_are_rejected() {
     let target = Target::of(Home::with_local_classifier());
     for (what, photo) in refused() {
         for path in CALLS {
@@ -115,7 +115,7 @@ fn photos_that_are_none_are_refused() {
 }
 
 #[test]
-fn pictures_that_show_nothing_are_refused_as_such() {
+fn blank_pictures_are_rejected_as_such() {
     let target = Target::of(Home::with_local_classifier());
     for (what, photo) in featureless() {
         for path in CALLS {

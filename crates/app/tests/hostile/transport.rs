@@ -55,7 +55,7 @@ fn bodies_that_end_early_store_nothing() {
 }
 
 #[test]
-fn slow_uploads_keep_nobody_out() {
+fn slow_uploads_do_not_block_other_clients() {
     let target = Target::new();
     let slow = (0..100).map(|place| {
         let mut stream = raw::connect(target.address());
@@ -72,7 +72,7 @@ fn slow_uploads_keep_nobody_out() {
 }
 
 #[test]
-fn bodies_that_never_end_are_given_up() {
+fn bodies_that_never_end_are_rejected() {
     let target = Target::of(Home::new().with("HTTP__BODY_TIMEOUT_S", "1"));
     let good = good();
     let half = &good[..good.len() / 2];
@@ -108,7 +108,7 @@ fn chunks_beyond_the_limit_are_413_107() {
 }
 
 #[test]
-fn lengths_that_contradict_are_refused() {
+fn contradictory_lengths_are_rejected() {
     let target = Target::new();
     let good = good();
     for more in [
@@ -139,7 +139,7 @@ fn compressed_bodies_are_415_108() {
 }
 
 #[test]
-fn what_is_no_http_stops_nothing() {
+fn input_that_is_not_http_does_not_stop_the_service() {
     let target = Target::new();
     let long = [b"GET /", &vec![b'a'; 1 << 20][..], b" HTTP/1.1\r\n\r\n"].concat();
     let headers = "X: x\r\n".repeat(100_000);

@@ -30,16 +30,16 @@ fn stored(rows: &[(Owner, &str)]) -> Stored {
     }
 }
 
-fn as_told() -> Stored {
+fn as_in_the_ledger() -> Stored {
     let reference = Owner::Reference { participation_id: 2 };
     stored(&[(feed("accepted"), "a"), (reference.clone(), "b"), (reference, "c")])
 }
 
 #[test]
-fn nothing_is_wrong_where_everything_is_as_told() {
-    assert!(audit(&ledger(), &as_told()).is_clean());
+fn the_stored_state_of_the_ledger_is_clean() {
+    assert!(audit(&ledger(), &as_in_the_ledger()).is_clean());
     // The client does not know whether this photo is stored.
-    let mut stored = as_told();
+    let mut stored = as_in_the_ledger();
     stored.rows.push((feed("unknown"), "d".to_owned()));
     stored.objects.insert("d".to_owned());
     assert!(audit(&ledger(), &stored).is_clean());
@@ -47,7 +47,7 @@ fn nothing_is_wrong_where_everything_is_as_told() {
 
 #[test]
 fn a_row_that_is_gone_is_missing() {
-    let mut stored = as_told();
+    let mut stored = as_in_the_ledger();
     stored.rows.remove(0);
     stored.objects.remove("a");
     let found = Findings { missing: 1, ..Findings::default() };
@@ -56,7 +56,7 @@ fn a_row_that_is_gone_is_missing() {
 
 #[test]
 fn an_object_that_cannot_be_read_is_missing() {
-    let mut stored = as_told();
+    let mut stored = as_in_the_ledger();
     stored.readable.remove("b");
     let found = Findings { missing: 1, ..Findings::default() };
     assert_eq!(audit(&ledger(), &stored), found);
@@ -64,7 +64,7 @@ fn an_object_that_cannot_be_read_is_missing() {
 
 #[test]
 fn a_row_without_an_object_dangles() {
-    let mut stored = as_told();
+    let mut stored = as_in_the_ledger();
     stored.objects.remove("a");
     stored.readable.remove("a");
     let found = Findings { missing: 1, dangling: 1, ..Findings::default() };
@@ -72,8 +72,8 @@ fn a_row_without_an_object_dangles() {
 }
 
 #[test]
-fn objects_and_reservations_of_nobody_are_orphans() {
-    let mut stored = as_told();
+fn objects_and_reservations_without_a_row_are_orphans() {
+    let mut stored = as_in_the_ledger();
     stored.objects.insert("d".to_owned());
     stored.reservations.push("e".to_owned());
     let found = Findings { orphans: 2, ..Findings::default() };
@@ -83,14 +83,14 @@ fn objects_and_reservations_of_nobody_are_orphans() {
 #[test]
 fn rows_beyond_the_one_of_a_request_are_duplicates() {
     for owner in [feed("accepted"), feed("refused"), feed("never sent")] {
-        let mut stored = as_told();
+        let mut stored = as_in_the_ledger();
         stored.rows.push((owner, "d".to_owned()));
         stored.objects.insert("d".to_owned());
         stored.readable.insert("d".to_owned());
         let found = Findings { duplicates: 1, ..Findings::default() };
         assert_eq!(audit(&ledger(), &stored), found);
     }
-    let mut stored = as_told();
+    let mut stored = as_in_the_ledger();
     stored.rows[1].1 = "c".to_owned();
     stored.objects.remove("b");
     let found = Findings { duplicates: 1, ..Findings::default() };

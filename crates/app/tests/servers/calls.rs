@@ -61,7 +61,7 @@ fn the_three_calls_store_rows_and_objects_at_their_urls() {
 }
 
 #[test]
-fn an_object_of_somebody_else_is_never_overwritten() {
+fn an_object_of_another_program_is_never_overwritten() {
     let home = Home::on_servers();
     let service = home.serve_open();
     // The photo gets its name in any of these seconds.
@@ -85,7 +85,7 @@ fn an_object_of_somebody_else_is_never_overwritten() {
 }
 
 #[test]
-fn tables_are_made_when_asked_to_by_ten_at_once() {
+fn ten_concurrent_migrations_create_the_tables() {
     let home = Home::on_servers().with("DATABASE__MIGRATE_AT_START", "false");
     let service = home.serve();
     assert_eq!(service.client().readiness().outcome(), (503, Some(110)));

@@ -93,7 +93,7 @@ pub(super) async fn of_feeds(
         let add = database.add_feed(new_feed(1, &name), &acceptance);
         let answer = leave_after(polls, add).await;
         let was_answered = answer.map(|added| added.expect("a row")).is_some();
-        let was_added = was_settled(database, &acceptance, was_answered).await;
+        let was_added = was_committed(database, &acceptance, was_answered).await;
         left.push((polls, was_added));
     }
     // Abandoned keys must not get a row later either.
@@ -114,7 +114,7 @@ pub(super) async fn of_references(database: &dyn Repository) {
         let add = database.add_reference(new_reference(1, &name), &acceptance);
         let answer = leave_after(polls, add).await;
         let was_answered = answer.map(|added| added.expect("a row")).is_some();
-        let was_added = was_settled(database, &acceptance, was_answered).await;
+        let was_added = was_committed(database, &acceptance, was_answered).await;
         let newest = database.newest_reference(participation_id(1)).await.expect("an answer");
         let is_newest = newest.is_some_and(|newest| newest.image_url == url(&name));
         assert_eq!(is_newest, was_added, "{name}: the row goes with its reservation");
@@ -122,7 +122,7 @@ pub(super) async fn of_references(database: &dyn Repository) {
 }
 
 /// Returns whether the row of an acceptance exists; if not, it can no longer be added.
-async fn was_settled(
+async fn was_committed(
     database: &dyn Repository,
     acceptance: &Acceptance,
     was_answered: bool,

@@ -53,12 +53,14 @@ impl Tables {
         match self.reservations.get(key) {
             Some((_, ReservationState::Open)) => {}
             Some((_, ReservationState::Abandoned)) | None => {
-                return Err(Fault::permanent(format!("the key {key} is not reserved any more")));
+                return Err(Fault::permanent(format!(
+                    "add the row of object {key}: its reservation is gone"
+                )));
             }
         }
         if let Some(claim) = claim {
             if !self.request_keys.is_open(claim.id) {
-                return Err(Fault::transient("the request's key was taken over"));
+                return Err(Fault::transient("answer the request key: another request claimed it"));
             }
             self.request_keys.answer(claim);
         }
@@ -132,7 +134,7 @@ impl Repository for MemoryDatabase {
     ) -> Result<(), Fault> {
         let tables = &mut *lock(&self.0);
         if !tables.references.iter().any(|(_, reference)| reference.id == id) {
-            return Err(Fault::permanent(format!("there is no reference {id}")));
+            return Err(Fault::permanent(format!("find reference {id}: there is none")));
         }
         for ((of, _), row) in &mut tables.features {
             if *of == id {

@@ -35,7 +35,7 @@ impl FeatureExtractor for SamePicture {
         photo: &Photo,
     ) -> Result<Comparison, VisionError> {
         if reference.format != self.format() {
-            return Err(Fault::permanent(format!("features of {}", reference.format)).into());
+            return Err(Fault::permanent(format!("read features of {}", reference.format)).into());
         }
         let same_scene = reference.bytes == photo.bytes();
         Ok(Comparison { same_scene, score: if same_scene { 1.0 } else { 0.0 }, tiers: Vec::new() })
@@ -62,6 +62,6 @@ impl JpegEncoder for JpegOnly {
     async fn encode(&self, photo: &Photo) -> Result<JpegPhoto, VisionError> {
         photo
             .jpeg_without_metadata()
-            .ok_or_else(|| Fault::permanent("only JPEG photos can be stored here").into())
+            .ok_or_else(|| Fault::permanent("encode the photo: only JPEG is supported").into())
     }
 }

@@ -196,7 +196,7 @@ pub enum PhotoError {
     #[error("the picture is not a JPEG, PNG or WebP: {0}")]
     Unsupported(&'static str),
     /// The end of the file is missing.
-    #[error("the picture is cut off")]
+    #[error("the picture is truncated")]
     CutOff,
     /// The file contradicts itself or its format.
     #[error("the picture is corrupt")]
@@ -205,7 +205,7 @@ pub enum PhotoError {
     #[error("the picture cannot be decoded: {0}")]
     Undecodable(String),
     /// A side is shorter than [`PhotoLimits::min_side`].
-    #[error("the picture is too small: {width}x{height} pixels")]
+    #[error("the picture has a side below the minimum: {width}x{height} pixels")]
     TooSmall {
         /// Width in pixels.
         width: u32,
@@ -214,7 +214,7 @@ pub enum PhotoError {
     },
     /// The photo has more pixels than [`PhotoLimits::max_pixels`], or a side longer than a JPEG can
     /// have.
-    #[error("the picture has too many pixels: {width}x{height}")]
+    #[error("the picture has too many pixels, or a side above {LONGEST_SIDE}: {width}x{height}")]
     TooManyPixels {
         /// Width in pixels.
         width: u32,

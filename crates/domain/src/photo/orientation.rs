@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_senseless_block_says_nothing() {
+    fn an_invalid_block_has_no_orientation() {
         let mut block = Orientation::Rotate90.to_exif();
         if let Some(value) = block.get_mut(19) {
             *value = 9;

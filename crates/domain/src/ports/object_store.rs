@@ -41,7 +41,7 @@ pub trait ObjectStore: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
     /// The key already has an object.
-    #[error("an object of this key exists")]
+    #[error("store the object: its key already has one")]
     AlreadyExists,
     /// The store failed.
     #[error(transparent)]

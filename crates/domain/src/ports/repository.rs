@@ -183,7 +183,7 @@ pub trait Repository: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum PutParticipationError {
     /// The group does not exist.
-    #[error("there is no challenge group {0}")]
+    #[error("find challenge group {0}: there is none")]
     UnknownGroup(GroupId),
     /// The database failed.
     #[error(transparent)]
@@ -194,7 +194,7 @@ pub enum PutParticipationError {
 #[derive(Debug, thiserror::Error)]
 pub enum AddFeedError {
     /// The day already has a photo.
-    #[error("the day has a photo already")]
+    #[error("add the photo: its day already has one")]
     DayTaken,
     /// The database failed.
     #[error(transparent)]

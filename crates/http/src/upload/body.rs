@@ -127,7 +127,7 @@ impl Body {
                 let json = std::str::from_utf8(json).map_err(UploadError::malformed)?;
                 // Serde would also accept an array for a struct.
                 if !json.trim_start().starts_with('{') {
-                    return Err(UploadError::malformed("the body is not a JSON object"));
+                    return Err(UploadError::malformed("the body must be a JSON object"));
                 }
                 serde_json::from_str(json).map_err(UploadError::malformed)
             }

@@ -39,7 +39,7 @@ impl Visitor<'_> for IdVisitor {
     fn visit_f64<E: Error>(self, number: f64) -> Result<Id, E> {
         const MAX: f64 = 9_007_199_254_740_991.0;
         if !(1.0..=MAX).contains(&number) || number.fract() != 0.0 {
-            return Err(E::custom("the number is not an integer from 1 to 2^53 - 1"));
+            return Err(E::custom("an id must be an integer from 1 to 2^53 - 1"));
         }
         #[allow(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
         self.visit_i64(number as i64)

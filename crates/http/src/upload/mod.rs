@@ -25,13 +25,13 @@ pub(crate) enum UploadError {
     #[error("read a body that is neither JSON nor multipart/form-data")]
     Unsupported,
     /// The body exceeds the maximum length.
-    #[error("read a body that is over the limit")]
+    #[error("read the body: it is longer than http.max_body_bytes")]
     TooLarge,
     /// Too many bytes of bodies are in memory, or the service is stopping.
-    #[error("admit the body: too many bytes of bodies are in memory, or the service is stopping")]
+    #[error("admit the body: http.max_held_bytes are in memory, or the service is stopping")]
     Busy,
     /// The body arrived below the minimum rate, or not within its deadline.
-    #[error("read the body at the minimum rate and within the deadline")]
+    #[error("read the body at http.min_bytes_per_s and within http.body_timeout_s")]
     TooSlow,
     /// A field is missing, repeated or of the wrong type, or the syntax is invalid.
     #[error("read the fields: {0}")]

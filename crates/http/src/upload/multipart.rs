@@ -35,7 +35,7 @@ pub(super) async fn read(
     let mut parts = Vec::new();
     while let Some(mut field) = form.try_next().await.map_err(UploadError::malformed)? {
         if parts.len() == MAX_PARTS {
-            return Err(UploadError::malformed("the form has too many parts"));
+            return Err(UploadError::malformed(format!("more than {MAX_PARTS} parts")));
         }
         let name = field.name().unwrap_or_default().to_owned();
         let is_file = field.content_disposition().is_some_and(|disposition| {

@@ -176,7 +176,7 @@ async fn an_integer_may_be_written_as_a_float() {
 }
 
 #[tokio::test]
-async fn a_form_is_refused_like_json() {
+async fn a_form_is_rejected_like_json() {
     let service = World::new().await.start();
     let photo = pictures::jpeg(b"desk");
     let id = ("participation_id", None, &b"1"[..]);

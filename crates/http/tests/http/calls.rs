@@ -237,7 +237,7 @@ async fn classification_unknown_participation() {
 }
 
 #[tokio::test]
-async fn classification_outside_the_window_before_the_classifier_is_asked() {
+async fn classification_outside_the_window_before_the_classifier_runs() {
     let mut world = World::new().await;
     world.ports.classifier = Arc::new(MockClassifier::new());
     world.clock.set(TOO_LATE);

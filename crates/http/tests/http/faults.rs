@@ -133,7 +133,7 @@ async fn a_panic_is_112_and_only_its_own_requests_matter() {
 }
 
 #[tokio::test]
-async fn readiness_fails_with_what_it_stands_on() {
+async fn readiness_fails_with_its_dependencies() {
     let mut world = World::new().await;
     let reply = get(world.start().address, "/readyz").await;
     let checks = json!({ "accepting": "ok", "database": "ok", "objects": "ok", "extractor": "ok" });

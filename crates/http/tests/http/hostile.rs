@@ -148,7 +148,7 @@ async fn malformed_json_is_errcode_1_in_every_call() {
 }
 
 #[tokio::test]
-async fn photos_that_are_none_are_refused_by_every_call() {
+async fn files_that_are_not_photos_are_rejected_by_every_call() {
     let world = World::new().await;
     let service = world.start();
     for (name, file) in bad_photos() {

@@ -41,7 +41,7 @@ async fn each_call_is_answered_as_before_and_stores_nothing_twice() {
 }
 
 #[tokio::test]
-async fn the_same_request_may_be_written_down_differently() {
+async fn the_same_request_can_be_encoded_differently() {
     let world = World::new().await;
     let service = world.start();
     let reply = post(&service, "/classification", "k", &classification()).await;
@@ -128,7 +128,7 @@ async fn rejections_that_can_change_are_evaluated_again() {
 }
 
 #[tokio::test]
-async fn verdicts_are_answered_again_even_when_they_would_not_be_any_more() {
+async fn verdicts_are_repeated_even_if_they_would_change() {
     let world = World::new().await;
     let service = world.start();
     post(&service, "/std_img", "reference", &std_img()).await.assert(200, None, "완료 되었습니다.");
@@ -146,7 +146,7 @@ async fn verdicts_are_answered_again_even_when_they_would_not_be_any_more() {
     let body = other.to_string();
     let request = request("POST", "/img_feature", &headers, body.as_bytes());
     send(service.address, &request).await.assert(400, Some(4), message);
-    let lines = lines_until("again-1", "a request was answered as before").await;
+    let lines = lines_until("again-1", "a request got its earlier response").await;
     assert!(lines.iter().any(|line| line["fields"]["errcode"] == 4), "{lines:?}");
     assert_eq!(world.feeds().await, []);
 }
@@ -194,7 +194,7 @@ async fn a_key_is_1_to_255_visible_characters_and_one() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_takes_no_key() {
+async fn a_malformed_request_does_not_use_its_key() {
     let world = World::new().await;
     let service = world.start();
     let malformed = with(img_feature(), "feed_img", Some(json!("no photo")));

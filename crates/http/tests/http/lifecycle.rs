@@ -28,7 +28,7 @@ async fn send_and_leave(service: &Service, gate: &Gate, id: &str) {
     // A reset, unlike an orderly close, shows the service that nobody will read the response.
     stream.set_zero_linger().unwrap();
     drop(stream);
-    lines_until(id, "the client left before its answer").await;
+    lines_until(id, "the client left before the response").await;
 }
 
 #[tokio::test]

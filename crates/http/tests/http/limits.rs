@@ -23,7 +23,7 @@ fn head(headers: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_body_that_is_announced_too_long_is_refused_without_being_read() {
+async fn a_body_that_is_announced_too_long_is_rejected_without_being_read() {
     let service = World::new().await.start();
     for length in ["1048577", "100000000000", "18446744073709551615"] {
         let head = head(&format!("Connection: close\r\nContent-Length: {length}\r\n"));
@@ -174,7 +174,7 @@ async fn slow_uploads_do_not_keep_others_out() {
 }
 
 #[tokio::test]
-async fn more_bytes_than_may_be_held_are_refused() {
+async fn bodies_above_max_held_bytes_are_rejected() {
     let mut world = World::new().await;
     let gate = Gate::new();
     world.ports.classifier = gate.clone();
@@ -216,7 +216,7 @@ async fn more_bytes_than_may_be_held_are_refused() {
 }
 
 #[tokio::test]
-async fn bodies_that_were_refused_are_not_held() {
+async fn rejected_bodies_are_not_held() {
     let mut world = World::new().await;
     world.settings.max_held_bytes = std_img().to_string().len();
     let service = world.start();
@@ -297,7 +297,7 @@ async fn an_address_has_a_limited_number_of_connections() {
 }
 
 #[tokio::test]
-async fn a_refused_body_that_never_ends_does_not_keep_its_connection() {
+async fn a_rejected_body_that_never_ends_does_not_keep_its_connection() {
     let service = World::new().await.start();
     for path in ["/nowhere", "/healthz"] {
         let mut stream = TcpStream::connect(service.address).await.unwrap();

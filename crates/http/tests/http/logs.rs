@@ -96,7 +96,7 @@ async fn a_fault_is_logged_once_with_its_request() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_its_errcode_and_probability() {
+async fn a_rejection_is_logged_with_its_errcode_and_probability() {
     let service = World::new().await.start();
     assert_eq!(crate::client::post(service.address, "/std_img", &std_img()).await.status, 200);
     let other = pictures::base64(&pictures::jpeg(b"another desk"));
@@ -118,7 +118,7 @@ async fn a_refusal_tells_its_errcode_and_probability() {
 }
 
 #[tokio::test]
-async fn what_was_sent_does_not_flood_the_log() {
+async fn long_input_does_not_flood_the_log() {
     let service = World::new().await.start();
     let body = json!("secret ".repeat(50_000));
     let reply = send(service.address, &request_with_id("/std_img", "flood-1", &body)).await;

@@ -84,7 +84,7 @@ async fn requests_are_counted_by_route_and_outcome() {
 }
 
 #[tokio::test]
-async fn verdicts_are_counted_by_the_tier_that_settled_them() {
+async fn verdicts_are_counted_by_the_tier_that_decided_them() {
     let mut world = World::new().await;
     let service = with_verdict(&mut world, true).await;
     post(service.address, "/img_feature", &img_feature()).await.assert(
@@ -107,7 +107,7 @@ async fn verdicts_are_counted_by_the_tier_that_settled_them() {
 }
 
 #[tokio::test]
-async fn what_an_extractor_lacks_is_told() {
+async fn missing_tiers_are_reported() {
     let mut world = World::new().await;
     let whole = world.start();
     let body = String::from_utf8(get(whole.address, "/metrics").await.body).unwrap();
@@ -124,10 +124,10 @@ async fn what_an_extractor_lacks_is_told() {
 }
 
 #[tokio::test]
-async fn verdicts_are_logged_with_what_each_tier_said() {
+async fn verdicts_are_logged_with_the_score_of_each_tier() {
     for (same_scene, id, message, probability) in [
         (true, "verdict-1", "a photo was accepted", 0.875),
-        (false, "verdict-2", "a request was refused", 0.125),
+        (false, "verdict-2", "a request was rejected", 0.125),
     ] {
         let service = with_verdict(&mut World::new().await, same_scene).await;
         send(service.address, &request_with_id("/img_feature", id, &img_feature())).await;
@@ -146,13 +146,13 @@ async fn references_are_logged_with_their_quality() {
     for (id, message, feature_count, issues, told) in [
         (
             "poor-1",
-            "a request was refused",
+            "a request was rejected",
             3,
             poor,
             "too few feature points to verify against; too dark",
         ),
-        ("fair-1", "a reference was taken", 80, vec![QualityIssue::Dark], "too dark"),
-        ("good-1", "a reference was taken", 800, Vec::new(), ""),
+        ("fair-1", "a reference was registered", 80, vec![QualityIssue::Dark], "too dark"),
+        ("good-1", "a reference was registered", 800, Vec::new(), ""),
     ] {
         let mut world = World::new().await;
         let mut extractor = MockFeatureExtractor::new();
@@ -171,7 +171,7 @@ async fn references_are_logged_with_their_quality() {
         assert_eq!(fields["features"], feature_count);
         assert_eq!(fields["issues"], told);
         assert_eq!(fields["participation"], 1);
-        let refused = (message == "a request was refused").then_some(3);
+        let refused = (message == "a request was rejected").then_some(3);
         assert_eq!(fields.get("errcode"), refused.map(|errcode| json!(errcode)).as_ref());
         assert!(fields.get("probability").is_none(), "{fields}");
     }

@@ -134,7 +134,7 @@ async fn wait_for_a_place(service: &Service) {
 }
 
 #[tokio::test]
-async fn more_photos_than_may_be_sent_at_once_are_refused() {
+async fn downloads_above_the_maximum_are_rejected() {
     let mut world = world_with(&large()).await;
     world.settings.max_downloads = NonZeroUsize::MIN;
     let service = world.start();

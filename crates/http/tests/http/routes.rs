@@ -33,7 +33,7 @@ async fn unknown_routes_are_102() {
 }
 
 #[tokio::test]
-async fn wrong_methods_are_103_and_the_right_ones_are_told() {
+async fn unsupported_methods_are_103_and_the_allowed_ones_are_listed() {
     let service = World::new().await.start();
     let posted = ["/std_img", "/img_feature", "/classification"];
     let read = ["/healthz", "/readyz", "/metrics", "/objects/a.jpg"];

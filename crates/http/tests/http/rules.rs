@@ -76,7 +76,7 @@ impl Clock for WatchedClock {
 
 /// A phone on a bad network sends its head within the window and the rest of its body later.
 #[tokio::test]
-async fn the_time_that_counts_is_when_the_head_arrived() {
+async fn the_time_of_a_request_is_the_arrival_of_its_head() {
     let mut world = World::new().await;
     let clock = Arc::new(WatchedClock { clock: world.clock.clone(), reads: Semaphore::new(0) });
     world.ports.clock = clock.clone();

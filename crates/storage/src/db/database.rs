@@ -36,7 +36,7 @@ pub async fn open_database(settings: &DatabaseSettings) -> Result<Arc<dyn Databa
             Ok(Arc::new(PostgresDatabase::open(url, settings).await?))
         }
         Some(_) | None => Err(Fault::permanent(
-            "the address of a database begins with sqlite:// and a path, or with postgres://",
+            "parse the database's URL: it must begin with sqlite:// and a path, or with postgres://",
         )),
     }
 }

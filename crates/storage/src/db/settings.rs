@@ -56,9 +56,9 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     let url = Secret::deserialize(deserializer)?;
     match url.expose().split_once("://") {
         Some(("sqlite" | "postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(url),
-        Some(_) | None => Err(D::Error::custom(
-            "an address looks like \"sqlite://PATH\" or \"postgres://USER@HOST/DATABASE\"",
-        )),
+        Some(_) | None => {
+            Err(D::Error::custom("must be \"sqlite://PATH\" or \"postgres://USER@HOST/DATABASE\""))
+        }
     }
 }
 

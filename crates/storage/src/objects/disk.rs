@@ -184,7 +184,7 @@ fn remove_abandoned(path: PathBuf) -> io::Result<()> {
     };
     match File::open(&path) {
         Ok(file) if file.try_lock().is_ok() => {
-            tracing::info!(file = %path.display(), "remove a photo that was left half written");
+            tracing::info!(file = %path.display(), "remove an unfinished photo of an earlier process");
             fs::remove_file(path).or_else(vanished)
         }
         // A running store is writing the file.

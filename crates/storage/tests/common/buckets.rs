@@ -32,7 +32,7 @@ pub(crate) async fn the_bucket_of_moto_keeps_objects<S: ObjectStore + 'static>(
     conformance::object_store(async || Arc::new(open(&moto_settings().await))).await;
 }
 
-pub(crate) async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_elses<
+pub(crate) async fn an_object_whose_response_was_lost_is_not_taken_for_another_programs<
     S: ObjectStore + 'static,
 >(
     open: fn(&S3Settings) -> S,
@@ -48,9 +48,7 @@ pub(crate) async fn an_object_whose_answer_was_lost_is_not_taken_for_somebody_el
     assert_eq!(store.get(&key("a.jpg")).await.unwrap().unwrap(), jpeg(10).bytes());
 }
 
-pub(crate) async fn a_put_whose_answer_never_came_is_retried_and_recognised<
-    S: ObjectStore + 'static,
->(
+pub(crate) async fn a_put_without_a_response_is_retried_and_recognised<S: ObjectStore + 'static>(
     open: fn(&S3Settings) -> S,
 ) {
     for loss in [Loss::HungUp, Loss::Silent] {
@@ -69,7 +67,7 @@ pub(crate) async fn a_put_whose_answer_never_came_is_retried_and_recognised<
     }
 }
 
-pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that_may_pass<
+pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_transient_fault<
     S: ObjectStore + 'static,
 >(
     open: fn(&S3Settings) -> S,
@@ -85,7 +83,9 @@ pub(crate) async fn a_short_outage_is_not_noticed_and_a_long_one_is_a_fault_that
     store.check().await.unwrap();
 }
 
-pub(crate) async fn wrong_keys_and_missing_buckets_do_not_pass<S: ObjectStore + 'static>(
+pub(crate) async fn wrong_keys_and_missing_buckets_are_permanent_faults<
+    S: ObjectStore + 'static,
+>(
     open: fn(&S3Settings) -> S,
 ) {
     let server = S3Server::start().await;
@@ -100,9 +100,7 @@ pub(crate) async fn wrong_keys_and_missing_buckets_do_not_pass<S: ObjectStore + 
     }
 }
 
-pub(crate) async fn a_server_that_is_not_there_or_says_nothing_may_come_back<
-    S: ObjectStore + 'static,
->(
+pub(crate) async fn an_absent_or_silent_server_is_a_transient_fault<S: ObjectStore + 'static>(
     open: fn(&S3Settings) -> S,
 ) {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

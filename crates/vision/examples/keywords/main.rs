@@ -126,7 +126,7 @@ fn is_wrong(label: &Label, thing: Thing) -> bool {
 
 fn print_scenes(measured: &[(&Label, Vec<Values>)], min_value: f32) {
     println!("Accepted at a minimum value of {min_value}:\n");
-    println!("| scenes | photos | the thing itself | its kinds | wrong keywords |");
+    println!("| scenes | photos | the thing itself | its kinds | non-matching keywords |");
     println!("|---|---|---|---|---|");
     for (label, photos) in measured {
         let mut wrong = Count::default();
@@ -156,7 +156,7 @@ fn print_scenes(measured: &[(&Label, Vec<Values>)], min_value: f32) {
 }
 
 fn print_sweep(measured: &[(&Label, Vec<Values>)]) {
-    println!("\n| minimum value | the thing itself | its kinds | wrong keywords |");
+    println!("\n| minimum value | the thing itself | its kinds | non-matching keywords |");
     println!("|---|---|---|---|");
     for min_value in SWEEP {
         let [mut itself, mut kinds, mut wrong] = [Count::default(); 3];

@@ -285,10 +285,10 @@ const MORE_TURNED: usize = 30;
 const LEAST_SURE: usize = 50;
 
 fn is_off() -> VisionError {
-    Fault::permanent("a tier was asked that is off").into()
+    Fault::permanent("run a tier that is off").into()
 }
 
 /// [`Cascade::read`] rejects such references, so a cascade with other settings read this one.
 fn lacks_points() -> VisionError {
-    Fault::permanent("the reference lacks a tier's points").into()
+    Fault::permanent("run a tier: the reference lacks its points").into()
 }

@@ -39,7 +39,7 @@ impl Cascade {
         let tiers = settings.tiers();
         missing.retain(|tier| !tiers.contains(tier));
         if tiers.is_empty() {
-            return Err(Fault::permanent("no tier is on"));
+            return Err(Fault::permanent("set up the cascade: no tier is on"));
         }
         let model = FusionModel::embedded().map_err(Fault::permanent)?;
         let threshold = model.threshold(&tiers, settings.point);
@@ -93,13 +93,13 @@ impl Cascade {
     pub fn read(&self, features: &ReferenceFeatures) -> Result<Reference, Fault> {
         let format = self.settings.format();
         if features.format != format {
-            let problem = format!("the features are of {}, not of {format}", features.format);
+            let problem = format!("read features of {}: {format} is required", features.format);
             return Err(Fault::permanent(problem));
         }
         let reference = Reference::from_bytes(&features.bytes)?;
         // Bytes truncated before XFeat's points would verify easy photos and fail with others.
         if reference.xfeat.is_some() != self.neural().is_some() {
-            return Err(Fault::permanent("the reference's features lack a part"));
+            return Err(Fault::permanent("read the features of a reference: a part is missing"));
         }
         Ok(reference)
     }

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_last_tier_the_probability_stands() {
+    fn after_the_last_tier_the_probability_decides() {
         let decision = decide_by([3, 0, 0]);
         assert_eq!(decision.tiers.len(), 3);
         assert!(decision.score < 0.9, "{decision:?}");

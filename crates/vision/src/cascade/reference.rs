@@ -76,7 +76,7 @@ impl Reference {
 const MAGIC: &[u8; 4] = b"IJRF";
 
 #[derive(Debug, thiserror::Error)]
-#[error("a reference's features are corrupt")]
+#[error("read the features of a reference: they are corrupt")]
 struct Corrupt;
 
 /// Splits off a part that is preceded by its length.
@@ -150,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_cut_off_is_refused_or_lacks_the_neural_points(
+        fn truncated_bytes_are_rejected_or_lack_the_neural_points(
             reference in reference(),
             cut in any::<prop::sample::Index>(),
         ) {
@@ -163,7 +163,7 @@ mod tests {
         }
 
         #[test]
-        fn changed_bytes_are_refused_or_read_as_another_reference(
+        fn changed_bytes_are_rejected_or_read_as_another_reference(
             reference in reference(),
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,

@@ -58,15 +58,15 @@ impl CascadeSettings {
         let bounds = neural.map(|neural| ("neural.", neural.quality));
         for (section, bounds) in bounds.into_iter().chain([("", self.quality)]) {
             if bounds.warn_features < bounds.min_features {
-                problems.push(format!("{section}warn_features: is less than min_features"));
+                problems.push(format!("{section}warn_features: must be at least min_features"));
             }
         }
         if neural.is_some_and(|neural| neural.quality.warn_features as usize > neural.max_points) {
-            problems.push("neural.warn_features: is more than max_features".to_owned());
+            problems.push("neural.warn_features: must be at most max_features".to_owned());
         }
         // The neural tier can be off because its files are missing.
         if self.quick.is_none() && self.sift.is_none() {
-            problems.push("quick.enabled: is off, as is sift.enabled".to_owned());
+            problems.push("quick.enabled: must be on if sift.enabled is off".to_owned());
         }
         problems
     }

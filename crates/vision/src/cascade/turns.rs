@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rotation_is_taken_back() {
+    fn a_rotation_is_reversed() {
         let by = [0, 1, 2, 3, 4].map(QuarterTurns::against);
         assert_eq!(by[..2], [QuarterTurns::None, QuarterTurns::Counterclockwise]);
         assert_eq!(by[2..], [QuarterTurns::Half, QuarterTurns::Clockwise, QuarterTurns::None]);

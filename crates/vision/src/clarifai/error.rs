@@ -8,19 +8,19 @@ use reqwest::StatusCode;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClarifaiError {
     /// No response arrived, or the connection was lost.
-    #[error("get an answer from Clarifai: {0}")]
+    #[error("get a response from Clarifai: {0}")]
     Transport(#[source] reqwest::Error),
     /// The deadline for the photo passed.
-    #[error("get an answer from Clarifai within {0:?}")]
+    #[error("get a response from Clarifai within {0:?}")]
     DeadlineExceeded(Duration),
     /// The request cannot be serialized.
-    #[error("write the request to Clarifai: {0}")]
+    #[error("serialize the request to Clarifai: {0}")]
     Request(#[source] serde_json::Error),
     /// The response exceeds the maximum length.
-    #[error("read Clarifai's answer of more than {0} bytes")]
+    #[error("read Clarifai's response of more than {0} bytes")]
     AnswerTooLong(usize),
     /// The response is not JSON, or not of the expected form.
-    #[error("understand Clarifai's answer with status {status}: {source}")]
+    #[error("parse Clarifai's response with status {status}: {source}")]
     Unreadable {
         /// HTTP status.
         status: StatusCode,
@@ -29,7 +29,7 @@ pub(super) enum ClarifaiError {
         source: serde_json::Error,
     },
     /// The response reports success but contains no output for the photo.
-    #[error("find an output in Clarifai's answer with status {0}")]
+    #[error("find an output in Clarifai's response with status {0}")]
     NoOutput(StatusCode),
     /// Clarifai rejected the request or failed.
     #[error("get concepts from Clarifai: status {status}, code {code}: {description}")]
@@ -44,7 +44,7 @@ pub(super) enum ClarifaiError {
         may_pass: bool,
     },
     /// Clarifai cannot decode the picture.
-    #[error("have Clarifai read the picture: code {code}: {description}")]
+    #[error("decode the picture at Clarifai: code {code}: {description}")]
     BadPicture {
         /// Clarifai's status code.
         code: String,
@@ -69,7 +69,7 @@ impl ClarifaiError {
 impl From<ClarifaiError> for VisionError {
     fn from(error: ClarifaiError) -> Self {
         if let ClarifaiError::BadPicture { code, description } = error {
-            let reason = format!("Clarifai says {code}: {description}");
+            let reason = format!("Clarifai reports {code}: {description}");
             return PhotoError::Undecodable(reason).into();
         }
         if error.may_pass() {

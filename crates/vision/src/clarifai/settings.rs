@@ -61,7 +61,7 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(key)
     } else {
-        Err(D::Error::custom("contains characters that are not allowed in an HTTP header"))
+        Err(D::Error::custom("must contain only visible ASCII characters"))
     }
 }
 
@@ -76,7 +76,7 @@ impl ClarifaiSettings {
         let pairs = timeouts.iter().zip(timeouts.iter().skip(1));
         pairs
             .filter(|((_, timeout), (_, longer))| timeout > longer)
-            .map(|((key, _), (longer, _))| format!("{key}: is longer than {longer}"))
+            .map(|((key, _), (longer, _))| format!("{key}: must be at most {longer}"))
             .collect()
     }
 

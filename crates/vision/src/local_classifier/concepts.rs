@@ -35,7 +35,7 @@ pub struct ExtraNames {
 pub(super) enum ConceptError {
     #[error("read line {line}: {problem}")]
     Line { line: usize, problem: String },
-    #[error("find a concept in it")]
+    #[error("find a concept in the table")]
     Empty,
     #[error("add the names {names:?}: {problem}")]
     Extra { names: Vec<String>, problem: String },
@@ -88,12 +88,12 @@ impl ConceptTable {
     }
 
     fn add_line(&mut self, line: &str, class_count: usize) -> Result<(), String> {
-        let (names, classes) = line.split_once('\t').ok_or("it has no tab")?;
+        let (names, classes) = line.split_once('\t').ok_or("it must contain a tab")?;
         let mut numbers = BTreeSet::new();
         for class in classes.trim_end().split(',') {
             match class.parse() {
                 Ok(number) if number < class_count => numbers.insert(number),
-                _ => return Err(format!("{class:?} is no class below {class_count}")),
+                _ => return Err(format!("class {class:?} must be a number below {class_count}")),
             };
         }
         names.split('|').try_for_each(|name| self.insert(name, &numbers))
@@ -103,10 +103,10 @@ impl ConceptTable {
         let mut classes = BTreeSet::new();
         for name in &extra.of {
             let entry = self.index.get(&comparable(name)?).and_then(|&at| self.entries.get(at));
-            classes.extend(&entry.ok_or_else(|| format!("{name:?} is not known"))?.classes);
+            classes.extend(&entry.ok_or_else(|| format!("unknown name {name:?}"))?.classes);
         }
         if extra.names.is_empty() || classes.is_empty() {
-            return Err("there are no names, or none that they stand for".to_owned());
+            return Err("`names` and `of` must not be empty".to_owned());
         }
         extra.names.iter().try_for_each(|name| self.insert(name, &classes))
     }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_sure_enough_is_answered_and_no_value_exceeds_one() {
+    fn only_concepts_above_the_minimum_are_returned_and_no_value_exceeds_one() {
         let table = ConceptTable::parse(TABLE, 4).unwrap();
         assert_eq!(shown(&table, &[0.0, 0.0, 0.0, 1.0], 0.5), [("crane".to_owned(), 1.0)]);
         assert_eq!(shown(&table, &[0.1, 0.1, 0.1, 0.1], 0.5), []);
@@ -191,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn extra_names_that_cannot_be_are_refused() {
+    fn invalid_extra_names_are_rejected() {
         let mut table = ConceptTable::parse(TABLE, 4).unwrap();
         for (names, of, part) in [
-            (&["a"][..], &["unicorn"][..], "\"unicorn\" is not known"),
-            (&["a"], &[], "there are no names"),
-            (&[], &["dog"], "there are no names"),
-            (&[" "], &["dog"], "the keyword is empty"),
+            (&["a"][..], &["unicorn"][..], "unknown name \"unicorn\""),
+            (&["a"], &[], "must not be empty"),
+            (&[], &["dog"], "must not be empty"),
+            (&[" "], &["dog"], "the keyword must not be empty"),
         ] {
             let error = table.add(&ExtraNames { names: owned(names), of: owned(of) }).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
@@ -205,16 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_line_is_told_by_its_number() {
+    fn a_malformed_line_is_reported_with_its_number() {
         for (line, part) in [
-            ("dog 0", "no tab"),
-            ("dog\t", "\"\" is no class"),
-            ("dog\t0,,1", "\"\" is no class"),
-            ("dog\t4", "\"4\" is no class below 4"),
-            ("dog\t-1", "\"-1\" is no class"),
-            ("dog\tx", "\"x\" is no class"),
-            ("\t0", "the keyword is empty"),
-            ("dog||개\t0", "the keyword is empty"),
+            ("dog 0", "must contain a tab"),
+            ("dog\t", "class \"\" must be a number"),
+            ("dog\t0,,1", "class \"\" must be a number"),
+            ("dog\t4", "class \"4\" must be a number below 4"),
+            ("dog\t-1", "class \"-1\" must be a number"),
+            ("dog\tx", "class \"x\" must be a number"),
+            ("\t0", "the keyword must not be empty"),
+            ("dog||개\t0", "the keyword must not be empty"),
         ] {
             let error = ConceptTable::parse(&format!("cat\t0\n{line}\n"), 4).unwrap_err();
             assert!(error.to_string().starts_with("read line 2: "), "{error}");

@@ -46,7 +46,7 @@ fn min_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error
 fn extra_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ExtraNames>, D::Error> {
     let entries = Vec::<ExtraNames>::deserialize(deserializer)?;
     if entries.iter().any(|entry| entry.names.is_empty() || entry.of.is_empty()) {
-        return Err(D::Error::custom("an entry has no names or no of"));
+        return Err(D::Error::custom("`names` and `of` of an entry must not be empty"));
     }
     Ok(entries)
 }
@@ -96,7 +96,7 @@ impl LocalClassifier {
     ) -> Result<Self, LocalClassifierError> {
         let LocalClassifierSettings { model, concepts, min_value, extra_names } = settings;
         if !(*min_value > 0.0 && *min_value <= 1.0) {
-            return Err(LocalClassifierError::Settings("min_value is not above 0 and at most 1"));
+            return Err(LocalClassifierError::Settings("min_value must be above 0 and at most 1"));
         }
         let (networks, class_count) = load_networks(model, pool.limits().max_running)
             .map_err(|source| LocalClassifierError::Model { path: model.clone(), source })?;
@@ -149,7 +149,8 @@ impl Shared {
             Err(TryLockError::WouldBlock) => None,
         });
         // The pool never runs more tasks at once than there are networks.
-        let mut network = free.ok_or_else(|| Fault::overloaded("every network is busy"))?;
+        let mut network =
+            free.ok_or_else(|| Fault::overloaded("classify the photo: every network is busy"))?;
         let probabilities = network.classify(photo)?;
         drop(network);
         Ok(self.table.concepts(&probabilities, self.min_value))
@@ -170,7 +171,7 @@ fn load_networks(path: &Path, workers: usize) -> Result<(Vec<Mutex<Network>>, us
         let probabilities = network.probabilities(&black)?;
         let sum: f32 = probabilities.iter().sum();
         if (sum - 1.0).abs() > 1e-3 {
-            return Err(format!("its outputs sum to {sum}: they are no probabilities").into());
+            return Err(format!("its outputs sum to {sum}: probabilities must sum to 1").into());
         }
         class_count = probabilities.len();
         networks.push(Mutex::new(network));

@@ -178,7 +178,7 @@ fn broken_pixels_are_the_photos_fault() {
 }
 
 #[test]
-fn half_a_jpeg_is_refused_though_it_ends_as_one() {
+fn half_a_jpeg_is_rejected_even_with_an_end_marker() {
     let jpeg = file(".jpg", &corners());
     let half = [jpeg.split_at(jpeg.len() / 2).0, b"\xff\xd9"].concat();
     for (colour, fit) in [(Colour::Grey, Fit::LongSide(640)), (Colour::Bgr, Fit::Full)] {

@@ -33,11 +33,11 @@ pub(crate) const MAX_SIFT_POINTS: usize = 1360;
 /// Bytes that are not stored points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CorruptFeatures {
-    #[error("the features' header is corrupt")]
+    #[error("read the header of the features")]
     Header,
-    #[error("the features are not as long as their header says")]
+    #[error("read the features: their length differs from the header's")]
     Length,
-    #[error("a point of the features lies outside the photo")]
+    #[error("read the features: a point is outside the photo")]
     Point,
 }
 
@@ -229,7 +229,7 @@ mod tests {
         }
 
         #[test]
-        fn short_and_long_bytes_are_refused(reference in reference()) {
+        fn short_and_long_bytes_are_rejected(reference in reference()) {
             let mut bytes = to_bytes(&reference);
             for length in 0..bytes.len() {
                 prop_assert!(from_bytes(bytes.split_at(length).0).is_err());
@@ -239,7 +239,7 @@ mod tests {
         }
 
         #[test]
-        fn flipped_bits_are_refused_or_read_as_another_reference(
+        fn flipped_bits_are_rejected_or_read_as_another_reference(
             reference in reference(),
             place in any::<prop::sample::Index>(),
             bit in 0..8_u8,

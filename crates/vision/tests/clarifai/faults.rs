@@ -214,7 +214,7 @@ async fn connect_failed_behind_clarifai() {
 }
 
 #[tokio::test]
-async fn a_code_that_nobody_knows() {
+async fn an_unknown_code() {
     assert_final(bare(400, r#""SOMETHING_NEW""#, "New"), PERMANENT).await;
     assert_passes(bare(500, r#""SOMETHING_NEW""#, "New")).await;
 }
@@ -286,7 +286,7 @@ async fn no_answer_at_all_then_success() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn no_server_listens() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
     drop(server);
@@ -327,7 +327,7 @@ async fn a_pause_past_the_deadline_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_fault_tells_what_happened_in_clarifais_words() {
+async fn a_fault_contains_clarifais_description() {
     let server = FakeClarifai::start([bare(401, "11009", "API key not found")]);
     let error = classifier(settings(&server)).classify(&photos::textured()).await.unwrap_err();
     assert_eq!(

@@ -56,7 +56,7 @@ async fn the_request_is_the_documented_one() {
 }
 
 #[tokio::test]
-async fn whose_model_which_version_and_what_is_asked_of_it_are_configured() {
+async fn user_model_version_and_output_options_are_configurable() {
     let adjust = |settings: &mut ClarifaiSettings| {
         settings.user = "me".to_owned();
         settings.app = "my app".to_owned();

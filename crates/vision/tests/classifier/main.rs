@@ -149,7 +149,7 @@ async fn names_of_the_configuration_stand_for_united_concepts() {
 }
 
 #[tokio::test]
-async fn what_neither_a_worker_nor_the_queue_takes_is_refused_and_the_rest_is_right() {
+async fn calls_above_the_queue_are_rejected_and_the_others_succeed() {
     let Some(settings) = settings() else { return };
     let alone = classifier(&settings).classify(&photos::disc()).await.unwrap();
     let few = Workers::new(Limits::untimed(2, 3));

@@ -54,8 +54,8 @@ fn a_missing_or_malformed_table_is_named() {
     assert!(missing.contains(&settings.concepts.display().to_string()), "{missing}");
     assert!(missing.contains("`make setup`") && missing.contains("No such file"), "{missing}");
     for (content, part) in [
-        ("dog\t151\ncat\t1000\n", "line 2: \"1000\" is no class below 1000"),
-        ("dog 151", "line 1: it has no tab"),
+        ("dog\t151\ncat\t1000\n", "line 2: class \"1000\" must be a number below 1000"),
+        ("dog 151", "line 1: it must contain a tab"),
         ("", "find a concept"),
     ] {
         fs::write(&settings.concepts, content).unwrap();
@@ -66,16 +66,16 @@ fn a_missing_or_malformed_table_is_named() {
 }
 
 #[test]
-fn an_extra_name_for_what_is_not_known_is_named() {
+fn an_extra_name_for_an_unknown_concept_is_reported() {
     let Some(mut settings) = settings() else { return };
     settings.extra_names =
         vec![ExtraNames { names: vec!["유니콘".to_owned()], of: vec!["unicorns".to_owned()] }];
     let error = error(&settings);
-    assert!(error.contains("유니콘") && error.contains("\"unicorns\" is not known"), "{error}");
+    assert!(error.contains("유니콘") && error.contains("unknown name \"unicorns\""), "{error}");
 }
 
 #[test]
-fn settings_without_sense_are_refused() {
+fn invalid_settings_are_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let settings = LocalClassifierSettings::in_directory(directory.path());
     for min_value in [0.0, -0.1, 1.01, f32::NAN] {

@@ -11,7 +11,7 @@ use super::{features, inliers, models};
 
 /// Scenes of every kind that are recognised with a wide margin, and all non-matching pairs among them.
 #[test]
-fn easy_scenes_are_told_apart() {
+fn easy_scenes_are_distinguished() {
     let photos = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/photos"));
     let Some(models) = models() else { return };
     if !photos.join("manifest.csv").exists() {

@@ -74,7 +74,7 @@ fn a_photo_from_farther_off_is_known_when_it_is_laid_over_the_reference() {
 }
 
 #[test]
-fn where_little_is_found_there_is_no_second_look() {
+fn few_inliers_start_no_alignment_pass() {
     if models().is_none() {
         return;
     }

@@ -29,7 +29,7 @@ fn a_scene_is_found_from_aside_turned_and_in_other_light() {
 }
 
 #[test]
-fn other_scenes_are_refused() {
+fn other_scenes_are_rejected() {
     for (tiers, cascade) in all() {
         for seed in 11..15 {
             let other = compare(&cascade, &wall(10), &wall(seed)).comparison;
@@ -125,7 +125,7 @@ fn from_afar() -> Mat {
 }
 
 #[test]
-fn the_scores_come_to_what_a_comparison_comes_to() {
+fn the_scores_agree_with_a_comparison() {
     let pairs = [
         (wall(1), from_aside(&wall(1))),
         (wall(1), wall(2)),

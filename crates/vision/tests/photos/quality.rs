@@ -19,7 +19,7 @@ fn quality(pixels: &Mat) -> ReferenceQuality {
 }
 
 #[test]
-fn a_poor_reference_is_told_from_a_good_one() {
+fn a_poor_reference_is_distinguished_from_a_good_one() {
     let good = quality(&wall(6));
     assert!(good.verifiable && good.issues.is_empty(), "{good:?}");
     let blank = quality(&blank(6));
@@ -36,7 +36,7 @@ fn a_poor_reference_is_told_from_a_good_one() {
 }
 
 #[test]
-fn a_poor_reference_is_told_why() {
+fn a_poor_reference_has_its_defects_listed() {
     let issues = |pixels: &Mat| quality(pixels).issues;
     let dark = relit(&wall(6), 0.08, 0.0);
     assert!(issues(&dark).contains(&QualityIssue::Dark), "{:?}", issues(&dark));
@@ -50,7 +50,7 @@ fn a_poor_reference_is_told_why() {
 }
 
 #[test]
-fn what_lies_in_one_spot_is_no_reference() {
+fn points_in_one_spot_are_not_a_reference() {
     let bounds = QualityBounds { min_features: 5, warn_features: 5 };
     let neural = NeuralSettings { quality: bounds, ..NeuralSettings::default() };
     let settings =

@@ -10,7 +10,7 @@ use crate::scenes::{photo, wall};
 const PICTURE: usize = 90_000;
 
 #[test]
-fn a_reference_is_small_and_the_same_whichever_points_are_asked() {
+fn a_reference_is_small_and_the_same_whichever_tiers_are_on() {
     let settings = CascadeSettings::default();
     let quick = CascadeSettings { sift: None, ..settings.clone() };
     let sift = CascadeSettings { quick: None, ..settings.clone() };
@@ -65,7 +65,7 @@ fn another_format_is_a_permanent_fault() {
 }
 
 #[test]
-fn what_is_cut_off_is_a_permanent_fault() {
+fn truncated_features_are_a_permanent_fault() {
     let (features, _) = points().extract(&photo(&wall(8), ".jpg")).unwrap();
     let cut = |length| {
         let bytes = features.bytes.slice(..length);

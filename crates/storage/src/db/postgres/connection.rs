@@ -31,7 +31,7 @@ impl Connector {
         // The parser's error may quote a part of the password.
         let mut config = Config::from_str(url).map_err(|_secret| {
             Fault::permanent(
-                "the address of the database is no postgres:// URL, or has an unknown key",
+                "parse the database's URL: it is not a postgres:// URL, or has an unknown key",
             )
         })?;
         // The last value of an option counts, so the URL can add options but not override these
@@ -68,7 +68,7 @@ impl Connector {
         };
         tokio::time::timeout(self.timeout, connecting).await.unwrap_or_else(|_elapsed| {
             let waited = self.timeout;
-            Err(ConnectionError::BadConnection(format!("no connection within {waited:?}")))
+            Err(ConnectionError::BadConnection(format!("connect within {waited:?}")))
         })
     }
 }
@@ -84,7 +84,7 @@ where
     let encoding = connection.parameter("server_encoding").unwrap_or_default();
     if encoding != "UTF8" {
         return Err(ConnectionError::InvalidConnectionUrl(format!(
-            "the database is encoded as {encoding:?} and not as UTF8"
+            "use a database with the encoding {encoding:?}: it must be UTF8"
         )));
     }
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
@@ -113,14 +113,14 @@ fn trusting_this_machine() -> Result<MakeRustlsConnect, Fault> {
     match MakeRustlsConnect::with_native_certs() {
         Ok((tls, unread)) => {
             for error in unread {
-                tracing::warn!(%error, "skip a certificate of this machine");
+                tracing::warn!(%error, "skipped an unreadable certificate of this machine");
             }
             Ok(tls)
         }
         Err(unread) => {
             let reasons: Vec<_> = unread.iter().map(ToString::to_string).collect();
             let reasons = reasons.join(", ");
-            Err(Fault::permanent(format!("this machine trusts no certificate: {reasons}")))
+            Err(Fault::permanent(format!("find a certificate that this machine trusts: {reasons}")))
         }
     }
 }

@@ -169,7 +169,7 @@ async fn on_connection<T>(
         Ok(done) => return done.map_err(fault::of_query),
         // The state of this connection is unknown. Closing it makes the server roll back.
         Err(_elapsed) => {
-            Fault::transient(format!("the server did not answer within {answer_timeout:?}"))
+            Fault::transient(format!("get a response from the server within {answer_timeout:?}"))
         }
     };
     drop(Object::take(connection));

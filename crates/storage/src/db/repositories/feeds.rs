@@ -53,7 +53,7 @@ impl FeedRow {
         let content = self
             .feed_content
             .parse()
-            .map_err(|error| Fault::permanent(format!("feed {}: {error}", self.feed_id)))?;
+            .map_err(|error| Fault::permanent(format!("read feed {}: {error}", self.feed_id)))?;
         Ok(Feed {
             id: feed_id(self.feed_id)?,
             participation_id,
@@ -65,5 +65,5 @@ impl FeedRow {
 }
 
 pub(super) fn feed_id(id: i64) -> Result<FeedId, Fault> {
-    id.try_into().map_err(|error| Fault::permanent(format!("feed {id}: {error}")))
+    id.try_into().map_err(|error| Fault::permanent(format!("read feed {id}: {error}")))
 }

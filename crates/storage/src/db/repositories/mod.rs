@@ -291,10 +291,12 @@ async fn settle(
     if let Some(claim) = claim
         && !request_keys::answer(connection, claim).await?
     {
-        return Ok(Err(Fault::transient("the request's key was taken over")));
+        return Ok(Err(Fault::transient("answer the request key: another request claimed it")));
     }
     if !reservations::clear(connection, key).await? {
-        return Ok(Err(Fault::permanent(format!("object {key} is not reserved any more"))));
+        return Ok(Err(Fault::permanent(format!(
+            "add the row of object {key}: its reservation is gone"
+        ))));
     }
     Ok(Ok(()))
 }

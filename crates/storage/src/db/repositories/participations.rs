@@ -138,5 +138,5 @@ impl ParticipationRow {
 
 /// Fault for a row that violates the domain's rules.
 fn refused(row: &str, error: impl Display) -> Fault {
-    Fault::permanent(format!("{row}: {error}"))
+    Fault::permanent(format!("read {row}: {error}"))
 }

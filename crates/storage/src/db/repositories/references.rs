@@ -140,5 +140,5 @@ impl FeaturesRow {
 }
 
 fn reference_id(id: i64) -> Result<ReferenceId, Fault> {
-    id.try_into().map_err(|error| Fault::permanent(format!("reference {id}: {error}")))
+    id.try_into().map_err(|error| Fault::permanent(format!("read reference {id}: {error}")))
 }

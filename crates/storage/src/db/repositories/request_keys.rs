@@ -87,5 +87,5 @@ pub(super) async fn answer(connection: &mut Connection, claim: &Claim) -> QueryR
 }
 
 fn claim_id(id: i64) -> Result<ClaimId, Fault> {
-    id.try_into().map_err(|error| Fault::permanent(format!("claim {id}: {error}")))
+    id.try_into().map_err(|error| Fault::permanent(format!("read claim {id}: {error}")))
 }

@@ -59,7 +59,9 @@ pub(super) async fn abandon(
         .await
         .optional()?;
     let digest = abandoned.map(<[u8; 32]>::try_from).transpose();
-    Ok(digest.map_err(|_| Fault::permanent(format!("the digest of object {key} is none"))))
+    Ok(digest.map_err(|_| {
+        Fault::permanent(format!("read the digest of object {key}: it must have 32 bytes"))
+    }))
 }
 
 pub(super) async fn release(connection: &mut Connection, key: ObjectKey) -> QueryResult<()> {

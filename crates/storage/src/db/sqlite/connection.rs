@@ -19,7 +19,7 @@ pub(super) fn establish(path: &str, busy_timeout: Duration) -> ConnectionResult<
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     if journal_mode != "wal" {
         return Err(ConnectionError::BadConnection(format!(
-            "the file system of the database keeps no write-ahead log, only {journal_mode:?}"
+            "keep a write-ahead log: the file system of the database supports only {journal_mode:?}"
         )));
     }
     Ok(connection)
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_without_a_write_ahead_log_is_refused() {
+    fn a_database_without_a_write_ahead_log_is_rejected() {
         assert!(establish(":memory:", Duration::ZERO).is_err());
     }
 }

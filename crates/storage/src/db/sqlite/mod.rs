@@ -51,7 +51,7 @@ impl SqliteDatabase {
         // absolute path avoids both.
         let path: Arc<str> = path
             .to_str()
-            .ok_or_else(|| Fault::permanent("the path of the database is not Unicode"))?
+            .ok_or_else(|| Fault::permanent("use the path of the database: it is not Unicode"))?
             .into();
         let (limits, busy_timeout) = (settings.limits(), settings.timeout);
         let database = Self {

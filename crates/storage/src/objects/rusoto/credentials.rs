@@ -115,9 +115,9 @@ impl ProvideAwsCredentials for WebIdentity {
         };
         let answer = self.sts.assume_role_with_web_identity(request).await;
         let answer = answer.map_err(CredentialsError::new)?;
-        let credentials = answer
-            .credentials
-            .ok_or_else(|| CredentialsError::new("the role has no credentials"))?;
+        let credentials = answer.credentials.ok_or_else(|| {
+            CredentialsError::new("get credentials of the role: the response has none")
+        })?;
         AwsCredentials::new_for_credentials(credentials)
     }
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_that_are_over_are_asked_for_again() {
+    async fn expired_credentials_are_requested_again() {
         let asked = Arc::<AtomicU32>::default();
         let until = "2001-01-01T00:00:00Z";
         let provider = Provider::asking(Moody { asked: asked.clone(), until });

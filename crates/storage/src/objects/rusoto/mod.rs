@@ -171,9 +171,10 @@ impl Bucket {
                     Err(PutError::AlreadyExists)
                 }
             }
-            Err(error) if status(&error) == Some(404) => {
-                Err(Fault::transient("somebody else is storing an object of this key").into())
-            }
+            Err(error) if status(&error) == Some(404) => Err(Fault::transient(
+                "store the object: another program is storing one under its key",
+            )
+            .into()),
             Err(error) => Err(fault(error).into()),
         }
     }
@@ -253,7 +254,7 @@ impl Bucket {
         match timeout(limit, attempt).await {
             Ok(answer) => answer,
             Err(_elapsed) => {
-                let error = HttpDispatchError::new(format!("no answer within {limit:?}"));
+                let error = HttpDispatchError::new(format!("get a response within {limit:?}"));
                 Err(RusotoError::HttpDispatch(error))
             }
         }

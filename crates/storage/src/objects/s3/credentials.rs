@@ -50,7 +50,7 @@ pub(super) fn identify(
         Ok(name) if !name.is_empty() => Some(name),
         Ok(_) | Err(VarError::NotPresent) => None,
         Err(error @ VarError::NotUnicode(_)) => {
-            return Err(Fault::permanent(format!("AWS_PROFILE: {error}")));
+            return Err(Fault::permanent(format!("read AWS_PROFILE: {error}")));
         }
     };
     let Some(file) = shared_file().filter(|file| profile.is_some() || file.is_file()) else {
@@ -62,7 +62,7 @@ pub(super) fn identify(
         // Without `AWS_PROFILE`, a missing default profile is not an error.
         (None, None) => Ok(builder),
         (None, Some(profile)) => Err(Fault::permanent(format!(
-            "the profile {profile:?} of the shared credentials file has no key pair"
+            "find a key pair of the profile {profile:?} in the shared credentials file"
         ))),
     }
 }
@@ -90,7 +90,7 @@ fn key_pair(file: &Path, profile: &str) -> Result<Option<S3Credentials>, Fault> 
         std::fs::read_to_string(file).map_err(io_fault("read", "the shared credentials file"))?;
     // The parser's error may quote a part of a secret.
     let profiles = Ini::load_from_str_noescape(&text).map_err(|_secret| {
-        Fault::permanent("the shared credentials file is not made of [profiles] of key = value")
+        Fault::permanent("parse the shared credentials file: it must be [profiles] of key = value")
     })?;
     let Some(profile) = profiles.section(Some(profile)) else { return Ok(None) };
     let value = |key| profile.get(key).map(ToOwned::to_owned);

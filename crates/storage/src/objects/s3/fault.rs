@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_pass_is_known_by_its_status() {
+    fn transient_errors_are_recognised_by_their_status() {
         for (text, expected) in [
             ("Server returned non-2xx status code: 400 Bad Request: <Code>4</Code>", false),
             ("Server returned non-2xx status code: 429 Too Many Requests: ", true),

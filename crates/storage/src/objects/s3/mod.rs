@@ -197,9 +197,10 @@ impl Bucket {
             }
             // The service rejects one of two concurrent puts with a conflict, and then neither
             // object may exist yet. Or the other object was deleted meanwhile.
-            Err(error) if fault::is_absence(&error) => {
-                Err(Fault::transient("somebody else is storing an object of this key").into())
-            }
+            Err(error) if fault::is_absence(&error) => Err(Fault::transient(
+                "store the object: another program is storing one under its key",
+            )
+            .into()),
             Err(error) => Err(fault::of_request(error).into()),
         }
     }

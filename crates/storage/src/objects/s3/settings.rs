@@ -59,11 +59,11 @@ impl S3Settings {
         let mut problems = Vec::new();
         let S3Credentials { access_key_id, secret_access_key, .. } = &self.credentials;
         if access_key_id.is_empty() != secret_access_key.is_empty() {
-            problems.push("access_key_id: only one half of the key pair is given".to_owned());
+            problems.push("access_key_id: must be set together with secret_access_key".to_owned());
         }
         if (self.encryption == S3Encryption::Kms) != self.kms_key_id.is_some() {
             problems
-                .push("kms_key_id: goes with encryption = \"kms\", and with no other".to_owned());
+                .push("kms_key_id: must be set if encryption is \"kms\", and only then".to_owned());
         }
         problems
     }
