@@ -12,6 +12,8 @@ tool cargo-deny 0.20.2
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+# The crates that other services embed can be published.
+cargo package --quiet --allow-dirty --no-verify --package injeung-domain --package injeung-neural
 RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --quiet
 
 # A copy of the RustSec database beside the project works without a network. cargo-deny reads it from a Git repository

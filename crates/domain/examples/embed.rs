@@ -13,13 +13,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, policy,
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
     ChallengeGroup, Comparison, FeatureFormat, GroupId, ParticipationId, Photo, PhotoLimits,
-    Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Rules,
-    Schedule, VerifyFeature, register_reference, verify_feature,
+    Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Schedule,
+    VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -79,7 +79,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         objects: objects.clone(),
         repository: database.clone(),
     };
-    let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse()? };
+    let policy = policy("Asia/Seoul".parse()?);
     let request = || RequestContext { received_at: ports.clock.now(), claim: None };
 
     let group = ChallengeGroup {

@@ -1,21 +1,4 @@
-//! Use cases that accept or reject the photos of a challenge.
-//!
-//! Each of the three use cases is a function in its own file. It takes the [`Ports`], the
-//! operator's [`Policy`], a command and its [`RequestContext`]. It returns what was stored, or why
-//! nothing was stored:
-//!
-//! - [`register_reference`]: stores a photo that later photos are compared with;
-//! - [`verify_feature`]: accepts a photo that shows the same scene as the reference;
-//! - [`verify_keyword`]: accepts a photo that shows what a keyword names.
-//!
-//! Every dependency is a trait in [`ports`], so another service can embed this crate with its own
-//! adapters; see `examples/embed.rs`. Input is parsed into types that hold only valid values
-//! ([`Photo`], [`ParticipationId`], [`Keyword`], ...) before a use case runs.
-//!
-//! A request that a client may repeat goes through [`answer_once`], which runs the use case once.
-//!
-//! Features: `memory` adds adapters in memory, `conformance` a public test suite for each port,
-//! `mock` a `mockall` mock for each port.
+#![doc = include_str!("../README.md")]
 
 mod acceptance;
 mod admission;

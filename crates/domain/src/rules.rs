@@ -14,7 +14,7 @@ pub struct Policy {
 }
 
 /// Limits that an operator may set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// Whether a window accepts at most one photo of each participation.
     pub once_per_day: bool,
@@ -35,11 +35,4 @@ pub struct RequestKeyRules {
     pub claim: Duration,
     /// Maximum time that a request waits for the answer of another one with its key.
     pub wait: Duration,
-}
-
-impl Default for RequestKeyRules {
-    /// Keep for a day, claim for a minute, wait for ten seconds.
-    fn default() -> Self {
-        Self { keep: Duration::DAY, claim: Duration::MINUTE, wait: Duration::seconds(10) }
-    }
 }

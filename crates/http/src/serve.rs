@@ -128,10 +128,11 @@ mod tests {
 
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+    use injeung_domain::PhotoLimits;
     use injeung_domain::memory::{
         FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
+        policy,
     };
-    use injeung_domain::{PhotoLimits, Rules};
     use serde_json::{Value, json};
     use time::OffsetDateTime;
 
@@ -147,7 +148,7 @@ mod tests {
             objects: Arc::new(MemoryObjectStore::default()),
             repository: Arc::new(MemoryDatabase::default()),
         };
-        let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
+        let policy = policy("Asia/Seoul".parse().unwrap());
         let settings =
             HttpSettings { max_body_bytes: 1000, max_held_bytes: 1000, ..HttpSettings::default() };
         let settings = Settings {

@@ -7,12 +7,14 @@ mod clock;
 mod database;
 mod days;
 mod objects;
+mod policy;
 mod request_keys;
 mod vision;
 
 pub use clock::ManualClock;
 pub use database::MemoryDatabase;
 pub use objects::MemoryObjectStore;
+pub use policy::policy;
 pub use vision::{FixedConcepts, JpegOnly, SamePicture};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

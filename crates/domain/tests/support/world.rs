@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture, policy,
 };
 use injeung_domain::ports::{Clock, MockRepository, Ports, Repository};
 use injeung_domain::{
     ChallengeGroup, CleanUpReport, Concept, FeedContent, FeedId, GroupId, ParticipationId, Photo,
-    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext, Rules,
+    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
     Schedule, VerifiedFeature, VerifyFeature, VerifyFeatureError, VerifyKeyword,
     VerifyKeywordError, clean_up, register_reference, verify_feature, verify_keyword,
 };
@@ -39,7 +39,7 @@ pub(crate) fn world() -> World {
         objects: objects.clone(),
         repository: database.clone(),
     };
-    let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
+    let policy = policy("Asia/Seoul".parse().unwrap());
     let group = ChallengeGroup {
         id: GroupId::try_from(1).unwrap(),
         name: None,

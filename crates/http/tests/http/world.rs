@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture, policy,
 };
 use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Rules,
-    Schedule,
+    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Schedule,
 };
 use injeung_http::{HttpSettings, MinRate, ServerSettings, Settings, serve};
 use serde_json::{Value, json};
@@ -59,7 +58,7 @@ impl World {
             objects: objects.clone(),
             repository: database.clone(),
         };
-        let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse().unwrap() };
+        let policy = policy("Asia/Seoul".parse().unwrap());
         let zone = "Asia/Seoul".parse().unwrap();
         let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
         let schedule = Schedule::new(first, last, time!(06:00), time!(07:00), zone).unwrap();

@@ -43,7 +43,7 @@ fn every_operating_point_is_below_certainty() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     /// A wall and a view of it, or of another wall, from any side and in any light.
     #[test]
@@ -83,7 +83,7 @@ fn seen(pixels: &Mat, moves: [f32; 8]) -> Mat {
 
 #[test]
 fn real_photos_agree_both_ways() {
-    let Some(scenes) = of_scenes(24) else { return };
+    let Some(scenes) = of_scenes(12) else { return };
     let cascade = whole();
     let disagree: Vec<String> = scenes
         .iter()
