@@ -32,7 +32,7 @@ fn what_is_no_photo_is_told_apart() {
         (b"hello", PhotoError::NotAPicture),
         (b"GIF89a\x01\0\x01\0", PhotoError::Unsupported("GIF")),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", PhotoError::Unsupported("SVG")),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", PhotoError::Unsupported("HEIC, AVIF or a video")),
+        (b"\0\0\0\x18ftypisom\0\0\x02\0isommp41", PhotoError::Unsupported("a video")),
         (b"BM\0\0\0\0", PhotoError::Unsupported("BMP")),
         (b"\xff\xd8\xff", PhotoError::CutOff),
         (&whole[..whole.len() - 2], PhotoError::CutOff),
@@ -46,6 +46,25 @@ fn what_is_no_photo_is_told_apart() {
     for (file, error) in cases {
         assert_eq!(parse(file).unwrap_err(), error, "{:?}", &file[..file.len().min(20)]);
     }
+}
+
+#[test]
+fn heic_heif_and_avif_are_recognised_by_any_of_their_brands() {
+    for file in [
+        &b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..],
+        b"\0\0\0\x10ftypheix\0\0\0\0",
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypMiHE\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+        b"\0\0\0\x18ftypavis\0\0\0\0msf1avis",
+        b"\0\0\0\x18ftypheic",
+    ] {
+        assert_eq!(parse(file).unwrap_err(), PhotoError::Heif, "{file:?}");
+    }
+    // The brands end with their box.
+    let video = b"\0\0\0\x14ftypmp42\0\0\0\0mp42heic";
+    assert_eq!(parse(video).unwrap_err(), PhotoError::Unsupported("a video"));
 }
 
 #[test]

@@ -124,3 +124,24 @@ fn png_and_webp_are_stored_as_jpeg() {
     }
     assert!(home.objects().iter().all(|name| name.ends_with(".jpg")));
 }
+
+#[test]
+fn heic_heif_and_avif_are_errcode_114_of_415() {
+    let home = Home::new();
+    let service = home.serve_open();
+    for photo in [
+        &b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..],
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+    ] {
+        for (path, body) in [
+            ("/std_img", std_img(1, photo)),
+            ("/img_feature", img_feature(1, photo)),
+            ("/classification", classification(1, photo, "dog")),
+        ] {
+            let reply = service.client().post(path, &body);
+            reply.assert(415, 114, "JPEG, PNG 또는 WebP 사진을 보내주세요.");
+        }
+    }
+    home.assert_nothing_stored();
+}
