@@ -1,6 +1,6 @@
 //! Decoding, feature points, geometry and quality by OpenCV and libjpeg-turbo.
 
-mod alpha;
+mod channels;
 mod decode;
 #[cfg(test)]
 mod decode_tests;
