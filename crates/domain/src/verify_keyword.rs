@@ -38,7 +38,7 @@ pub enum VerifyKeywordError {
     #[error("classify the photo: {0}")]
     Classifier(#[source] Fault),
     /// The photo does not show the keyword.
-    #[error("find {keyword:?} among what the photo shows")]
+    #[error("find {:?} among what the photo shows", keyword.as_str())]
     KeywordNotShown {
         /// Subject that the photo had to show.
         keyword: Keyword,
