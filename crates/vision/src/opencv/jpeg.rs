@@ -20,7 +20,10 @@ use super::pixels::{Colour, Fit};
 /// A [`PhotoError`] if pixels are corrupt or missing; a permanent fault if libjpeg-turbo or OpenCV fails at anything else.
 pub(super) fn decode_jpeg(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     match decode_file(photo.bytes(), colour, fit) {
-        Err(VisionError::Photo(_)) => decode_file(&photo.without_harmless_defects()?, colour, fit),
+        Err(VisionError::Photo(defect)) => match photo.without_harmless_defects() {
+            Ok(file) => decode_file(&file, colour, fit),
+            Err(_) => Err(defect.into()),
+        },
         decoded => decoded,
     }
 }
