@@ -66,13 +66,12 @@ impl FromStr for Keyword {
         if folded.chars().any(is_control) {
             return Err(KeywordError::ControlCharacter);
         }
-        let text = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = with_single_blanks(&folded);
         if text.chars().count() > Self::MAX_CHARS {
             return Err(KeywordError::TooLong);
         }
-        let parts = folded.split(is_separator).map(str::trim);
-        let subjects: Vec<_> =
-            parts.filter(|part| !name_key(part).is_empty()).map(str::to_owned).collect();
+        let parts = folded.split(is_separator).filter(|part| !name_key(part).is_empty());
+        let subjects: Vec<_> = parts.map(with_single_blanks).collect();
         if subjects.is_empty() {
             return Err(KeywordError::Empty);
         }
@@ -83,6 +82,10 @@ impl FromStr for Keyword {
         }
         Ok(Self { text, subjects, names })
     }
+}
+
+fn with_single_blanks(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The names of one subject: as written and without a particle. Emoji beside letters are decoration;

@@ -26,7 +26,7 @@ impl VerifyKeyword {
             &self.participation_id.get().to_be_bytes(),
             self.photo.bytes(),
             self.content.as_str().as_bytes(),
-            self.keyword.as_str().as_bytes(),
+            self.keyword.subjects().join("\n").as_bytes(),
         ])
     }
 }

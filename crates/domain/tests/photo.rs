@@ -124,6 +124,20 @@ fn a_file_of_endless_scans_is_refused() {
 }
 
 #[test]
+fn a_wrong_checksum_matters_only_if_the_chunk_does() {
+    let whole = png(640, 480);
+    let text = b"\0\0\0\x05tEXta\0bcd\xba\xdc\xc5\x0c";
+    let header_end = 33;
+    let with_text = [&whole[..header_end], text, &whole[header_end..]].concat();
+    assert_eq!(parse(&with_text).unwrap().width(), 640);
+    let mut cut = with_text[..header_end + 9].to_vec();
+    assert_eq!(parse(&cut).unwrap_err(), PhotoError::CutOff);
+    cut = whole;
+    cut[header_end - 1] ^= 1;
+    assert_eq!(parse(&cut).unwrap_err(), PhotoError::Corrupt);
+}
+
+#[test]
 fn other_formats_have_no_jpeg() {
     assert!(photo(png(640, 480)).jpeg_without_metadata().is_none());
 }

@@ -267,7 +267,8 @@ fn one_field_can_list_several_subjects() {
     }
     // A name that contains a separator.
     assert_matches("AC/DC", "ac/dc");
-    assert_eq!(keyword("강아지 고양이").subjects(), ["강아지 고양이"]);
+    assert_eq!(keyword("강아지  고양이").subjects(), ["강아지 고양이"]);
+    assert_eq!(keyword(" 강아지 ,\t# 고양이").subjects(), ["강아지", "고양이"]);
 }
 
 #[test]

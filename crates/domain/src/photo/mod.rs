@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use img_parts::ImageEXIF;
-use img_parts::png::Png;
 use img_parts::webp::WebP;
 use sha2::{Digest, Sha256};
 
 use self::jpeg::JpegFile;
+use self::png::PngFile;
 
 mod jpeg;
 mod orientation;
+mod png;
 
 pub use orientation::Orientation;
 
@@ -37,11 +38,8 @@ impl Photo {
                 (Some(picture.size()), picture.orientation())
             }
             PhotoFormat::Png => {
-                let picture = Png::from_bytes(bytes.clone()).map_err(container_error)?;
-                (
-                    picture.dimensions(),
-                    picture.exif().and_then(|exif| Orientation::from_exif(&exif)),
-                )
+                let picture = PngFile::parse(&bytes)?;
+                (picture.size, picture.orientation)
             }
             PhotoFormat::WebP => {
                 let picture = WebP::from_bytes(bytes.clone()).map_err(container_error)?;

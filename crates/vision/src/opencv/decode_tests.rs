@@ -143,6 +143,13 @@ fn what_is_transparent_becomes_white() {
 }
 
 #[test]
+fn a_png_with_a_wrong_checksum_of_a_text_is_decoded() {
+    let text = b"\0\0\0\x05tEXta\0bcd\xba\xdc\xc5\x0c";
+    let png = photo(with(&file(".png", &corners()), 33, text));
+    assert_near(&decode(&png, Colour::Bgr, Fit::LongSide(400)).unwrap(), 20, 20, RED);
+}
+
+#[test]
 fn grey_and_deep_files_are_decoded_to_8_bits() {
     let mut deep = Mat::default();
     corners().convert_to(&mut deep, opencv::core::CV_16UC3, 257.0, 0.0).unwrap();
