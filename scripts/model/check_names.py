@@ -6,8 +6,8 @@ from pathlib import Path
 from concepts import NamesRow, comment_for, normalized, read_names_table, wordnet_concepts
 from wordnet import Synset, read_nouns
 
-# Minimum number of rows with a Korean name.
-MIN_KOREAN_ROWS = 300
+# Minimum number of different Korean names.
+MIN_KOREAN_NAMES = 1500
 
 
 def faults(rows: list[NamesRow], nouns: dict[str, Synset], concepts: dict[str, frozenset[int]]) -> list[str]:
@@ -21,17 +21,23 @@ def faults(rows: list[NamesRow], nouns: dict[str, Synset], concepts: dict[str, f
         elif row.comment != comment_for(row.wnids, nouns):
             found.append(f"line {row.line}: the third column should be: {comment_for(row.wnids, nouns)}")
         for name in row.names:
-            if not name or name != " ".join(name.split()) or "," in name:
+            # A separator would make several keywords of the name.
+            if not normalized(name) or name != " ".join(name.split()) or set(name) & set(",/;|#·"):
                 found.append(f"line {row.line}: {name!r} is not a name")
             first = meaning.setdefault(normalized(name), row)
             if first is not row:
                 found.append(f"line {row.line}: {name!r} already has its meaning in line {first.line}")
         if len({normalized(name) for name in row.names}) != len(row.names):
             found.append(f"line {row.line}: a name is repeated")
-    korean = sum(any(_is_korean(name) for name in row.names) for row in rows)
-    if korean < MIN_KOREAN_ROWS:
-        found.append(f"only {korean} rows have a Korean name, fewer than {MIN_KOREAN_ROWS}")
+    korean = len(korean_names(rows))
+    if korean < MIN_KOREAN_NAMES:
+        found.append(f"only {korean} Korean names, fewer than {MIN_KOREAN_NAMES}")
     return found
+
+
+def korean_names(rows: list[NamesRow]) -> set[str]:
+    """Returns the Korean names in the form in which they are compared, so that spellings count once."""
+    return {normalized(name) for row in rows for name in row.names if _is_korean(name)}
 
 
 def _is_korean(name: str) -> bool:
@@ -47,7 +53,8 @@ def main() -> int:
     for fault in found:
         print(f"{names_path}: {fault}", file=sys.stderr)
     if not found:
-        print(f"{names_path}: {len(rows)} rows, {sum(len(row.names) for row in rows)} names, all resolved")
+        names = sum(len(row.names) for row in rows)
+        print(f"{names_path}: {len(rows)} rows, {names} names, {len(korean_names(rows))} of them different Korean ones, all resolved")
     return 1 if found else 0
 
 

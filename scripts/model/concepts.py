@@ -65,8 +65,11 @@ def comment_for(wnids: tuple[str, ...], nouns: dict[str, Synset]) -> str:
 
 
 def normalized(name: str) -> str:
-    """Returns the form in which names are compared: NFKC, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).lower().split())
+    """Returns the form in which names are compared, as `name_key` of `crates/domain/src/keyword/` does: NFKC, lower case, only
+    letters, marks and numbers, or symbols such as emoji if there are none."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).lower())
+    letters = "".join(char for char in folded if unicodedata.category(char)[0] in "LMN")
+    return letters or "".join(char for char in folded if unicodedata.category(char) == "So")
 
 
 def merge(

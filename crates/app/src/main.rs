@@ -12,7 +12,9 @@ use clap::{Parser, Subcommand};
 
 #[cfg(feature = "eval")]
 use crate::commands::eval;
-use crate::commands::{clean_up, compare, group, inspect, migrate, participation, serve, url};
+use crate::commands::{
+    clean_up, compare, group, inspect, keyword, migrate, participation, serve, url,
+};
 use crate::config::Config;
 
 /// Verifies proof photos: the same scene as a reference, or what a keyword names.
@@ -40,6 +42,9 @@ enum Command {
     /// Manages participations.
     #[command(subcommand)]
     Participation(participation::Command),
+    /// Examines keywords before a challenge uses them.
+    #[command(subcommand)]
+    Keyword(keyword::Command),
     /// Reports what the service finds in photos, and whether it accepts them as references.
     Inspect(inspect::Arguments),
     /// Compares a photo with a reference as the service does.
@@ -72,6 +77,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,
         Command::Group(command) => group::run(&config, command).await,
         Command::Participation(command) => participation::run(&config, command).await,
+        Command::Keyword(command) => keyword::run(&config, command),
         Command::Inspect(arguments) => inspect::run(&config, &arguments),
         Command::Compare(arguments) => compare::run(&config, &arguments),
         #[cfg(feature = "eval")]

@@ -116,7 +116,11 @@ pub(crate) fn http(config: &Config) -> injeung_http::Settings {
     }
 }
 
-fn classifier(config: &Config, pool: &Workers) -> anyhow::Result<Arc<dyn ports::Classifier>> {
+/// Creates the configured classifier, which classifies photos on `pool`.
+pub(crate) fn classifier(
+    config: &Config,
+    pool: &Workers,
+) -> anyhow::Result<Arc<dyn ports::Classifier>> {
     let config::Classifier { local, clarifai, .. } = &config.classifier;
     match config.classifier.kind() {
         ClassifierKind::Local => Ok(Arc::new(LocalClassifier::load(local, pool.clone())?)),

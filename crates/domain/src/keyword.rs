@@ -1,27 +1,56 @@
+//! When a keyword names what a photo shows.
+
+mod emoji;
+mod folding;
+mod particles;
+
 use std::fmt;
 use std::str::FromStr;
 
-use unicode_normalization::UnicodeNormalization;
+use self::folding::{fold, is_separator};
 
-/// The subject that a photo must show, in the challenge's words: `dog`, `강아지`, ...
+pub use self::folding::name_key;
+
+/// The subject that a photo must show, in the challenge's words: `dog`, `강아지`, `#강아지, #고양이`, ...
 ///
-/// It is stored in the form that is compared: Unicode-normalised (NFKC), lower case, with single
-/// blanks.
+/// A keyword can list several subjects; a photo must show one of them. People write keywords by hand, so
+/// invisible characters, the composition of Hangul, spacing, quotes and other punctuation do not matter,
+/// and a Korean particle can follow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Keyword(String);
+pub struct Keyword {
+    /// Folded text with single blanks.
+    text: String,
+    /// The listed subjects, at least one.
+    subjects: Vec<String>,
+    /// Every name of a subject, in the form of [`name_key`].
+    names: Vec<String>,
+}
 
 impl Keyword {
-    /// Maximum length in characters.
+    /// Maximum length in visible characters.
     pub const MAX_CHARS: usize = 100;
 
-    /// The normalised text.
+    /// Maximum length with invisible characters, which limits the work of folding.
+    const MAX_RAW_CHARS: usize = 10 * Self::MAX_CHARS;
+
+    /// The folded text: composed (NFKC), lower case, with single blanks, without invisible characters.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// Whether one of the concepts has this name after both are normalised.
+    /// The listed subjects, each a keyword by itself.
+    pub fn subjects(&self) -> &[String] {
+        &self.subjects
+    }
+
+    /// Every name by which a subject can be matched, in the form of [`name_key`].
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether one of the concepts has a name of the keyword.
     pub fn is_among(&self, concepts: &[Concept]) -> bool {
-        concepts.iter().any(|concept| comparable(&concept.name) == self.0)
+        concepts.iter().any(|concept| self.names.contains(&name_key(&concept.name)))
     }
 }
 
@@ -29,23 +58,52 @@ impl FromStr for Keyword {
     type Err = KeywordError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.chars().nth(Self::MAX_RAW_CHARS).is_some() {
+            return Err(KeywordError::TooLong);
+        }
+        let folded = fold(text);
+        let is_control = |letter: char| letter.is_control() && !letter.is_whitespace();
+        if folded.chars().any(is_control) {
+            return Err(KeywordError::ControlCharacter);
+        }
+        let text = with_single_blanks(&folded);
         if text.chars().count() > Self::MAX_CHARS {
             return Err(KeywordError::TooLong);
         }
-        let keyword = comparable(text);
-        if keyword.is_empty() {
+        let parts = folded.split(is_separator).filter(|part| !name_key(part).is_empty());
+        let subjects: Vec<_> = parts.map(with_single_blanks).collect();
+        if subjects.is_empty() {
             return Err(KeywordError::Empty);
         }
-        if keyword.chars().any(char::is_control) {
-            return Err(KeywordError::ControlCharacter);
+        let mut names: Vec<_> = subjects.iter().flat_map(|subject| names_of(subject)).collect();
+        // A name can itself contain what separates subjects.
+        if subjects.len() > 1 {
+            names.extend(names_of(&text));
         }
-        Ok(Self(keyword))
+        Ok(Self { text, subjects, names })
+    }
+}
+
+fn with_single_blanks(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The names of one subject: as written and without a particle. Emoji beside letters are decoration;
+/// alone, each stands for its names.
+fn names_of(subject: &str) -> Vec<String> {
+    let key = name_key(subject);
+    let emoji = subject.chars().flat_map(emoji::names).map(|name| name_key(name));
+    if key.chars().any(char::is_alphanumeric) && !particles::is_particle(&key) {
+        let stem = particles::without_particle(&key).map(str::to_owned);
+        [key].into_iter().chain(stem).collect()
+    } else {
+        [key].into_iter().chain(emoji).collect()
     }
 }
 
 impl fmt::Display for Keyword {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        self.text.fmt(formatter)
     }
 }
 
@@ -61,7 +119,7 @@ pub struct Concept {
 /// Why a text is not a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeywordError {
-    /// No characters other than blanks.
+    /// Nothing but blanks, punctuation and invisible characters.
     #[error("the keyword must not be empty")]
     Empty,
     /// More than [`Keyword::MAX_CHARS`] characters.
@@ -72,40 +130,5 @@ pub enum KeywordError {
     ControlCharacter,
 }
 
-fn comparable(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-    use super::*;
-
-    fn seen(names: &[&str]) -> Vec<Concept> {
-        names.iter().map(|name| Concept { name: (*name).to_owned(), value: 0.9 }).collect()
-    }
-
-    #[test]
-    fn matching_knows_no_case_width_composition_or_blanks() {
-        let concepts = seen(&["Golden Retriever", "강아지", "CAFÉ"]);
-        // The second name is spelled with conjoining jamo, the last with a combining accent.
-        for same in
-            ["golden  retriever", "강아지", " 강아지 ", "ｇｏｌｄｅｎ retriever", "cafe\u{301}"]
-        {
-            assert!(same.parse::<Keyword>().unwrap().is_among(&concepts), "{same:?}");
-        }
-        for other in ["golden", "retriever", "고양이", "강아", "cafe"] {
-            assert!(!other.parse::<Keyword>().unwrap().is_among(&concepts), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn a_keyword_is_a_short_visible_text() {
-        assert_eq!("".parse::<Keyword>(), Err(KeywordError::Empty));
-        assert_eq!(" \u{3000}\n".parse::<Keyword>(), Err(KeywordError::Empty));
-        assert_eq!("a\0b".parse::<Keyword>(), Err(KeywordError::ControlCharacter));
-        assert_eq!("가".repeat(101).parse::<Keyword>(), Err(KeywordError::TooLong));
-        assert!("가".repeat(100).parse::<Keyword>().is_ok());
-    }
-}
+mod tests;

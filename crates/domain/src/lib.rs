@@ -33,7 +33,7 @@ pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_on
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
-pub use keyword::{Concept, Keyword, KeywordError};
+pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
     ChallengeGroup, GroupId, IdError, Participation, ParticipationId, UserId, UserIdError,

@@ -26,7 +26,7 @@ impl VerifyKeyword {
             &self.participation_id.get().to_be_bytes(),
             self.photo.bytes(),
             self.content.as_str().as_bytes(),
-            self.keyword.as_str().as_bytes(),
+            self.keyword.subjects().join("\n").as_bytes(),
         ])
     }
 }
@@ -38,7 +38,7 @@ pub enum VerifyKeywordError {
     #[error("classify the photo: {0}")]
     Classifier(#[source] Fault),
     /// The photo does not show the keyword.
-    #[error("find {keyword:?} in the photo")]
+    #[error("find {:?} in the photo", keyword.as_str())]
     KeywordNotShown {
         /// Subject that the photo had to show.
         keyword: Keyword,

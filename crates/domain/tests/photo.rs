@@ -32,7 +32,7 @@ fn each_invalid_photo_has_its_own_error() {
         (b"hello", PhotoError::NotAPicture),
         (b"GIF89a\x01\0\x01\0", PhotoError::Unsupported("GIF")),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", PhotoError::Unsupported("SVG")),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", PhotoError::Unsupported("HEIC, AVIF or a video")),
+        (b"\0\0\0\x18ftypisom\0\0\x02\0isommp41", PhotoError::Unsupported("a video")),
         (b"BM\0\0\0\0", PhotoError::Unsupported("BMP")),
         (b"\xff\xd8\xff", PhotoError::CutOff),
         (&whole[..whole.len() - 2], PhotoError::CutOff),
@@ -46,6 +46,25 @@ fn each_invalid_photo_has_its_own_error() {
     for (file, error) in cases {
         assert_eq!(parse(file).unwrap_err(), error, "{:?}", &file[..file.len().min(20)]);
     }
+}
+
+#[test]
+fn heic_heif_and_avif_are_recognised_by_any_of_their_brands() {
+    for file in [
+        &b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..],
+        b"\0\0\0\x10ftypheix\0\0\0\0",
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypMiHE\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+        b"\0\0\0\x18ftypavis\0\0\0\0msf1avis",
+        b"\0\0\0\x18ftypheic",
+    ] {
+        assert_eq!(parse(file).unwrap_err(), PhotoError::Heif, "{file:?}");
+    }
+    // The brands end with their box.
+    let video = b"\0\0\0\x14ftypmp42\0\0\0\0mp42heic";
+    assert_eq!(parse(video).unwrap_err(), PhotoError::Unsupported("a video"));
 }
 
 #[test]
@@ -102,6 +121,20 @@ fn metadata_between_scans_goes_too() {
 fn a_file_of_endless_scans_is_rejected() {
     let scans = segment(0xda, &[1, 1, 0, 0, 63, 0]).repeat(5000);
     assert_eq!(parse(&jpeg_with(&[], &scans)).unwrap_err(), PhotoError::Corrupt);
+}
+
+#[test]
+fn a_wrong_checksum_matters_only_if_the_chunk_does() {
+    let whole = png(640, 480);
+    let text = b"\0\0\0\x05tEXta\0bcd\xba\xdc\xc5\x0c";
+    let header_end = 33;
+    let with_text = [&whole[..header_end], text, &whole[header_end..]].concat();
+    assert_eq!(parse(&with_text).unwrap().width(), 640);
+    let mut cut = with_text[..header_end + 9].to_vec();
+    assert_eq!(parse(&cut).unwrap_err(), PhotoError::CutOff);
+    cut = whole;
+    cut[header_end - 1] ^= 1;
+    assert_eq!(parse(&cut).unwrap_err(), PhotoError::Corrupt);
 }
 
 #[test]

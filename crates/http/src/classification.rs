@@ -42,7 +42,7 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadE
         participation_id: fields.participation_id.0,
         content: fields.feed_content.parse().map_err(UploadError::malformed)?,
         keyword: fields.classification_keyword.parse().map_err(UploadError::malformed)?,
-        photo: fields.feed_img.photo(limits).map_err(UploadError::malformed)?,
+        photo: fields.feed_img.photo(limits).map_err(UploadError::photo)?,
     })
 }
 

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, Fault, FaultKind, FeedId, RegisterReferenceError, RegisteredReference,
-    VerificationError, VerifiedFeature, VerifyFeatureError, VerifyKeywordError,
+    AnswerOnceError, Fault, FaultKind, FeedId, PhotoError, RegisterReferenceError,
+    RegisteredReference, VerificationError, VerifiedFeature, VerifyFeatureError,
+    VerifyKeywordError,
 };
 use time::Duration;
 
@@ -58,6 +59,8 @@ const TOO_SLOW: Answer =
     failure(StatusCode::REQUEST_TIMEOUT, 113, "전송이 너무 느립니다. 다시 시도해주세요.");
 const UNSUPPORTED: Answer =
     failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, 108, "지원하지 않는 형식입니다.");
+const HEIF: Answer =
+    failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, 114, "JPEG, PNG 또는 WebP 사진을 보내주세요.");
 const DATABASE: Answer = failure(StatusCode::INTERNAL_SERVER_ERROR, 111, "DB 접근 오류");
 const MALFORMED: Answer = failure(StatusCode::BAD_REQUEST, 1, "입력이 바르지 않습니다.");
 const DAY_TAKEN: Answer = failure(StatusCode::CONFLICT, 104, "오늘 인증이 이미 완료 되었습니다.");
@@ -73,6 +76,7 @@ pub(crate) fn upload(error: &UploadError) -> Answer {
         UploadError::TooLarge => TOO_LARGE,
         UploadError::Busy => BUSY,
         UploadError::TooSlow => TOO_SLOW,
+        UploadError::Heif => HEIF,
         UploadError::Malformed(_) => MALFORMED,
     }
 }
@@ -95,6 +99,7 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
     match result {
         Ok(_) => STD_IMG,
         Err(Error::UnknownParticipation(_)) => MALFORMED,
+        Err(Error::Photo(PhotoError::Heif)) => HEIF,
         Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
         Err(Error::Unverifiable(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
         Err(Error::Objects(fault)) => of_fault(fault, failed(4, "사진이 업로드 되지 않습니다.")),

@@ -39,7 +39,7 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadE
     Ok(VerifyFeature {
         participation_id,
         content: feed_content.parse().map_err(UploadError::malformed)?,
-        photo: feed_img.photo(limits).map_err(UploadError::malformed)?,
+        photo: feed_img.photo(limits).map_err(UploadError::photo)?,
     })
 }
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod configuration;
+mod keywords;
 mod photos;
 mod tables;
 

@@ -29,7 +29,7 @@ fn classification_malformed_input_is_errcode_1() {
 fn classification_empty_keyword_is_errcode_1() {
     let home = Home::new();
     let service = home.serve_open();
-    for keyword in ["", " ", "\u{3000}\n"] {
+    for keyword in ["", " ", "\u{3000}\n", "\u{200b}\u{3164}", "#", "\"...\""] {
         let reply = service.client().post("/classification", &classification(1, &desk(), keyword));
         reply.assert(400, 1, MALFORMED);
     }
@@ -83,7 +83,9 @@ fn classification_keyword_not_shown_is_errcode_3() {
     let home = Home::with_local_classifier();
     let service = home.serve_open();
     let squirrel = demo_photo("squirrel_cls.jpg");
-    for keyword in ["자전거", "bicycle", "squirre", "no such thing"] {
+    for keyword in
+        ["자전거", "bicycle", "squirre", "no such thing", "고양이, 자전거", "다람쥐도", "🐱"]
+    {
         let body = classification(1, &squirrel, keyword);
         let reply = service.client().post("/classification", &body);
         reply.assert(400, 3, "해당 단어에 알맞지 않은 사진이거나, 사진을 다시 찍어주세요.");
@@ -96,7 +98,21 @@ fn classification_keyword_shown_is_200() {
     let home = Home::with_local_classifier();
     let service = home.serve_open();
     let squirrel = demo_photo("squirrel_cls.jpg");
-    let keywords = ["squirrel", "다람쥐", " SQUIRREL ", "animal"];
+    let keywords = [
+        "squirrel",
+        "다람쥐",
+        " SQUIRREL ",
+        "animal",
+        "다람쥐\u{200b}",
+        "\u{feff}다\u{ad}람쥐",
+        "다 람쥐",
+        "#다람쥐",
+        "\"다람쥐\"를.",
+        "다람쥐가",
+        "고양이, 다람쥐",
+        "ㄷㅏㄹㅏㅁㅈㅟ",
+        "🐿️",
+    ];
     for keyword in keywords {
         let body = classification(1, &squirrel, keyword);
         service.client().post("/classification", &body).assert(200, None, "완료");

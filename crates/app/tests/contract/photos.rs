@@ -1,11 +1,13 @@
 //! Stored photos: JPEG, shown upright, without metadata about the owner or the place.
 
+use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, imageops};
 
 use crate::support::home::{Home, demo_photo};
-use crate::support::jpeg::{exif, segment, with_segments};
+use crate::support::jpeg::{exif, flat, segment, with_segments};
 use crate::support::pictures::{self, HEIGHT, WIDTH, desk, difference, scene};
 use crate::support::service::Service;
 use crate::{classification, img_feature, std_img};
@@ -104,7 +106,7 @@ fn photos_of_feeds_have_no_metadata_either() {
     let objects = home.objects();
     assert_eq!(objects.len(), 3);
     for object in objects {
-        let file = std::fs::read(home.objects_directory().join(&object)).unwrap();
+        let file = fs::read(home.objects_directory().join(&object)).unwrap();
         assert!(!holds(&file, b"SECRETS") && !holds(&file, b"Exif"), "{object}");
     }
 }
@@ -123,4 +125,77 @@ fn png_and_webp_are_stored_as_jpeg() {
         assert_eq!(reply.outcome(), (200, None));
     }
     assert!(home.objects().iter().all(|name| name.ends_with(".jpg")));
+}
+
+/// The offset of the first segment with this marker.
+fn at(file: &[u8], marker: u8) -> usize {
+    file.windows(2).position(|two| two == [0xff, marker]).unwrap()
+}
+
+#[test]
+fn jpegs_with_harmless_defects_are_stored_without_them() {
+    let home = Home::new();
+    let service = home.serve_open();
+    let plain = desk();
+    let (body, end) = plain.split_at(plain.len() - 2);
+    let mut scan = plain.clone();
+    let parameters = at(&plain, 0xda) + 11;
+    scan[parameters..parameters + 3].fill(0);
+    let with = |at: usize, bytes: &[u8]| [&plain[..at], bytes, &plain[at..]].concat();
+    let trailer = b"\0\0\x01\x0aImage_UTC_Data1700000000000SECRETSSEFH\x6b\0\0\0SEFT";
+    let video = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isomSECRETS";
+    for photo in [
+        scan,
+        with(2, &[0; 3]),
+        with(at(&plain, 0xdb), &[0; 3]),
+        [body, trailer].concat(),
+        [body, end, &plain, video].concat(),
+    ] {
+        assert_eq!(stored(&home, &service, &photo), plain);
+        let reply = service.client().post("/img_feature", &img_feature(1, &photo));
+        assert_eq!(reply.outcome(), (200, None));
+        let half = photo[..plain.len() / 2].to_vec();
+        for half in [half.clone(), [&half[..], trailer].concat(), [&half[..], end].concat()] {
+            let reply = service.client().post("/std_img", &std_img(1, &half));
+            assert_eq!(reply.outcome(), (400, Some(2)));
+        }
+    }
+}
+
+#[test]
+fn photos_of_many_megapixels_are_accepted() {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/files");
+    let home = Home::new();
+    let service = home.serve_open();
+    for (width, height) in [(16_320, 12_240), (16_382, 3628)] {
+        // Examined, and found to show nothing.
+        let reply = service.client().post("/std_img", &std_img(1, &flat(width, height, 3)));
+        assert_eq!(reply.outcome(), (400, Some(3)), "{width}x{height}");
+    }
+    let Ok(large) = fs::read(files.join("pixel50_8160x6144.jpg")) else { return };
+    let small = fs::read(files.join("ref.jpg")).unwrap();
+    assert_eq!(stored(&home, &service, &large), large);
+    let reply = service.client().post("/img_feature", &img_feature(1, &small));
+    assert_eq!(reply.outcome(), (200, None));
+}
+
+#[test]
+fn heic_heif_and_avif_are_errcode_114_of_415() {
+    let home = Home::new();
+    let service = home.serve_open();
+    for photo in [
+        &b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..],
+        b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf",
+    ] {
+        for (path, body) in [
+            ("/std_img", std_img(1, photo)),
+            ("/img_feature", img_feature(1, photo)),
+            ("/classification", classification(1, photo, "dog")),
+        ] {
+            let reply = service.client().post(path, &body);
+            reply.assert(415, 114, "JPEG, PNG 또는 WebP 사진을 보내주세요.");
+        }
+    }
+    home.assert_nothing_stored();
 }

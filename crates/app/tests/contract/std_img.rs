@@ -76,8 +76,8 @@ fn std_img_photo_that_is_not_base64_is_errcode_2() {
 fn std_img_not_a_picture_is_errcode_2() {
     let home = Home::new();
     let service = home.serve_open();
-    for photo in [&b"plain text"[..], b"GIF89a\x40\x01\xf0\0\0\0\0;", b"\0\0\0\x18ftypheic\0\0\0\0"]
-    {
+    let video = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41";
+    for photo in [&b"plain text"[..], b"GIF89a\x40\x01\xf0\0\0\0\0;", video] {
         service.client().post("/std_img", &std_img(1, photo)).assert(400, 2, NO_PHOTO);
     }
     home.assert_nothing_stored();

@@ -9,6 +9,7 @@ pub(crate) struct Samples {
 
 pub(crate) const RGB: Samples = Samples { depth: 8, colour: 2 };
 pub(crate) const RGBA: Samples = Samples { depth: 8, colour: 6 };
+pub(crate) const RGBA16: Samples = Samples { depth: 16, colour: 6 };
 
 /// File of these chunks, with valid checksums.
 pub(crate) fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {

@@ -11,7 +11,8 @@ pub async fn classifier(classifier: &dyn Classifier, photos: &[Photo]) {
         let concepts = classifier.classify(photo).await.expect("concepts");
         for concept in &concepts {
             assert!((0.0..=1.0).contains(&concept.value), "{concept:?} is from 0 to 1");
-            assert!(!concept.name.trim().is_empty(), "{concept:?} has a name");
+            let keyword = concept.name.parse().expect("the name of a concept is a keyword");
+            assert_ne!(classifier.knows(&keyword), Some(false), "{concept:?} has a known name");
         }
         assert!(
             concepts.is_sorted_by(|surer, other| surer.value >= other.value),
@@ -20,4 +21,6 @@ pub async fn classifier(classifier: &dyn Classifier, photos: &[Photo]) {
         let again = classifier.classify(photo).await.expect("concepts");
         assert_eq!(again, concepts, "the same photo shows the same");
     }
+    let unknown = "qzxw-no-such-thing".parse().expect("a keyword");
+    assert_ne!(classifier.knows(&unknown), Some(true), "{unknown} is no name");
 }

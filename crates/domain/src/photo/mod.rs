@@ -1,12 +1,14 @@
 use bytes::Bytes;
 use img_parts::ImageEXIF;
-use img_parts::jpeg::Jpeg;
-use img_parts::png::Png;
 use img_parts::webp::WebP;
 use sha2::{Digest, Sha256};
 
+use self::jpeg::JpegFile;
+use self::png::PngFile;
+
 mod jpeg;
 mod orientation;
+mod png;
 
 pub use orientation::Orientation;
 
@@ -29,26 +31,30 @@ impl Photo {
     /// When the bytes are not a picture, have another format, are cut off, or exceed `limits`.
     pub fn parse(bytes: Bytes, limits: &PhotoLimits) -> Result<Self, PhotoError> {
         let format = recognise(&bytes)?;
-        let (size, exif) = match format {
+        let (size, orientation) = match format {
             PhotoFormat::Jpeg => {
-                let picture = Jpeg::from_bytes(bytes.clone()).map_err(container_error)?;
-                jpeg::check_scans(&bytes, &picture)?;
-                let size = picture.dimensions().map(|(w, h)| (u32::from(w), u32::from(h)));
-                (size, picture.exif())
+                let picture = JpegFile::parse(&bytes)?;
+                picture.check_cost(limits)?;
+                (Some(picture.size()), picture.orientation())
             }
             PhotoFormat::Png => {
-                let picture = Png::from_bytes(bytes.clone()).map_err(container_error)?;
-                (picture.dimensions(), picture.exif())
+                let picture = PngFile::parse(&bytes)?;
+                (picture.size, picture.orientation)
             }
             PhotoFormat::WebP => {
                 let picture = WebP::from_bytes(bytes.clone()).map_err(container_error)?;
-                (picture.dimensions(), picture.exif())
+                (
+                    picture.dimensions(),
+                    picture.exif().and_then(|exif| Orientation::from_exif(&exif)),
+                )
             }
         };
         let (width, height) = size.ok_or(PhotoError::Corrupt)?;
-        limits.check(width, height)?;
-        let orientation = exif.and_then(|exif| Orientation::from_exif(&exif)).unwrap_or_default();
-        Ok(Self { bytes, format, width, height, orientation })
+        limits.check_sides(width, height)?;
+        if format != PhotoFormat::Jpeg && !limits.holds(width, height) {
+            return Err(PhotoError::TooManyPixels { width, height });
+        }
+        Ok(Self { bytes, format, width, height, orientation: orientation.unwrap_or_default() })
     }
 
     /// The file as it was sent.
@@ -85,10 +91,23 @@ impl Photo {
     pub fn jpeg_without_metadata(&self) -> Option<JpegPhoto> {
         match self.format {
             PhotoFormat::Jpeg => {
-                let bytes = jpeg::without_metadata(&self.bytes, self.orientation)?;
+                let picture = JpegFile::parse(&self.bytes).ok()?;
+                let bytes = picture.without_metadata(self.orientation).ok()?;
                 Some(JpegPhoto::new(Self { bytes, ..self.clone() }))
             }
             PhotoFormat::Png | PhotoFormat::WebP => None,
+        }
+    }
+
+    /// The photo in a form in which a decoder warns only of missing or corrupt pixels; a photo that is
+    /// no JPEG is returned as it was sent. docs/adr/0020 has the list of harmless warnings.
+    ///
+    /// # Errors
+    /// [`PhotoError::CutOff`] if blocks of a sequential JPEG are missing.
+    pub fn without_harmless_defects(&self) -> Result<Bytes, PhotoError> {
+        match self.format {
+            PhotoFormat::Jpeg => JpegFile::parse(&self.bytes)?.for_decoder(),
+            PhotoFormat::Png | PhotoFormat::WebP => Ok(self.bytes.clone()),
         }
     }
 }
@@ -150,7 +169,8 @@ pub enum PhotoFormat {
 pub struct PhotoLimits {
     /// Minimum length of the shorter side in pixels; a smaller picture shows too little.
     pub min_side: u32,
-    /// Maximum number of pixels; a larger picture would take too much memory.
+    /// Maximum number of pixels of a PNG or WebP, which is decoded at full size. A JPEG is limited by
+    /// the memory and time of decoding it at a reduced size.
     pub max_pixels: u64,
 }
 
@@ -168,15 +188,24 @@ impl PhotoLimits {
     /// Accepts every size, for photos that were accepted before.
     pub const NONE: Self = Self { min_side: 1, max_pixels: u64::MAX };
 
-    fn check(&self, width: u32, height: u32) -> Result<(), PhotoError> {
+    fn check_sides(&self, width: u32, height: u32) -> Result<(), PhotoError> {
         if width.min(height) < self.min_side {
             return Err(PhotoError::TooSmall { width, height });
         }
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels > self.max_pixels || width.max(height) > LONGEST_SIDE {
+        if width.max(height) > LONGEST_SIDE {
             return Err(PhotoError::TooManyPixels { width, height });
         }
         Ok(())
+    }
+
+    fn holds(&self, width: u32, height: u32) -> bool {
+        u64::from(width) * u64::from(height) <= self.max_pixels
+    }
+
+    /// Maximum memory of a JPEG's coefficients: that of `max_pixels` with full colour resolution,
+    /// three channels of 16 bits.
+    fn max_coefficient_bytes(&self) -> u64 {
+        self.max_pixels.saturating_mul(6)
     }
 }
 
@@ -195,6 +224,9 @@ pub enum PhotoError {
     /// A recognised format that is not supported, by its name.
     #[error("the picture is not a JPEG, PNG or WebP: {0}")]
     Unsupported(&'static str),
+    /// HEIC, HEIF or AVIF. Most clients can send the same photo as a JPEG.
+    #[error("the picture is HEIC, HEIF or AVIF")]
+    Heif,
     /// The end of the file is missing.
     #[error("the picture is truncated")]
     CutOff,
@@ -212,8 +244,8 @@ pub enum PhotoError {
         /// Height in pixels.
         height: u32,
     },
-    /// The photo has more pixels than [`PhotoLimits::max_pixels`], or a side longer than a JPEG can
-    /// have.
+    /// Decoding would take more memory or time than [`PhotoLimits::max_pixels`] allows, or a side is
+    /// longer than a JPEG can have.
     #[error("the picture has too many pixels, or a side above {LONGEST_SIDE}: {width}x{height}")]
     TooManyPixels {
         /// Width in pixels.
@@ -227,7 +259,8 @@ fn recognise(bytes: &[u8]) -> Result<PhotoFormat, PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
     }
-    if bytes.starts_with(b"\xff\xd8\xff") {
+    // Stray bytes can follow the start marker.
+    if bytes.starts_with(b"\xff\xd8") {
         return Ok(PhotoFormat::Jpeg);
     }
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -236,8 +269,9 @@ fn recognise(bytes: &[u8]) -> Result<PhotoFormat, PhotoError> {
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         return Ok(PhotoFormat::WebP);
     }
-    if bytes.get(4..8) == Some(b"ftyp") {
-        return Err(PhotoError::Unsupported("HEIC, AVIF or a video"));
+    if let Some(brands) = brands(bytes) {
+        let is_heif = brands.iter().any(|brand| HEIF_BRANDS.contains(&brand));
+        return Err(if is_heif { PhotoError::Heif } else { PhotoError::Unsupported("a video") });
     }
     for (start, name) in OTHER_FORMATS {
         if bytes.starts_with(start) {
@@ -245,6 +279,24 @@ fn recognise(bytes: &[u8]) -> Result<PhotoFormat, PhotoError> {
         }
     }
     Err(PhotoError::NotAPicture)
+}
+
+/// Brands of HEIF (ISO/IEC 23008-12), HEIC and AVIF, as pictures and sequences.
+const HEIF_BRANDS: [&[u8; 4]; 14] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2",
+    b"msf1", b"avif", b"avis", b"avio",
+];
+
+/// The major and compatible brands of an ISO base media file (ISO/IEC 14496-12), which its first box
+/// lists.
+fn brands(bytes: &[u8]) -> Option<Vec<&[u8; 4]>> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let boxed = rest.strip_prefix(b"ftyp")?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let listed = boxed.get(..length.saturating_sub(8).min(boxed.len()).min(64))?;
+    let (brands, _) = listed.as_chunks::<4>();
+    // The second value is the version of the major brand.
+    Some(brands.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, brand)| brand).collect())
 }
 
 const OTHER_FORMATS: [(&[u8], &str); 6] = [

@@ -43,9 +43,14 @@ impl Orientation {
         self.exif_value() >= 5
     }
 
-    /// Reads the tag from a TIFF-structured EXIF block; `None` if it is missing or invalid.
+    /// Reads the tag from a TIFF-structured EXIF block, which can be damaged elsewhere; `None` if the
+    /// tag is missing or invalid.
     pub(super) fn from_exif(block: &[u8]) -> Option<Self> {
-        let exif = Reader::new().read_raw(block.to_vec()).ok()?;
+        let exif = Reader::new()
+            .continue_on_error(true)
+            .read_raw(block.to_vec())
+            .or_else(|error| error.distill_partial_result(|_| {}))
+            .ok()?;
         match exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)? {
             1 => Some(Self::Upright),
             2 => Some(Self::MirrorHorizontal),

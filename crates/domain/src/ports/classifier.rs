@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::VisionError;
-use crate::{Concept, Photo};
+use crate::{Concept, Keyword, Photo};
 
 /// Names the subjects of a photo.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -17,4 +17,10 @@ pub trait Classifier: Send + Sync {
     /// [`VisionError::Photo`] when the pixels cannot be decoded; a fault when the classifier was
     /// overloaded, failed or timed out. The adapter has already done any retries.
     async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError>;
+
+    /// Whether the classifier can return a name of the keyword at all; `None` if it does not list its
+    /// names. No photo satisfies a keyword without a known name.
+    fn knows(&self, _keyword: &Keyword) -> Option<bool> {
+        None
+    }
 }

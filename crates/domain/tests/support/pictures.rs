@@ -36,6 +36,48 @@ pub(crate) fn photo(file: Vec<u8>) -> Photo {
     Photo::parse(Bytes::from(file), &PhotoLimits::default()).unwrap()
 }
 
+/// Flat baseline JPEG with components of equal sampling and these segments before its scan. A block
+/// takes two bits. Restart markers follow every `restart_interval` blocks, unless it is 0.
+pub(crate) fn flat(size: (u16, u16), components: u8, restart_interval: u16) -> Vec<u8> {
+    let blocks = |side: u16| usize::from(side).div_ceil(8);
+    let mcus = blocks(size.0) * blocks(size.1);
+    let interval = if restart_interval == 0 { mcus } else { usize::from(restart_interval) };
+    let mut file = vec![0xff, 0xd8];
+    file.extend(headers(0xc0, size, components));
+    file.extend(segment(0xdd, &restart_interval.to_be_bytes()));
+    file.extend(scan_header(components, [0, 63, 0]));
+    for (number, start) in (0..mcus).step_by(interval).enumerate() {
+        if number > 0 {
+            file.extend([0xff, 0xd0 + (number as u8 - 1) % 8]);
+        }
+        let count = interval.min(mcus - start);
+        file.extend(vec![0; (count * 2 * usize::from(components)).div_ceil(8)]);
+    }
+    file.extend([0xff, 0xd9]);
+    file
+}
+
+/// Tables and the frame header `marker`, of components with sampling 1x1.
+pub(crate) fn headers(marker: u8, (width, height): (u16, u16), components: u8) -> Vec<u8> {
+    let quantisation = [&[0][..], &[1; 64]].concat();
+    // One symbol: the one of an empty block.
+    let huffman = |class: u8| segment(0xc4, &[&[class, 1][..], &[0; 15], &[0]].concat());
+    let mut frame = vec![8];
+    frame.extend(height.to_be_bytes());
+    frame.extend(width.to_be_bytes());
+    frame.push(components);
+    frame.extend((1..=components).flat_map(|id| [id, 0x11, 0]));
+    [segment(0xdb, &quantisation), huffman(0), huffman(0x10), segment(marker, &frame)].concat()
+}
+
+/// Scan header of all components.
+pub(crate) fn scan_header(components: u8, parameters: [u8; 3]) -> Vec<u8> {
+    let mut contents = vec![components];
+    contents.extend((1..=components).flat_map(|id| [id, 0]));
+    contents.extend(parameters);
+    segment(0xda, &contents)
+}
+
 /// EXIF segment with an orientation and a GPS position.
 pub(crate) fn exif_with_gps(orientation: u8) -> Vec<u8> {
     let mut block = b"Exif\0\0II*\0\x08\0\0\0\x02\0".to_vec();

@@ -16,6 +16,8 @@ mod multipart;
 pub(crate) use body::{Body, Format, read};
 pub(crate) use fields::{Id, PhotoField};
 
+use injeung_domain::PhotoError;
+
 use crate::excerpt::excerpt;
 
 /// Reason why a request cannot be parsed into a command.
@@ -33,6 +35,9 @@ pub(crate) enum UploadError {
     /// The body arrived below the minimum rate, or not within its deadline.
     #[error("read the body at http.min_bytes_per_s and within http.body_timeout_s")]
     TooSlow,
+    /// The photo is HEIC, HEIF or AVIF.
+    #[error("read the photo: {}", PhotoError::Heif)]
+    Heif,
     /// A field is missing, repeated or of the wrong type, or the syntax is invalid.
     #[error("read the fields: {0}")]
     Malformed(String),
@@ -42,5 +47,10 @@ impl UploadError {
     /// The body is malformed. `reason` is only logged, as an excerpt, because it can quote the request.
     pub(crate) fn malformed(reason: impl ToString) -> Self {
         Self::Malformed(excerpt(&reason.to_string()))
+    }
+
+    /// The photo is not accepted, which makes the body malformed unless the client can send it in another format.
+    pub(crate) fn photo(error: PhotoError) -> Self {
+        if error == PhotoError::Heif { Self::Heif } else { Self::malformed(error) }
     }
 }

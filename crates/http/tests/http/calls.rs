@@ -87,6 +87,28 @@ async fn std_img_undecodable_photo() {
 }
 
 #[tokio::test]
+async fn every_call_with_a_photo_in_heic_heif_or_avif() {
+    let service = World::new().await.start();
+    for brands in [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"avif\0\0\0\0avifmif1"] {
+        let photo = pictures::base64(&[b"\0\0\0\x18ftyp", &brands[..]].concat());
+        for (path, body, field) in [
+            ("/std_img", std_img(), "std_img"),
+            ("/img_feature", img_feature(), "feed_img"),
+            ("/classification", classification(), "feed_img"),
+        ] {
+            let body = with(body, field, Some(json!(photo)));
+            let reply = post(service.address, path, &body).await;
+            reply.assert(415, Some(114), "JPEG, PNG 또는 WebP 사진을 보내주세요.");
+        }
+    }
+    // An unknown participation is reported first, as for any photo of `std_img` that is not accepted.
+    let photo = pictures::base64(b"\0\0\0\x10ftypheic\0\0\0\0");
+    let body = with(std_img(), "std_img", Some(json!(photo)));
+    let body = with(body, "participation_id", Some(json!("2")));
+    post(service.address, "/std_img", &body).await.assert(400, Some(1), MALFORMED);
+}
+
+#[tokio::test]
 async fn std_img_too_few_features() {
     let mut world = World::new().await;
     let mut extractor = MockFeatureExtractor::new();

@@ -1,6 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 
-use injeung_domain::{Concept, Keyword};
+use injeung_domain::{Concept, Keyword, name_key};
 use serde::Deserialize;
 
 /// Map from each name to its classes of a network.
@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Default)]
 pub(super) struct ConceptTable {
     entries: Vec<Entry>,
-    /// Index in `entries` of each name, normalised as keywords are.
+    /// Index in `entries` of each name, in the form of [`name_key`].
     index: HashMap<String, usize>,
 }
 
@@ -87,6 +87,11 @@ impl ConceptTable {
         concepts
     }
 
+    /// Whether the table has a name of the keyword.
+    pub(super) fn knows(&self, keyword: &Keyword) -> bool {
+        keyword.names().iter().any(|name| self.index.contains_key(name))
+    }
+
     fn add_line(&mut self, line: &str, class_count: usize) -> Result<(), String> {
         let (names, classes) = line.split_once('\t').ok_or("it must contain a tab")?;
         let mut numbers = BTreeSet::new();
@@ -125,9 +130,10 @@ impl ConceptTable {
     }
 }
 
+/// The form in which names are compared, if the name is a keyword.
 fn comparable(name: &str) -> Result<String, String> {
-    let keyword: Keyword = name.parse().map_err(|error| format!("{name:?}: {error}"))?;
-    Ok(keyword.as_str().to_owned())
+    name.parse::<Keyword>().map_err(|error| format!("{name:?}: {error}"))?;
+    Ok(name_key(name))
 }
 
 #[cfg(test)]
@@ -188,6 +194,38 @@ mod tests {
             .unwrap();
         let shown = shown(&table, &[0.25, 0.25, 0.0, 0.5], 0.75);
         assert_eq!(shown, [("개".to_owned(), 1.0), ("탈것 또는 개".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn a_keyword_is_known_by_any_of_its_names() {
+        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        let knows = |table: &ConceptTable, keyword: &str| table.knows(&keyword.parse().unwrap());
+        for known in ["개", "#DOG", "강아지를", "고양이, 동물", "🐶", "a nimal"] {
+            assert!(knows(&table, known), "{known}");
+        }
+        for unknown in ["고양이", "dogs", "개미", "🐱", "멍멍이"] {
+            assert!(!knows(&table, unknown), "{unknown}");
+        }
+        table.add(&ExtraNames { names: owned(&["멍멍이"]), of: owned(&["dog"]) }).unwrap();
+        assert!(knows(&table, "멍멍 이"));
+    }
+
+    /// Particles and separators must not turn a name of one row into a name of another.
+    #[test]
+    fn a_korean_name_matches_its_own_row_only() {
+        let table = include_str!("../../data/korean_names.tsv");
+        let rows = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut row_of = HashMap::new();
+        for (row, line) in rows.enumerate() {
+            let names = line.split('\t').nth(1).unwrap();
+            row_of.extend(names.split('|').map(|name| (name_key(name), row)));
+        }
+        assert!(row_of.keys().filter(|name| name.contains(['가', '개', '고', '사'])).count() > 100);
+        for (name, row) in &row_of {
+            let keyword: Keyword = name.parse().unwrap();
+            let rows: Vec<_> = keyword.names().iter().filter_map(|name| row_of.get(name)).collect();
+            assert!(rows.contains(&row) && rows.iter().all(|other| other == &row), "{name}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_adapter::settings::{check, defaults};
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Fault, Photo};
+use injeung_domain::{Concept, Fault, Keyword, Photo};
 use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -137,6 +137,10 @@ impl Classifier for LocalClassifier {
         let photo = photo.clone();
         let shared = Arc::clone(&self.shared);
         self.pool.run_blocking(move || shared.classify(&photo)).await?
+    }
+
+    fn knows(&self, keyword: &Keyword) -> Option<bool> {
+        Some(self.shared.table.knows(keyword))
     }
 }
 

@@ -1,28 +1,27 @@
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Orientation, Photo, PhotoError, PhotoFormat};
 use opencv::core::{
-    Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip, rotate, transpose,
+    CV_8U, CV_16U, Mat, ROTATE_90_CLOCKWISE, ROTATE_90_COUNTERCLOCKWISE, ROTATE_180, Size, flip,
+    rotate, transpose,
 };
-use opencv::imgcodecs::{IMREAD_COLOR, IMREAD_IGNORE_ORIENTATION, IMREAD_UNCHANGED, imdecode};
+use opencv::imgcodecs::{IMREAD_UNCHANGED, imdecode};
 use opencv::imgproc::{
     COLOR_BGR2GRAY, COLOR_GRAY2BGR, INTER_AREA, INTER_LINEAR, cvt_color_def, resize,
 };
 use opencv::prelude::*;
 
-use super::alpha::over_white;
+use super::channels::over_white;
 use super::jpeg::decode_jpeg;
 use super::pixels::{Colour, Fit};
 use super::{fault, use_one_thread};
 
-/// Decodes a photo into upright pixels of 8 bits a channel. Transparent pixels become white; the transparency of PNGs
-/// with 16 bits a channel is dropped.
+/// Decodes a photo into upright pixels of 8 bits a channel. Transparent pixels become white.
 ///
 /// A JPEG is decoded at the largest reduction of its cosine transform that still gives the wanted size, which costs a
 /// fraction of a full decode. Shrinking averages over areas.
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] if pixels are corrupt or missing. OpenCV decodes JPEGs of four colours and reports only
-/// those without any pixel. A permanent fault if OpenCV fails at anything else.
+/// A [`PhotoError`] if pixels are corrupt or missing. A permanent fault if OpenCV fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     use_one_thread();
     let pixels = decode_file(photo, colour, fit)?;
@@ -33,31 +32,29 @@ pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, Vis
 
 /// The pixels in the orientation of the file, reduced if the format makes that cheap.
 fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
-    let flags = match photo.format() {
-        PhotoFormat::Jpeg => match decode_jpeg(photo, colour, fit)? {
-            Some(pixels) => return Ok(pixels),
-            None => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
-        },
-        // Eight bytes a pixel would take too much memory; 16 bits and transparency are not needed.
-        PhotoFormat::Png if has_16_bits(photo) => IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION,
-        // Only unchanged pixels include transparency; this flag also ignores EXIF.
-        PhotoFormat::Png | PhotoFormat::WebP => IMREAD_UNCHANGED,
-    };
+    if photo.format() == PhotoFormat::Jpeg {
+        return decode_jpeg(photo, colour, fit);
+    }
     let undecodable = |reason: String| VisionError::Photo(PhotoError::Undecodable(reason));
     let file = Mat::from_slice(photo.bytes()).map_err(fault)?;
-    let pixels = imdecode(&file, flags).map_err(|error| undecodable(error.message))?;
+    // Only unchanged pixels include transparency; this flag also ignores EXIF.
+    let pixels = imdecode(&file, IMREAD_UNCHANGED).map_err(|error| undecodable(error.message))?;
     if pixels.empty() {
         return Err(undecodable("its pixels are corrupt".into()));
     }
     if pixels.channels() == 4 {
         return over_white(&pixels).map_err(fault);
     }
-    Ok(pixels)
+    to_8_bits(pixels).map_err(fault)
 }
 
-/// Reads the bit depth from the header of a PNG, after its signature and size.
-fn has_16_bits(photo: &Photo) -> bool {
-    photo.bytes().get(24) == Some(&16)
+fn to_8_bits(pixels: Mat) -> opencv::Result<Mat> {
+    if pixels.depth() != CV_16U {
+        return Ok(pixels);
+    }
+    let mut result = Mat::default();
+    pixels.convert_to(&mut result, CV_8U, 1.0 / 257.0, 0.0)?;
+    Ok(result)
 }
 
 /// The pixels shrunk to this longer side, or unchanged if they are not larger.

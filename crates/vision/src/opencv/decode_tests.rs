@@ -1,11 +1,16 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use std::fs;
 
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, PhotoError, PhotoLimits};
 use opencv::core::{CV_8UC3, CV_8UC4, CV_16UC4, Mat, Rect, Scalar, Size, Vec3b, Vector};
-use opencv::imgcodecs::imencode;
+use opencv::imgcodecs::{IMWRITE_JPEG_PROGRESSIVE, IMWRITE_JPEG_RST_INTERVAL, imencode};
 use opencv::imgproc::{FILLED, LINE_8, rectangle};
 use opencv::prelude::*;
 
@@ -132,8 +137,16 @@ fn what_is_transparent_becomes_white() {
     let mut wide = Mat::default();
     narrow.convert_to(&mut wide, CV_16UC4, 257.0, 0.0).unwrap();
     let pixels = decode(&photo(file(".png", &wide)), Colour::Bgr, Fit::Full).unwrap();
+    assert_near(&pixels, 32, 80, WHITE);
     assert_near(&pixels, 32, 36, GREEN);
-    assert_near(&pixels, 32, 12, RED);
+    assert_near(&pixels, 32, 12, [127, 127, 255]);
+}
+
+#[test]
+fn a_png_with_a_wrong_checksum_of_a_text_is_decoded() {
+    let text = b"\0\0\0\x05tEXta\0bcd\xba\xdc\xc5\x0c";
+    let png = photo(with(&file(".png", &corners()), 33, text));
+    assert_near(&decode(&png, Colour::Bgr, Fit::LongSide(400)).unwrap(), 20, 20, RED);
 }
 
 #[test]
@@ -189,11 +202,145 @@ fn half_a_jpeg_is_rejected_even_with_an_end_marker() {
     }
 }
 
+/// Parameters of `imencode` for a JPEG.
+fn jpeg_with(parameters: &[i32]) -> Vec<u8> {
+    let mut file = Vector::new();
+    imencode(".jpg", &corners(), &mut file, &Vector::from_slice(parameters)).unwrap();
+    file.to_vec()
+}
+
+/// Offset of the first segment or marker with this code.
+fn at(file: &[u8], marker: u8) -> usize {
+    file.windows(2).position(|two| two == [0xff, marker]).unwrap()
+}
+
+fn with(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+    [file.split_at(at).0, bytes, file.split_at(at).1].concat()
+}
+
+/// Each defect that decoders warn of although no pixel is missing.
+fn harmless_defects() -> Vec<(&'static str, Vec<u8>)> {
+    let plain = file(".jpg", &corners());
+    let restarting = jpeg_with(&[IMWRITE_JPEG_RST_INTERVAL, 50]);
+    let end = plain.len() - 2;
+    let mut scan = plain.clone();
+    let parameters = at(&plain, 0xda) + 11;
+    scan.splice(parameters..parameters + 3, [0; 3]);
+    let mut revision = plain.clone();
+    revision.splice(11..12, [7]);
+    let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x09";
+    let profile = b"\xff\xe2\0\x14ICC_PROFILE\0\x05\x02bad!";
+    let trailer = b"\0\0\x01\x0aImage_UTC_Data1700000000000SEFH\x6b\0\0\0SEFT";
+    vec![
+        ("scan parameters of another coding", scan),
+        ("an unknown revision of JFIF", revision),
+        ("an unknown colour transform of Adobe", with(&plain, 20, adobe)),
+        ("a malformed profile", with(&plain, 20, profile)),
+        ("stray bytes after the start", with(&plain, 2, &[0; 3])),
+        ("stray bytes between segments", with(&plain, 20, &[0; 3])),
+        ("stray bytes before a scan", with(&plain, at(&plain, 0xda), &[1, 2, 3])),
+        ("stray bytes before the end", with(&plain, end, &[0; 3])),
+        ("stray bytes before a restart", with(&restarting, at(&restarting, 0xd3), &[0; 3])),
+        ("a trailer in place of the end", [plain.split_at(end).0, trailer].concat()),
+    ]
+}
+
 #[test]
-fn stray_bytes_behind_the_pixels_of_a_jpeg_harm_nothing() {
-    let mut jpeg = file(".jpg", &corners());
-    let end = jpeg.split_off(jpeg.len() - 2);
-    let stray = photo([jpeg, vec![0; 3], end].concat());
-    let pixels = decode(&stray, Colour::Bgr, Fit::LongSide(400)).unwrap();
-    assert_near(&pixels, 20, 20, RED);
+fn harmless_defects_of_a_jpeg_pass() {
+    for (what, jpeg) in harmless_defects() {
+        for (colour, fit) in [(Colour::Bgr, Fit::LongSide(400)), (Colour::Grey, Fit::Full)] {
+            let pixels = decode(&photo(jpeg.clone()), colour, fit).expect(what);
+            if colour == Colour::Bgr {
+                assert_near(&pixels, 20, 20, RED);
+                assert_near(&pixels, 20, 380, GREEN);
+                assert_near(&pixels, 280, 380, WHITE);
+            }
+        }
+    }
+}
+
+/// libjpeg-turbo reports the first defect only, so a harmless one must not hide damage.
+#[test]
+fn a_harmless_defect_hides_no_damage() {
+    for (what, jpeg) in harmless_defects() {
+        let half = [jpeg.split_at(jpeg.len() / 2).0, b"\xff\xd9"].concat();
+        let decoded = Photo::parse(half.into(), &PhotoLimits::default())
+            .map_err(VisionError::from)
+            .and_then(|photo| decode(&photo, Colour::Bgr, Fit::LongSide(400)));
+        match decoded {
+            Err(VisionError::Photo(_)) => {}
+            other => panic!("half of a photo with {what}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn damage_to_a_progressive_jpeg_is_found_in_every_scan() {
+    let whole = jpeg_with(&[IMWRITE_JPEG_PROGRESSIVE, 1]);
+    assert!(decode(&photo(whole.clone()), Colour::Bgr, Fit::LongSide(400)).is_ok());
+    let end = whole.len() - 2;
+    assert!(decode(&photo(with(&whole, end, &[0; 3])), Colour::Bgr, Fit::Full).is_ok());
+    let mut tried = 0;
+    for scan in (0..end).filter(|&at| whole.get(at..at + 2) == Some(b"\xff\xda")) {
+        // The header of the scan and four bytes of its data stay.
+        let start = scan + 2 + usize::from(*whole.get(scan + 3).unwrap()) + 4;
+        let is_marker = |at: &usize| match whole.get(*at..at + 2) {
+            Some([0xff, marker]) => !matches!(marker, 0 | 0xff),
+            _ => false,
+        };
+        let next = (scan + 2..=end).find(is_marker).unwrap();
+        if start < next {
+            tried += 1;
+            let mut damaged = whole.clone();
+            damaged.drain(start..next);
+            let decoded = decode(&photo(damaged), Colour::Bgr, Fit::LongSide(400));
+            assert!(matches!(decoded, Err(VisionError::Photo(_))), "scan at {scan}");
+        }
+    }
+    assert!(tried > 3, "{tried} scans");
+}
+
+#[test]
+fn a_jpeg_for_the_press_lacks_no_pixels() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cmyk.jpg");
+    let whole = fs::read(path).unwrap();
+    let half = [whole.split_at(whole.len() - 40).0, b"\xff\xd9"].concat();
+    let decoded = decode(&photo(half), Colour::Bgr, Fit::Full);
+    assert!(matches!(decoded, Err(VisionError::Photo(_))), "{decoded:?}");
+}
+
+#[test]
+fn the_largest_jpegs_of_phones_are_decoded() {
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/files/pixel50_8160x6144.jpg");
+    for (width, height) in [(8160, 6144), (12_000, 9000), (16_320, 12_240), (16_382, 3628)] {
+        let jpeg = flat(width, height);
+        let pixels = decode(&photo(jpeg), Colour::Bgr, Fit::LongSide(640)).unwrap();
+        let short = (f64::from(height) * 640.0 / f64::from(width)).round() as i32;
+        assert_eq!(pixels.size().unwrap(), Size::new(640, short));
+        assert_near(&pixels, short / 2, 320, [128, 128, 128]);
+    }
+    if let Ok(jpeg) = fs::read(path) {
+        let pixels = decode(&photo(jpeg), Colour::Grey, Fit::LongSide(640)).unwrap();
+        assert_eq!(pixels.size().unwrap(), Size::new(640, 482));
+    }
+}
+
+/// Grey baseline JPEG of which each block takes two bits.
+fn flat(width: u16, height: u16) -> Vec<u8> {
+    let blocks = usize::from(width).div_ceil(8) * usize::from(height).div_ceil(8);
+    let huffman = |class: u8| [b"\xff\xc4\0\x14", &[class, 1][..], &[0; 16]].concat();
+    let size = [height.to_be_bytes(), width.to_be_bytes()].concat();
+    [
+        b"\xff\xd8\xff\xdb\0\x43\0",
+        &[1; 64][..],
+        &huffman(0),
+        &huffman(0x10),
+        b"\xff\xc0\0\x0b\x08",
+        &size,
+        b"\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0",
+        &vec![0; blocks.div_ceil(4)],
+        b"\xff\xd9",
+    ]
+    .concat()
 }

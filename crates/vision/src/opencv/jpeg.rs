@@ -2,38 +2,45 @@
 
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, Photo, PhotoError};
-use opencv::core::{CV_8UC1, CV_8UC3, Mat, Scalar};
+use opencv::core::{CV_8UC1, CV_8UC3, CV_8UC4, Mat, Scalar};
 use opencv::prelude::*;
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
+use super::channels::without_inks;
 use super::fault;
 use super::pixels::{Colour, Fit};
 
 /// Decodes a JPEG by libjpeg-turbo at the smallest scale of 1/8, 2/8, ... 8/8 that still gives the wanted size. Grey
-/// pixels are the brightness channel of the file, so colour is not transformed. `None` for a JPEG of inks (CMYK), which
-/// libjpeg-turbo does not convert.
+/// pixels are the brightness channel of the file, so colour is not transformed.
+///
+/// libjpeg-turbo decodes a defective file as far as it can and reports the first defect only. If there is one, the photo is
+/// decoded again without the defects that harm no pixel (docs/adr/0020).
 ///
 /// # Errors
-/// [`PhotoError::Undecodable`] if pixels are corrupt or missing; a permanent fault if libjpeg-turbo or OpenCV fails at
-/// anything else.
-pub(super) fn decode_jpeg(
-    photo: &Photo,
-    colour: Colour,
-    fit: Fit,
-) -> Result<Option<Mat>, VisionError> {
+/// A [`PhotoError`] if pixels are corrupt or missing; a permanent fault if libjpeg-turbo or OpenCV fails at anything else.
+pub(super) fn decode_jpeg(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
+    match decode_file(photo.bytes(), colour, fit) {
+        Err(VisionError::Photo(defect)) => match photo.without_harmless_defects() {
+            Ok(file) => decode_file(&file, colour, fit),
+            Err(_) => Err(defect.into()),
+        },
+        decoded => decoded,
+    }
+}
+
+fn decode_file(file: &[u8], colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     let mut decompressor = Decompressor::new().map_err(Fault::permanent)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(Fault::permanent)?;
-    let header = decompressor.read_header(photo.bytes()).map_err(undecodable)?;
-    if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
-        return Ok(None);
-    }
+    let header = decompressor.read_header(file).map_err(undecodable)?;
     // A lossless JPEG has no cosine transform to reduce.
     if !header.is_lossless {
         let scale = scale(header.width, header.height, fit);
         decompressor.set_scaling_factor(scale).map_err(Fault::permanent)?;
     }
     let scaled = header.scaled(decompressor.scaling_factor());
+    let has_inks = matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK);
     let (format, kind) = match colour {
+        _ if has_inks => (PixelFormat::CMYK, CV_8UC4),
         Colour::Grey => (PixelFormat::GRAY, CV_8UC1),
         Colour::Bgr => (PixelFormat::BGR, CV_8UC3),
     };
@@ -49,9 +56,10 @@ pub(super) fn decode_jpeg(
         height: scaled.height,
         format,
     };
-    match decompressor.decompress(photo.bytes(), output) {
+    match decompressor.decompress(file, output) {
         Err(error) if !is_harmless(&error) => Err(undecodable(error)),
-        Ok(()) | Err(_) => Ok(Some(pixels)),
+        Ok(()) | Err(_) if has_inks => without_inks(&pixels).map_err(fault),
+        Ok(()) | Err(_) => Ok(pixels),
     }
 }
 
@@ -59,10 +67,9 @@ pub(super) fn decode_jpeg(
 /// thousands of them are an attack.
 const MAX_SCANS: u32 = 100;
 
-/// libjpeg-turbo warns of any defect in the pixels and continues. Some cameras leave a few bytes before a marker; no
-/// pixels are missing then.
+/// Some cameras leave a few bytes before the end marker. All pixels are decoded then, and no other warning can follow.
 fn is_harmless(error: &turbojpeg::Error) -> bool {
-    error.to_string().contains("extraneous bytes before marker")
+    error.to_string().contains("extraneous bytes before marker 0xd9")
 }
 
 fn undecodable(error: turbojpeg::Error) -> VisionError {

@@ -1,6 +1,8 @@
 //! Decoding, feature points, geometry and quality by OpenCV and libjpeg-turbo.
 
-mod alpha;
+mod channels;
+#[cfg(test)]
+mod corpus_tests;
 mod decode;
 #[cfg(test)]
 mod decode_tests;
