@@ -129,6 +129,8 @@ fn values_that_decoders_replace_are_normalised() {
         assert_eq!(stored(&odd), expected);
         assert_eq!(for_decoder(&odd).unwrap(), expected);
     }
+    let older = with(&flat(SIZE, 3, 0), 2, &segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"));
+    assert_eq!(stored(&older), older, "a known revision stays");
     // Each component in a scan of its own.
     let scans = |parameters: [u8; 3]| {
         let scan =

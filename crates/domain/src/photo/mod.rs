@@ -270,7 +270,7 @@ fn recognise(bytes: &[u8]) -> Result<PhotoFormat, PhotoError> {
         return Ok(PhotoFormat::WebP);
     }
     if let Some(brands) = brands(bytes) {
-        let is_heif = brands.iter().any(|brand| HEIF_BRANDS.contains(&brand));
+        let is_heif = brands.iter().any(|brand| HEIF_BRANDS.contains(brand));
         return Err(if is_heif { PhotoError::Heif } else { PhotoError::Unsupported("a video") });
     }
     for (start, name) in OTHER_FORMATS {

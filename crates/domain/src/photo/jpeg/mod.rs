@@ -119,7 +119,9 @@ impl JpegFile {
 
     /// The start marker, an EXIF segment, and the segments that `is_kept` selects.
     fn headers(&self, exif: Option<&[u8]>, is_kept: impl Fn(&JpegSegment) -> bool) -> BytesMut {
-        let mut headers = BytesMut::from(&[markers::P, markers::SOI][..]);
+        // The scans are appended.
+        let mut headers = BytesMut::with_capacity(self.scans.len() + 4096);
+        headers.extend_from_slice(&[markers::P, markers::SOI]);
         let mut add = |marker: u8, contents: &[u8]| {
             // A parsed segment is never longer than the field of its length allows.
             let length = u16::try_from(contents.len() + 2).unwrap_or(u16::MAX);
@@ -147,8 +149,9 @@ impl JpegFile {
         let contents = segment.contents();
         match (segment.marker(), contents.get(..12)) {
             // The name, version and density, then the thumbnail's width and height.
-            (markers::APP0, Some([name @ .., _, _, a, b, c, d, e])) => {
-                [name, &[1, 2, *a, *b, *c, *d, *e, 0, 0]].concat().into()
+            (markers::APP0, Some([name @ .., major, minor, a, b, c, d, e])) => {
+                let [major, minor] = if *major == 1 { [1, *minor] } else { [1, 2] };
+                [name, &[major, minor, *a, *b, *c, *d, *e, 0, 0]].concat().into()
             }
             (markers::APP14, Some([head @ .., transform])) => {
                 let assumed = if self.frame.components.len() == 4 { 2 } else { 1 };
