@@ -109,15 +109,22 @@ fn std_img_too_small_photo_is_errcode_2() {
 }
 
 #[test]
-fn std_img_too_many_pixels_is_errcode_2() {
+fn std_img_too_costly_to_decode_is_errcode_2() {
     let home = Home::new().with("PHOTOS__MAX_PIXELS", "1000000");
     let service = home.serve_open();
-    for photo in [jpeg::flat(1001, 1000, 3), png::black(1001, 1000, png::RGB)] {
+    // A progressive JPEG takes 2 bytes per grey pixel, of 6 bytes per pixel of the limit.
+    for photo in [jpeg::progressive(1001, 3000, 10), png::black(1001, 1000, png::RGB)] {
         service.client().post("/std_img", &std_img(1, &photo)).assert(400, 2, NO_PHOTO);
     }
-    // A photo with the maximum number of pixels is examined.
-    let reply = service.client().post("/std_img", &std_img(1, &jpeg::flat(1000, 1000, 3)));
-    assert_eq!(reply.outcome(), (400, Some(3)));
+    // Photos within the limit, and any sequential JPEG, are examined.
+    for photo in [
+        jpeg::progressive(1000, 3000, 10),
+        jpeg::flat(1001, 1000, 3),
+        png::black(1000, 1000, png::RGB),
+    ] {
+        let reply = service.client().post("/std_img", &std_img(1, &photo));
+        assert_eq!(reply.outcome(), (400, Some(3)));
+    }
     home.assert_nothing_stored();
 }
 
