@@ -17,7 +17,7 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Comparison, Evidence, FeatureFormat, GroupId, ParticipationId, Photo,
+    Caller, ChallengeGroup, Comparison, Evidence, FeatureFormat, GroupId, ParticipationId, Photo,
     PhotoLimits, Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext,
     Rules, Schedule, VerifyFeature, register_reference, verify_feature,
 };
@@ -85,7 +85,8 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         repository: database.clone(),
     };
     let policy = Policy { rules: Rules::default(), time_zone: "Asia/Seoul".parse()? };
-    let request = || RequestContext { received_at: ports.clock.now(), claim: None };
+    let request =
+        || RequestContext { received_at: ports.clock.now(), caller: Caller::Anyone, claim: None };
 
     let group = ChallengeGroup {
         id: GroupId::try_from(1)?,

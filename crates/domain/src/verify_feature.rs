@@ -80,7 +80,7 @@ impl UseCaseError for VerifyFeatureError {
 /// stored photo.
 ///
 /// # Errors
-/// Checked in this order: the participation, its reference, the window, the scene. Faults may occur
+/// Checked in this order: the participation, its owner, its reference, the window, the scene. Faults may occur
 /// at any point. Corrupt pixels are detected when the photos are compared.
 pub async fn verify_feature(
     ports: &Ports,

@@ -74,7 +74,7 @@ impl UseCaseError for VerifyKeywordError {
 /// Accepts a photo that arrives in time and shows what the keyword names.
 ///
 /// # Errors
-/// Checked in this order: the participation, the window, the keyword. Faults may occur at any
+/// Checked in this order: the participation, its owner, the window, the keyword. Faults may occur at any
 /// point. Corrupt pixels are detected when the photo is classified.
 pub async fn verify_keyword(
     ports: &Ports,
