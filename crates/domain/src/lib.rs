@@ -21,6 +21,7 @@ mod acceptance;
 mod admission;
 mod answer_once;
 mod api_key;
+mod authenticate_key;
 mod caller;
 mod clean_up;
 mod fault;
@@ -53,6 +54,7 @@ pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_on
 pub use api_key::{
     ApiKey, KeyId, KeyName, KeyNameError, KeyRejection, KeyText, KeyTextError, Scope, ScopeError,
 };
+pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
