@@ -1,5 +1,6 @@
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Answer;
@@ -53,6 +54,9 @@ fn render_data(style: EnvelopeStyle, answer: &Answer, checks: Option<Checks>) ->
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
     if let Some(seconds) = answer.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
+    }
+    if answer.status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, "Bearer"));
     }
     if let Some(errcode) = answer.errcode {
         response.extensions_mut().insert(Errcode(errcode));

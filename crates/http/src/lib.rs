@@ -7,12 +7,15 @@
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
 //! - `GET /objects/{key}`, if this service serves the stored photos.
 //!
+//! If [`Authentication`] is on, calls, photos and metrics need a token, an API key or a signed URL.
+//!
 //! A call with an `Idempotency-Key` can be repeated safely: once its result is final, repetitions get the same
 //! response.
 //!
 //! A handler parses a body into a command, calls one use case and renders its result. Only `error.rs` contains the
 //! statuses, errcodes and messages of the results.
 
+mod auth;
 mod call;
 mod classification;
 mod connection;
@@ -37,6 +40,9 @@ mod std_img;
 mod unread;
 mod upload;
 
+pub use auth::{
+    AuthSettings, Authentication, KeySetSource, TokenAlgorithm, TokenKeyError, TokenSettings,
+};
 pub use envelope::EnvelopeStyle;
 pub use pace::MinRate;
 pub use serve::serve;

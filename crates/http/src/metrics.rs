@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpResponse, web};
-use injeung_domain::Comparison;
+use actix_web::{HttpRequest, HttpResponse, web};
+use injeung_domain::{Comparison, Scope};
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -11,7 +11,7 @@ use prometheus::{
 
 use crate::error::UNFORESEEN;
 use crate::server::Server;
-use crate::{envelope, log};
+use crate::{auth, envelope, log};
 
 /// Counters of this process since its start. docs/operations.md explains their names.
 ///
@@ -107,8 +107,12 @@ impl Metrics {
     }
 }
 
-/// `GET /metrics`: the counters in Prometheus's text format.
-pub(crate) async fn handle(server: web::Data<Server>) -> HttpResponse {
+/// `GET /metrics`: the counters in Prometheus's text format, for API keys with the scope `metrics`.
+pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let admitted = server.authentication.check_scope(&server.ports, &request, Scope::Metrics);
+    if let Err(error) = admitted.await {
+        return auth::refuse(server.settings.envelope, &error);
+    }
     let metrics = &server.metrics;
     for tier in server.ports.extractor.missing() {
         metrics.missing.with_label_values(&[tier]).set(1);

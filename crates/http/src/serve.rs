@@ -136,7 +136,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::{HttpSettings, ServerSettings};
+    use crate::{Authentication, HttpSettings, ServerSettings};
 
     fn server() -> Server {
         let ports = Ports {
@@ -154,6 +154,7 @@ mod tests {
             http: settings,
             server: ServerSettings::default(),
             photo_limits: PhotoLimits::default(),
+            authentication: Authentication::off(),
             objects_dir: None,
         };
         Server::new(ports, policy, settings).unwrap()
