@@ -106,9 +106,8 @@ mod tests {
     fn a_url_is_valid_for_its_photo_until_its_end() {
         let query = signer("s").query(&key("std_1_1.jpg"), Duration::from_secs(60));
         let (expires, signature) = parts(&query);
-        let verify = |name, expires, signature: &str| {
-            signer("s").verify(&key(name), expires, signature)
-        };
+        let verify =
+            |name, expires, signature: &str| signer("s").verify(&key(name), expires, signature);
         assert_eq!(verify("std_1_1.jpg", expires, signature), Ok(()));
         let other = Err(UrlSignatureError::Other);
         assert_eq!(verify("std_2_1.jpg", expires, signature), other);

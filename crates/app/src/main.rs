@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod key_set;
 mod telemetry;
 mod wiring;
 
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 #[cfg(feature = "eval")]
 use crate::commands::eval;
-use crate::commands::{clean_up, compare, group, inspect, migrate, participation, serve, url};
+use crate::commands::{clean_up, compare, group, inspect, key, migrate, participation, serve, url};
 use crate::config::Config;
 
 /// Verifies proof photos: the same scene as a reference, or what a keyword names.
@@ -40,6 +41,9 @@ enum Command {
     /// Manages participations.
     #[command(subcommand)]
     Participation(participation::Command),
+    /// Manages API keys of servers.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Reports what the service finds in photos, and whether it accepts them as references.
     Inspect(inspect::Arguments),
     /// Compares a photo with a reference as the service does.
@@ -72,6 +76,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,
         Command::Group(command) => group::run(&config, command).await,
         Command::Participation(command) => participation::run(&config, command).await,
+        Command::Key(command) => key::run(&config, command).await,
         Command::Inspect(arguments) => inspect::run(&config, &arguments),
         Command::Compare(arguments) => compare::run(&config, &arguments),
         #[cfg(feature = "eval")]

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{Policy, Rules};
+use injeung_http::{Authentication, KeySetSource};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ClarifaiClassifier, LocalClassifier, NeuralModels,
@@ -17,6 +18,7 @@ use time::OffsetDateTime;
 use tracing::warn;
 
 use crate::config::{self, ClassifierKind, Config, ObjectsKind};
+use crate::key_set::HttpKeySet;
 
 /// Opens the configured database without migrating it.
 pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
@@ -77,7 +79,7 @@ pub(crate) async fn objects(
             let opened = DiskObjectStore::open(dir, &base, Limits::default()).await;
             let opened =
                 opened.with_context(|| format!("open the object store {}", dir.display()))?;
-            Ok(Arc::new(opened))
+            Ok(Arc::new(opened.with_url_signer(config.auth.url_signer())))
         }
         ObjectsKind::S3 => {
             let opened = S3ObjectStore::open(s3, public_base.as_deref());
@@ -111,13 +113,19 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime
 }
 
 /// Settings of the HTTP server.
-pub(crate) fn http(config: &Config) -> injeung_http::Settings {
-    injeung_http::Settings {
+///
+/// # Errors
+/// If a key of the tokens cannot be read.
+pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
+    let key_sets = config.auth.token.jwks_url.as_deref().map(HttpKeySet::new).transpose()?;
+    let key_sets = key_sets.map(|source| Arc::new(source) as Arc<dyn KeySetSource>);
+    Ok(injeung_http::Settings {
         http: config.http.clone(),
         server: config.server.http.clone(),
         photo_limits: config.photos.into(),
+        authentication: Authentication::new(&config.auth, key_sets)?,
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
-    }
+    })
 }
 
 fn classifier(config: &Config, pool: &Workers) -> anyhow::Result<Arc<dyn ports::Classifier>> {

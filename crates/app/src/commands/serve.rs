@@ -12,7 +12,9 @@ use crate::wiring;
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     config.check_photo_urls()?;
+    config.check_exposure()?;
     let stop = injeung_http::termination().context("listen for signals")?;
+    let http = wiring::http(config)?;
     let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
@@ -21,7 +23,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let policy = wiring::policy(config);
     let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up));
     super::say(&format!("listening on {address}"));
-    let served = injeung_http::serve(listener, ports, policy, wiring::http(config), stop).await;
+    let served = injeung_http::serve(listener, ports, policy, http, stop).await;
     cleaning.abort();
     served.context("serve")?;
     info!("stopped");

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use injeung_domain::ObjectKey;
 
@@ -26,6 +26,10 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
     let valid = Duration::from_secs(arguments.valid_s.into());
     let signed = objects.signed_url(&key, valid).await.context("sign the URL")?;
+    let auth = &config.auth;
+    if signed.is_none() && auth.required && !auth.public_photos {
+        bail!("sign the URL: auth.url_secret is empty, and the photo is not public");
+    }
     super::say(&signed.unwrap_or_else(|| objects.url(&key)));
     Ok(ExitCode::SUCCESS)
 }

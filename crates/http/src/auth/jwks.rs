@@ -105,3 +105,98 @@ impl Jwks {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::sync::Mutex as Shared;
+
+    use serde_json::json;
+    use tokio::time::advance;
+
+    use super::*;
+
+    /// An issuer with the ids of its keys; `None` is an outage.
+    #[derive(Default)]
+    struct Issuer {
+        ids: Shared<Option<Vec<&'static str>>>,
+        fetches: Shared<u32>,
+    }
+
+    impl Issuer {
+        fn publish(&self, ids: Option<Vec<&'static str>>) {
+            *self.ids.lock().unwrap() = ids;
+        }
+    }
+
+    #[async_trait]
+    impl KeySetSource for Issuer {
+        async fn fetch(&self) -> Result<Bytes, Fault> {
+            *self.fetches.lock().unwrap() += 1;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let ids = self.ids.lock().unwrap().clone();
+            let ids = ids.ok_or_else(|| Fault::transient("the issuer is down"))?;
+            // The public key of RFC 8037, appendix A.2.
+            let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+            let key = |id| json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": id });
+            let keys: Vec<_> = ids.into_iter().map(key).collect();
+            Ok(json!({ "keys": keys }).to_string().into())
+        }
+    }
+
+    fn jwks(ids: Vec<&'static str>) -> (Arc<Issuer>, Jwks) {
+        let issuer = Arc::new(Issuer::default());
+        issuer.publish(Some(ids));
+        (issuer.clone(), Jwks::new(issuer, TokenAlgorithm::EdDSA))
+    }
+
+    async fn has(jwks: &Jwks, id: &str) -> bool {
+        jwks.find(Some(id)).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_key_is_found_after_the_cooldown() {
+        let (issuer, jwks) = jwks(vec!["old"]);
+        assert!(has(&jwks, "old").await);
+        issuer.publish(Some(vec!["old", "new"]));
+        assert!(!has(&jwks, "new").await);
+        advance(COOLDOWN).await;
+        assert!(has(&jwks, "new").await);
+        assert_eq!(*issuer.fetches.lock().unwrap(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_removed_key_stops_working_after_the_maximum_age() {
+        let (issuer, jwks) = jwks(vec!["old"]);
+        assert!(has(&jwks, "old").await);
+        issuer.publish(Some(vec!["new"]));
+        advance(MAX_AGE - Duration::from_secs(10)).await;
+        assert!(has(&jwks, "old").await);
+        advance(Duration::from_secs(10)).await;
+        assert!(!has(&jwks, "old").await);
+        assert!(has(&jwks, "new").await);
+        assert_eq!(*issuer.fetches.lock().unwrap(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_keys_stay_through_an_outage() {
+        let (issuer, jwks) = jwks(vec!["old"]);
+        assert!(has(&jwks, "old").await);
+        issuer.publish(None);
+        for minute in 0..60 {
+            advance(Duration::from_secs(60)).await;
+            assert!(has(&jwks, "old").await, "after {minute} minutes");
+        }
+        issuer.publish(Some(vec!["new"]));
+        advance(COOLDOWN).await;
+        assert!(has(&jwks, "new").await && !has(&jwks, "old").await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_requests_share_one_fetch() {
+        let (issuer, jwks) = jwks(vec!["a"]);
+        let many = (0..20).map(|_| has(&jwks, "a"));
+        assert!(futures_util::future::join_all(many).await.into_iter().all(|found| found));
+        assert_eq!(*issuer.fetches.lock().unwrap(), 1);
+    }
+}

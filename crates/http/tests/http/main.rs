@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod auth;
 mod bodies;
 mod calls;
 mod client;
