@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{Policy, Rules};
-use injeung_http::{Authentication, KeySetSource};
+use injeung_http::{Authentication, KeySetSource, Tls};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ClarifaiClassifier, LocalClassifier, NeuralModels,
@@ -36,7 +36,7 @@ pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn
 
 /// Creates all ports with the configured adapters.
 ///
-/// `address` is the service's own, `http://HOST:PORT`.
+/// `address` is the service's own, `http://HOST:PORT` or `https://HOST:PORT`.
 pub(crate) async fn ports(
     config: &Config,
     database: Arc<dyn Database>,
@@ -115,8 +115,11 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime
 /// Settings of the HTTP server.
 ///
 /// # Errors
-/// If a key of the tokens cannot be read.
+/// If a key of the tokens or the certificate cannot be read.
 pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
+    let config::Server { tls_certificate, tls_key, .. } = &config.server;
+    let tls = tls_certificate.as_deref().zip(tls_key.as_deref());
+    let tls = tls.map(|(certificate, key)| Tls::load(certificate, key)).transpose()?;
     let key_sets = config.auth.token.jwks_url.as_deref().map(HttpKeySet::new).transpose()?;
     let key_sets = key_sets.map(|source| Arc::new(source) as Arc<dyn KeySetSource>);
     Ok(injeung_http::Settings {
@@ -124,6 +127,7 @@ pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
         server: config.server.http.clone(),
         photo_limits: config.photos.into(),
         authentication: Authentication::new(&config.auth, key_sets)?,
+        tls,
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
     })
 }

@@ -34,6 +34,9 @@ pub(crate) const IMG_FEATURE: Answer = success("완료되었습니다.");
 /// Response of `POST /classification` to an accepted photo.
 pub(crate) const CLASSIFICATION: Answer = success("완료");
 
+/// Response of `GET /objects/{key}/url`, with the URL.
+pub(crate) const URL: Answer = success("ok");
+
 /// Response of `GET /healthz`.
 pub(crate) const ALIVE: Answer = success("ok");
 /// Response of `GET /readyz` if all checks pass.

@@ -5,7 +5,7 @@
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
-//! - `GET /objects/{key}`, if this service serves the stored photos.
+//! - `GET /objects/{key}`, if this service serves the stored photos, and `GET /objects/{key}/url`.
 //!
 //! If [`Authentication`] is on, calls, photos and metrics need a token, an API key or a signed URL.
 //!
@@ -31,12 +31,14 @@ mod objects;
 mod observe;
 mod pace;
 mod panics;
+mod photo_url;
 mod routes;
 mod serve;
 mod server;
 mod settings;
 mod signals;
 mod std_img;
+mod tls;
 mod unread;
 mod upload;
 
@@ -48,3 +50,4 @@ pub use pace::MinRate;
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;
+pub use tls::{Tls, TlsError};

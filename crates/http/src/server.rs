@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::connection::Addresses;
 use crate::health::Readiness;
 use crate::metrics::Metrics;
-use crate::{Authentication, HttpSettings, Settings};
+use crate::{Authentication, HttpSettings, Settings, Tls};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -19,6 +19,7 @@ pub(crate) struct Server {
     pub(crate) settings: HttpSettings,
     pub(crate) photo_limits: PhotoLimits,
     pub(crate) authentication: Authentication,
+    pub(crate) tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) metrics: Metrics,
@@ -40,7 +41,8 @@ impl Server {
     /// # Errors
     /// If there is no runtime, or a metric is invalid.
     pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
-        let Settings { http: settings, photo_limits, authentication, objects_dir, .. } = settings;
+        let Settings { http: settings, photo_limits, authentication, tls, objects_dir, .. } =
+            settings;
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
@@ -48,6 +50,7 @@ impl Server {
             policy,
             photo_limits,
             authentication,
+            tls,
             objects_dir,
             metrics: Metrics::new().map_err(io::Error::other)?,
             body_bytes: semaphore(settings.max_held_bytes),

@@ -7,7 +7,7 @@ use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
-use crate::{Authentication, EnvelopeStyle, MinRate};
+use crate::{Authentication, EnvelopeStyle, MinRate, Tls};
 
 /// Settings of the HTTP service.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub photo_limits: PhotoLimits,
     /// Verification of the credentials of requests.
     pub authentication: Authentication,
+    /// Certificate of the service; `None` for unencrypted connections.
+    pub tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`, each named by its object key; `None` serves none.
     pub objects_dir: Option<PathBuf>,
 }

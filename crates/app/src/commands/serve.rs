@@ -18,7 +18,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
-    let address = format!("http://{}", listener.local_addr().context("listen")?);
+    let address = config.server.url(listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
     let policy = wiring::policy(config);
     let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up));

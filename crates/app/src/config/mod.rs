@@ -73,6 +73,7 @@ impl Config {
 
     fn contradictions(&self) -> Vec<String> {
         let sections = [
+            ("server", self.server.contradictions()),
             ("http", self.http.contradictions()),
             ("auth", self.auth.contradictions()),
             ("photos", self.photos.contradictions()),
@@ -140,8 +141,9 @@ impl Config {
         if bound && bind.ip().to_canonical().is_unspecified() {
             bail!(
                 "objects.public_base: is empty, and photos would get URLs that begin with \
-                 http://{bind}/, which no client can fetch; set it to the address that clients \
-                 use, for example https://api.example.com/objects/"
+                 {}/, which no client can fetch; set it to the address that clients \
+                 use, for example https://api.example.com/objects/",
+                self.server.url(bind)
             );
         }
         Ok(())

@@ -25,7 +25,7 @@ use token::TokenVerifier;
 
 use crate::{EnvelopeStyle, envelope, error, log};
 
-pub(crate) use photos::admit as admit_to_photo;
+pub(crate) use photos::{admit as admit_to_photo, check_reader};
 
 pub use jwks::KeySetSource;
 pub use settings::{AuthSettings, TokenAlgorithm, TokenSettings};

@@ -33,6 +33,20 @@ pub(crate) async fn admit(
     {
         return Ok(urls.verify(key, expires, &signature)?);
     }
+    check_reader(authentication, ports, request, key).await
+}
+
+/// Checks that the sender of a request may read a photo: a server, or the photo's participant. A signed URL does not
+/// count, so that it cannot be renewed.
+///
+/// # Errors
+/// If the request has no valid credential, or the photo belongs to another participant.
+pub(crate) async fn check_reader(
+    authentication: &Authentication,
+    ports: &Ports,
+    request: &HttpRequest,
+    key: &ObjectKey,
+) -> Result<(), AuthError> {
     let caller = authentication.caller(ports, request).await?;
     if let Caller::Anyone | Caller::Service(_) = caller {
         return Ok(());

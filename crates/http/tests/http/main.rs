@@ -22,4 +22,5 @@ mod objects;
 mod pictures;
 mod routes;
 mod rules;
+mod tls;
 mod world;

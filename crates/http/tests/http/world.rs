@@ -16,7 +16,7 @@ use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Rules,
     Schedule,
 };
-use injeung_http::{Authentication, HttpSettings, MinRate, ServerSettings, Settings, serve};
+use injeung_http::{Authentication, HttpSettings, MinRate, ServerSettings, Settings, Tls, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -43,6 +43,7 @@ pub(crate) struct World {
     pub(crate) settings: HttpSettings,
     pub(crate) server: ServerSettings,
     pub(crate) authentication: Authentication,
+    pub(crate) tls: Option<Tls>,
     pub(crate) objects_dir: Option<PathBuf>,
 }
 
@@ -90,6 +91,7 @@ impl World {
             settings,
             server,
             authentication,
+            tls: None,
             objects_dir,
         }
     }
@@ -104,6 +106,7 @@ impl World {
             server: self.server.clone(),
             photo_limits: PhotoLimits::default(),
             authentication: self.authentication.clone(),
+            tls: self.tls.clone(),
             objects_dir: self.objects_dir.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);

@@ -1,10 +1,12 @@
 //! `GET /objects/{key}` with authentication.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use injeung_adapter::{Secret, UrlSigner};
 use injeung_domain::Scope;
+use injeung_domain::ports::MockObjectStore;
 use injeung_http::{AuthSettings, Authentication, TokenAlgorithm};
 use jsonwebtoken::Algorithm;
 use serde_json::json;
@@ -122,4 +124,31 @@ async fn without_a_secret_no_url_is_valid() {
     get(world.start().address, &url).await.assert(401, Some(100), UNAUTHENTICATED);
     world.authentication = Authentication::off();
     assert_eq!(get(world.start().address, &url).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_may_read_a_photo_gets_a_url_for_an_hour() {
+    let mut world = world_with_photos().await;
+    add(&world, 1, Scope::Verify, "app").await;
+    let mut objects = MockObjectStore::new();
+    objects.expect_signed_url().returning(|key, valid| {
+        let url = format!("https://bucket.example/{key}?expires={}", valid.as_secs());
+        Ok(Some(url))
+    });
+    world.ports.objects = Arc::new(objects);
+    let service = world.start();
+    let path = format!("{PATH}/url");
+    for authorization in [bearer(1), of_user("minji")] {
+        let reply = get_with(&service, &path, &authorization).await;
+        let url = "https://bucket.example/std_2_20261123063000.jpg?expires=3600";
+        assert_eq!((reply.status, &reply.json()["data"]["url"]), (200, &json!(url)));
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
+    get_with(&service, &path, &of_user("suho")).await.assert(403, Some(101), NOT_OWNER);
+    let signed = signed("u", Duration::from_secs(60));
+    let (_, query) = signed.split_once('?').unwrap();
+    for path in [path.clone(), format!("{path}?{query}")] {
+        get(service.address, &path).await.assert(401, Some(100), UNAUTHENTICATED);
+    }
+    get_with(&service, "/objects/.hidden/url", &bearer(1)).await.assert(404, Some(102), NOT_FOUND);
 }
