@@ -2,23 +2,14 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use super::fixtures::{DIGEST, NOON};
+use super::fixtures::{NOON, api_key};
 use crate::ports::Repository;
-use crate::{ApiKey, KeyId, Scope};
+use crate::{ApiKey, Scope};
 
 /// Checks API keys; `empty` creates a database without rows.
 pub(super) async fn api_keys<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
-    let key = |nth: u8, minute| ApiKey {
-        id: KeyId::new([nth; KeyId::BYTES]),
-        name: "app".parse().expect("a name"),
-        digest: DIGEST,
-        scopes: vec![Scope::Verify],
-        created_at: NOON + Duration::minutes(minute),
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-    };
+    let key = |nth, minute| ApiKey { created_at: NOON + Duration::minutes(minute), ..api_key(nth) };
     let later = ApiKey {
         scopes: Scope::ALL.to_vec(),
         expires_at: Some(NOON + Duration::days(1)),

@@ -32,7 +32,7 @@ pub(super) struct Jwks {
     algorithm: TokenAlgorithm,
     cached: RwLock<Option<Arc<KeySet>>>,
     /// Instants of the fetches; locked during a fetch, so that there is one at a time.
-    fetches: Mutex<Fetches>,
+    fetches: Arc<Mutex<Fetches>>,
 }
 
 #[derive(Default)]
@@ -48,26 +48,33 @@ impl Fetches {
 }
 
 impl Jwks {
-    pub(super) fn new(source: Arc<dyn KeySetSource>, algorithm: TokenAlgorithm) -> Self {
-        let (cached, fetches) = (RwLock::default(), Mutex::default());
-        Self { source, algorithm, cached, fetches }
+    pub(super) fn new(source: Arc<dyn KeySetSource>, algorithm: TokenAlgorithm) -> Arc<Self> {
+        let (cached, fetches) = (RwLock::default(), Arc::default());
+        Arc::new(Self { source, algorithm, cached, fetches })
     }
 
     /// The key with an id, or the only key for a token without an id.
     ///
     /// # Errors
     /// If there is no such key, or no key set could be fetched yet.
-    pub(super) async fn find(&self, id: Option<&str>) -> Result<DecodingKey, TokenError> {
-        let fetches = match self.fetches.try_lock() {
+    pub(super) async fn find(
+        self: &Arc<Self>,
+        id: Option<&str>,
+    ) -> Result<DecodingKey, TokenError> {
+        let fetches = match Arc::clone(&self.fetches).try_lock_owned() {
             Ok(fetches) => Some(fetches),
             // Another request is fetching, which a known key need not await.
             Err(_) if self.known(id).is_some() => None,
-            Err(_) => Some(self.fetches.lock().await),
+            Err(_) => Some(Arc::clone(&self.fetches).lock_owned().await),
         };
         if let Some(mut fetches) = fetches
             && (fetches.is_old() || self.known(id).is_none())
         {
-            self.refresh(&mut fetches).await;
+            let this = Arc::clone(self);
+            // A client that disconnects must not cancel the fetch, since none follows for a while.
+            let refreshed = tokio::spawn(async move { this.refresh(&mut fetches).await });
+            // A task fails only by a panic of the source; the last set stays then.
+            let _ = refreshed.await;
         }
         let is_available = self.cached().is_some();
         self.known(id).ok_or(if is_available {
@@ -144,13 +151,13 @@ mod tests {
         }
     }
 
-    fn jwks(ids: Vec<&'static str>) -> (Arc<Issuer>, Jwks) {
+    fn jwks(ids: Vec<&'static str>) -> (Arc<Issuer>, Arc<Jwks>) {
         let issuer = Arc::new(Issuer::default());
         issuer.publish(Some(ids));
         (issuer.clone(), Jwks::new(issuer, TokenAlgorithm::EdDSA))
     }
 
-    async fn has(jwks: &Jwks, id: &str) -> bool {
+    async fn has(jwks: &Arc<Jwks>, id: &str) -> bool {
         jwks.find(Some(id)).await.is_ok()
     }
 
@@ -190,6 +197,15 @@ mod tests {
         issuer.publish(Some(vec!["new"]));
         advance(COOLDOWN).await;
         assert!(has(&jwks, "new").await && !has(&jwks, "old").await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_disconnects_cancels_no_fetch() {
+        let (issuer, jwks) = jwks(vec!["a"]);
+        let short = Duration::from_millis(1);
+        assert!(tokio::time::timeout(short, has(&jwks, "unknown")).await.is_err());
+        assert!(has(&jwks, "a").await);
+        assert_eq!(*issuer.fetches.lock().unwrap(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,7 +22,7 @@ pub(super) struct TokenVerifier {
 
 enum Keys {
     Fixed(DecodingKey),
-    Set(Jwks),
+    Set(Arc<Jwks>),
 }
 
 /// The claims that are checked. A claim that occurs twice or has another type is an error.
