@@ -101,7 +101,10 @@ impl TokenVerifier {
         if claims.iat.is_some_and(|issued| issued > latest as f64) {
             return Err(TokenError::Malformed("it was issued in the future"));
         }
-        claims.sub.parse().map_err(|_| TokenError::Malformed("sub is no user id"))
+        // Parsing trims blanks. A subject with blanks is another one.
+        let user_id = claims.sub.parse::<UserId>().ok();
+        let user_id = user_id.filter(|user_id| user_id.as_str() == claims.sub);
+        user_id.ok_or(TokenError::Malformed("sub is no user id"))
     }
 }
 

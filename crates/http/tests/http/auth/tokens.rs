@@ -311,6 +311,7 @@ async fn attacks_in_the_claims() {
         ("sub missing", with_claim("sub", Value::Null)),
         ("sub null", replaced("sub", "null")),
         ("sub empty", with_claim("sub", json!(""))),
+        ("sub with blanks", with_claim("sub", json!(" minji "))),
         ("sub a number", with_claim("sub", json!(1))),
         ("sub with NUL", with_claim("sub", json!("minji\0"))),
         ("sub twice", doubled("sub", "\"suho\"")),
