@@ -93,9 +93,10 @@ pub(super) fn claims() -> Value {
 /// `claims` with one claim replaced, or removed for `null`.
 pub(super) fn with_claim(name: &str, value: Value) -> String {
     let mut claims = claims();
-    match value {
-        Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-        value => claims[name] = value,
+    if value.is_null() {
+        claims.as_object_mut().unwrap().remove(name);
+    } else {
+        claims[name] = value;
     }
     claims.to_string()
 }
