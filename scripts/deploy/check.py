@@ -29,6 +29,7 @@ def main() -> int:
         *strange_versions(project, dockerfile, compose, kustomization),
         *loose_ends(deploy / "kubernetes", kustomization, manifests),
         *short_graces(defaults, compose, manifests),
+        *open_services(dockerfile),
         *too_many_connections(defaults, manifests),
     ]
     print(*(f"deploy: {problem}" for problem in problems), sep="\n", end="\n" if problems else "")
@@ -50,6 +51,12 @@ def _variables(table: dict):
             yield from (f"{key.upper()}__{below}" for below in _variables(value))
         else:
             yield key.upper()
+
+
+def open_services(dockerfile: str):
+    """Yields an image that listens to other machines without authentication, which does not start."""
+    if "INJEUNG__AUTH__REQUIRED=true" not in dockerfile:
+        yield "Dockerfile: INJEUNG__AUTH__REQUIRED is not true"
 
 
 def unpinned_images(dockerfile: str, compose: dict, kustomization: dict):

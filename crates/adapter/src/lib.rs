@@ -1,11 +1,13 @@
-//! Shared parts of Injeung's adapters: secrets, the parsing of settings, retries and bounded
-//! workers.
+//! Shared parts of Injeung's adapters: secrets, signed URLs, the parsing of settings, retries and
+//! bounded workers.
 
 mod retry;
 mod secret;
 pub mod settings;
+mod url_signer;
 mod workers;
 
 pub use retry::Retry;
 pub use secret::Secret;
+pub use url_signer::{UrlSignatureError, UrlSigner};
 pub use workers::{Limits, Workers};

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod key_set;
 mod telemetry;
 mod wiring;
 
@@ -13,7 +14,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "eval")]
 use crate::commands::eval;
 use crate::commands::{
-    clean_up, compare, group, inspect, keyword, migrate, participation, serve, url,
+    clean_up, compare, group, inspect, key, keyword, migrate, participation, serve, url,
 };
 use crate::config::Config;
 
@@ -45,6 +46,9 @@ enum Command {
     /// Examines keywords before a challenge uses them.
     #[command(subcommand)]
     Keyword(keyword::Command),
+    /// Manages API keys of servers.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Reports what the service finds in photos, and whether it accepts them as references.
     Inspect(inspect::Arguments),
     /// Compares a photo with a reference as the service does.
@@ -78,6 +82,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Group(command) => group::run(&config, command).await,
         Command::Participation(command) => participation::run(&config, command).await,
         Command::Keyword(command) => keyword::run(&config, command),
+        Command::Key(command) => key::run(&config, command).await,
         Command::Inspect(arguments) => inspect::run(&config, &arguments),
         Command::Compare(arguments) => compare::run(&config, &arguments),
         #[cfg(feature = "eval")]

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{Policy, Rules};
+use injeung_http::{Authentication, KeySetSource, Tls};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ClarifaiClassifier, LocalClassifier, NeuralModels,
@@ -17,6 +18,7 @@ use time::OffsetDateTime;
 use tracing::warn;
 
 use crate::config::{self, ClassifierKind, Config, ObjectsKind};
+use crate::key_set::HttpKeySet;
 
 /// Opens the configured database without migrating it.
 pub(crate) async fn database(config: &Config) -> anyhow::Result<Arc<dyn Database>> {
@@ -34,7 +36,7 @@ pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn
 
 /// Creates all ports with the configured adapters.
 ///
-/// `address` is the service's own, `http://HOST:PORT`.
+/// `address` is the service's own, `http://HOST:PORT` or `https://HOST:PORT`.
 pub(crate) async fn ports(
     config: &Config,
     database: Arc<dyn Database>,
@@ -73,7 +75,7 @@ pub(crate) async fn objects(
             let opened = DiskObjectStore::open(dir, &base, Limits::default()).await;
             let opened =
                 opened.with_context(|| format!("open the object store {}", dir.display()))?;
-            Ok(Arc::new(opened))
+            Ok(Arc::new(opened.with_url_signer(config.auth.url_signer())))
         }
         ObjectsKind::S3 => {
             let opened = S3ObjectStore::open(s3, public_base.as_deref());
@@ -107,13 +109,23 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime
 }
 
 /// Settings of the HTTP server.
-pub(crate) fn http(config: &Config) -> injeung_http::Settings {
-    injeung_http::Settings {
+///
+/// # Errors
+/// If a key of the tokens or the certificate cannot be read.
+pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
+    let config::Server { tls_certificate, tls_key, .. } = &config.server;
+    let tls = tls_certificate.as_deref().zip(tls_key.as_deref());
+    let tls = tls.map(|(certificate, key)| Tls::load(certificate, key)).transpose()?;
+    let key_sets = config.auth.token.jwks_url.as_deref().map(HttpKeySet::new).transpose()?;
+    let key_sets = key_sets.map(|source| Arc::new(source) as Arc<dyn KeySetSource>);
+    Ok(injeung_http::Settings {
         http: config.http.clone(),
         server: config.server.http.clone(),
         photo_limits: config.photos.into(),
+        authentication: Authentication::new(&config.auth, key_sets)?,
+        tls,
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
-    }
+    })
 }
 
 /// Creates the configured classifier, which classifies photos on `pool`.

@@ -17,8 +17,8 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Comparison, FeatureFormat, GroupId, ParticipationId, Photo, PhotoLimits,
-    Policy, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Schedule,
+    Caller, ChallengeGroup, Comparison, FeatureFormat, GroupId, ParticipationId, Photo,
+    PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Schedule,
     VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
@@ -80,7 +80,8 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         repository: database.clone(),
     };
     let policy = policy("Asia/Seoul".parse()?);
-    let request = || RequestContext { received_at: ports.clock.now(), claim: None };
+    let request =
+        || RequestContext { received_at: ports.clock.now(), caller: Caller::Anyone, claim: None };
 
     let group = ChallengeGroup {
         id: GroupId::try_from(1)?,

@@ -3,9 +3,13 @@
 mod acceptance;
 mod admission;
 mod answer_once;
+mod api_key;
+mod authenticate_key;
+mod caller;
 mod clean_up;
 mod fault;
 mod feed;
+mod hex;
 mod keyword;
 mod object_key;
 mod participation;
@@ -30,6 +34,11 @@ pub mod memory;
 pub mod ports;
 
 pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_once};
+pub use api_key::{
+    ApiKey, KeyId, KeyName, KeyNameError, KeyRejection, KeyText, KeyTextError, Scope, ScopeError,
+};
+pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
+pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};

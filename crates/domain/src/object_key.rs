@@ -76,6 +76,16 @@ impl ObjectKey {
         path.rsplit('/').next().unwrap_or_default().parse()
     }
 
+    /// The participation of a photo that this service stored; `None` for another name.
+    pub fn participation_id(&self) -> Option<ParticipationId> {
+        let mut parts = self.0.split('_');
+        let kind = parts.next()?;
+        let kinds = [PhotoKind::Standard, PhotoKind::Feature, PhotoKind::Classification];
+        let is_kind = kinds.iter().any(|known| known.prefix() == kind);
+        let id = parts.next()?.parse().ok()?;
+        (is_kind && parts.next().is_some()).then_some(id)
+    }
+
     /// The file name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -48,6 +48,9 @@ pub enum RegisterReferenceError {
     /// The participation does not exist.
     #[error("find participation {0}: there is none")]
     UnknownParticipation(ParticipationId),
+    /// The participation belongs to another participant.
+    #[error("act for participation {0}: it belongs to another user")]
+    NotOwner(ParticipationId),
     /// The photo is unusable.
     #[error("read the photo: {0}")]
     Photo(#[source] PhotoError),
@@ -72,6 +75,7 @@ impl RegisterReferenceError {
         match self {
             Self::Unverifiable(_) => true,
             Self::UnknownParticipation(_)
+            | Self::NotOwner(_)
             | Self::Photo(_)
             | Self::Vision(_)
             | Self::Objects(_)
@@ -95,8 +99,10 @@ pub async fn register_reference(
 
     let RegisterReference { participation_id, photo } = command;
     let find = || ports.repository.find_participation(participation_id);
-    if retried(&*ports.clock, find).await.map_err(Error::Database)?.is_none() {
-        return Err(Error::UnknownParticipation(participation_id));
+    let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
+    let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
+    if !request.caller.may_act_for(&participation) {
+        return Err(Error::NotOwner(participation_id));
     }
     let photo = photo.map_err(Error::Photo)?;
     let jpeg = ports.jpeg_encoder.encode(&photo).await?;

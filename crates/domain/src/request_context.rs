@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use crate::Claim;
+use crate::{Caller, Claim};
 
 /// Data of a request outside its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub struct RequestContext {
     /// Instant at which the head of the request arrived. The window check, the photo's name and its
     /// row use this instant, however long the body took.
     pub received_at: OffsetDateTime,
+    /// Sender of the request. It must be allowed to act for the participation.
+    pub caller: Caller,
     /// Claim on the request's key; `None` for a request without a key.
     pub claim: Option<Claim>,
 }

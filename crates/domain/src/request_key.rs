@@ -5,11 +5,13 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use crate::Caller;
+use crate::hex::hex;
 use crate::participation::positive_id;
 
 /// Name that a client gives a request, by which its retries are recognised (`Idempotency-Key`).
 ///
-/// Keys are global: a key that one client uses is taken for all others.
+/// Keys of one caller are independent of those of others: see [`scoped`](Self::scoped).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestKey(String);
 
@@ -17,9 +19,22 @@ impl RequestKey {
     /// Maximum length in bytes.
     pub const MAX_LEN: usize = 255;
 
-    /// The key as it was sent.
+    /// The text of the key.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The key under which the request of a caller is stored. Two callers never share one, so that
+    /// no caller gets the answer of another. Without authentication it is the key itself.
+    pub fn scoped(self, caller: &Caller) -> Self {
+        let (kind, name) = match caller {
+            Caller::Anyone => return self,
+            Caller::Service(name) => ("service", name.as_str()),
+            Caller::Participant(user_id) => ("participant", user_id.as_str()),
+        };
+        let parts = [kind.as_bytes(), name.as_bytes(), self.0.as_bytes()];
+        let digest = Fingerprint::of(&parts);
+        Self(hex(digest.as_bytes()))
     }
 }
 
@@ -101,6 +116,25 @@ mod tests {
         let too_long = "k".repeat(256);
         for bad in ["", " ", "a b", "a\t", "a\n", "\u{7f}", "열쇠", "a\0", &too_long] {
             assert_eq!(bad.parse::<RequestKey>(), Err(RequestKeyError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_caller() {
+        let service = |name: &str| Caller::Service(name.parse().unwrap());
+        let participant = |id: &str| Caller::Participant(id.parse().unwrap());
+        let scoped = |caller: &Caller, key: &str| key.parse::<RequestKey>().unwrap().scoped(caller);
+        assert_eq!(scoped(&Caller::Anyone, "k").as_str(), "k");
+        let own = scoped(&participant("minji"), "k");
+        assert_eq!(own, scoped(&participant("minji"), "k"));
+        assert_eq!(own.as_str().len(), 64);
+        for other in [
+            scoped(&participant("minji"), "j"),
+            scoped(&participant("minjik"), "k"),
+            scoped(&participant("suho"), "k"),
+            scoped(&service("minji"), "k"),
+        ] {
+            assert_ne!(own, other);
         }
     }
 

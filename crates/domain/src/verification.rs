@@ -20,6 +20,9 @@ pub enum VerificationError {
     /// The participation does not exist.
     #[error("find participation {0}: there is none")]
     UnknownParticipation(ParticipationId),
+    /// The participation belongs to another participant.
+    #[error("act for participation {0}: it belongs to another user")]
+    NotOwner(ParticipationId),
     /// The request arrived outside the challenge's dates or its daily window.
     #[error("accept a photo of participation {0} outside its window")]
     OutsideWindow(ParticipationId),
@@ -83,6 +86,9 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
+    if !request.caller.may_act_for(&participation) {
+        return Err(Error::NotOwner(participation_id).into());
+    }
     let subject = look_up().await?;
     let created_at = request.received_at;
     let day = admission::admit(ports, policy, &participation, created_at).await?;
@@ -122,6 +128,7 @@ impl UseCaseError for VerificationError {
             Self::Vision(_) | Self::Objects(_) | Self::Database(_) => true,
             Self::Photo(_)
             | Self::UnknownParticipation(_)
+            | Self::NotOwner(_)
             | Self::OutsideWindow(_)
             | Self::DayTaken(_)
             | Self::TooManyAttempts { .. } => false,

@@ -80,8 +80,8 @@ impl UseCaseError for VerifyFeatureError {
 /// stored photo.
 ///
 /// # Errors
-/// Checked in this order: the participation, its reference, the window, the scene. Faults may occur
-/// at any point. Corrupt pixels are detected when the photo is encoded or compared.
+/// Checked in this order: the participation, its owner, its reference, the window, the scene. Faults
+/// may occur at any point. Corrupt pixels are detected when the photo is encoded or compared.
 pub async fn verify_feature(
     ports: &Ports,
     policy: &Policy,

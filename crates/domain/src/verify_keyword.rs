@@ -74,8 +74,8 @@ impl UseCaseError for VerifyKeywordError {
 /// Accepts a photo that arrives in time and shows what the keyword names.
 ///
 /// # Errors
-/// Checked in this order: the participation, the window, the keyword. Faults may occur at any
-/// point. Corrupt pixels are detected when the photo is encoded or classified.
+/// Checked in this order: the participation, its owner, the window, the keyword. Faults may occur at
+/// any point. Corrupt pixels are detected when the photo is encoded or classified.
 pub async fn verify_keyword(
     ports: &Ports,
     policy: &Policy,

@@ -64,3 +64,16 @@ proptest! {
         prop_assert_eq!(made_of(one) == made_of(other), one == other);
     }
 }
+
+#[test]
+fn the_name_of_a_stored_photo_contains_its_participation() {
+    let id = |key: &str| key.parse::<ObjectKey>().unwrap().participation_id();
+    let twelve = Some("12".parse().unwrap());
+    assert_eq!(id("std_12_20261123063000.jpg"), twelve);
+    assert_eq!(id("feature_12_20261123063000_2.jpg"), twelve);
+    assert_eq!(id("classification_12_20261123063000.jpg"), twelve);
+    for other in ["photo_12_20261123063000.jpg", "std_12", "std_x_1.jpg", "std_012_1.jpg", "12.jpg"]
+    {
+        assert_eq!(id(other), None, "{other}");
+    }
+}

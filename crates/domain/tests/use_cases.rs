@@ -11,9 +11,10 @@ use injeung_domain::ports::{
     Repository,
 };
 use injeung_domain::{
-    Fault, FeatureFormat, NewReference, PhotoError, QualityIssue, ReferenceFeatures,
-    ReferenceQuality, RegisterReference, RegisterReferenceError, VerificationError, VerifyFeature,
-    VerifyFeatureError, VerifyKeywordError, clean_up, verify_feature, verify_keyword,
+    Caller, Fault, FeatureFormat, GroupId, NewReference, PhotoError, QualityIssue,
+    ReferenceFeatures, ReferenceQuality, RegisterReference, RegisterReferenceError,
+    VerificationError, VerifyFeature, VerifyFeatureError, VerifyKeywordError, clean_up,
+    verify_feature, verify_keyword,
 };
 use support::logs::logged;
 use support::pictures::{exif_with_gps, jpeg, jpeg_with, photo};
@@ -46,6 +47,40 @@ fn an_unknown_participation_is_reported_before_a_bad_photo() {
     assert!(matches!(unknown, RegisterReferenceError::UnknownParticipation(_)), "{unknown:?}");
     let bad = done(world.register_reference(command(1))).unwrap_err();
     assert!(matches!(bad, RegisterReferenceError::Photo(PhotoError::NotBase64)), "{bad:?}");
+    assert!(world.stored().is_empty());
+}
+
+/// The owner is checked before everything that a stranger could learn about the participation.
+#[test]
+fn a_participant_acts_for_own_participations_only() {
+    let mut world = world();
+    let group_id = GroupId::try_from(1).unwrap();
+    let owner = Some("minji".parse().unwrap());
+    done(world.database.put_participation(id(2), group_id, owner)).unwrap();
+    world.clock.set(NOON + Duration::days(100));
+    let command = |number| RegisterReference {
+        participation_id: id(number),
+        photo: Err(PhotoError::NotBase64),
+    };
+    let photo = |number| VerifyFeature { participation_id: id(number), ..feature(jpeg(1)) };
+    world.caller = Caller::Participant("suho".parse().unwrap());
+    // Participation 1 has no user.
+    for number in [1, 2] {
+        let told = done(world.register_reference(command(number))).unwrap_err();
+        assert!(matches!(told, RegisterReferenceError::NotOwner(_)), "{told:?}");
+        let told = done(world.verify_feature(photo(number))).unwrap_err();
+        let not_owner = |error: &VerificationError| matches!(error, VerificationError::NotOwner(_));
+        assert!(matches!(&told, VerifyFeatureError::Verification(error) if not_owner(error)));
+    }
+    let unknown = done(world.register_reference(command(3))).unwrap_err();
+    assert!(matches!(unknown, RegisterReferenceError::UnknownParticipation(_)), "{unknown:?}");
+
+    let owner = Caller::Participant("minji".parse().unwrap());
+    for caller in [owner, Caller::Service("app".parse().unwrap()), Caller::Anyone] {
+        world.caller = caller;
+        let told = done(world.register_reference(command(2))).unwrap_err();
+        assert!(matches!(told, RegisterReferenceError::Photo(_)), "{told:?}");
+    }
     assert!(world.stored().is_empty());
 }
 

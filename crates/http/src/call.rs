@@ -3,7 +3,6 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey};
-use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
@@ -11,7 +10,7 @@ use crate::error::{Answer, UNFORESEEN};
 use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
-use crate::{envelope, error, idempotency, log, panics, upload};
+use crate::{auth, envelope, error, idempotency, log, panics, upload};
 
 /// The parts in which the three calls differ.
 pub(crate) struct Call<C, F> {
@@ -42,9 +41,15 @@ where
     let style = server.settings.envelope;
     // The time of the request is the arrival of its head; the body can take longer.
     let received_at = server.ports.clock.now();
+    let caller = match server.authentication.caller(&server.ports, &request).await {
+        Ok(caller) => caller,
+        Err(error) => return auth::refuse(style, &error),
+    };
     let answer = match receive(&server, &request, payload).await {
         Ok(Received { held, key, format, bytes }) => {
-            let work = work(server.clone().into_inner(), received_at, key, format, bytes, call);
+            let key = key.map(|key| key.scoped(&caller));
+            let context = RequestContext { received_at, caller, claim: None };
+            let work = work(server.clone().into_inner(), context, key, format, bytes, call);
             let task = async move {
                 let answer = match panics::caught(work).await {
                     Ok(answer) => answer,
@@ -89,7 +94,7 @@ async fn receive(
 
 async fn work<C, F>(
     server: Arc<Server>,
-    received_at: OffsetDateTime,
+    context: RequestContext,
     key: Option<RequestKey>,
     format: Format,
     bytes: Bytes,
@@ -107,14 +112,11 @@ where
         Ok((command, keyed))
     });
     match parsed.await {
-        Ok(Ok((command, None))) => {
-            let request = RequestContext { received_at, claim: None };
-            run(server, command, request).await.answer
-        }
+        Ok(Ok((command, None))) => run(server, command, context).await.answer,
         Ok(Ok((command, Some((key, fingerprint))))) => {
             let run = |claim: Claim| {
-                let request = RequestContext { received_at, claim: Some(claim) };
-                run(server.clone(), command, request)
+                let context = RequestContext { claim: Some(claim), ..context };
+                run(server.clone(), command, context)
             };
             idempotency::answer(&server, key, fingerprint, &accepted, run).await
         }

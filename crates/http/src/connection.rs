@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use crate::HttpSettings;
 use crate::pace::{MinRate, Pace};
+use crate::tls::Transport;
 
 /// Number of open connections per address.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Drop for RequestStage {
 /// A client's connection with limits on slow heads and slow reads.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    io: TcpStream,
+    io: Transport,
     stage: Stage,
     head_timeout: Duration,
     /// Timeout from the first byte of a head that follows another request, with the number of requests before it.
@@ -122,7 +122,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(io: TcpStream, place: Place, settings: &HttpSettings) -> Self {
+    pub(crate) fn new(io: Transport, place: Place, settings: &HttpSettings) -> Self {
         Self {
             io,
             stage: Stage::default(),

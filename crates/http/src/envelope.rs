@@ -1,5 +1,8 @@
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Answer;
@@ -40,24 +43,39 @@ pub(crate) enum State {
 
 /// Renders a response.
 pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
-    render_data(style, answer, None)
+    render_data(style, answer, None, None)
 }
 
 /// Renders a response with the results of a readiness probe.
 pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Checks) -> HttpResponse {
-    render_data(style, answer, Some(checks))
+    render_data(style, answer, Some(checks), None)
 }
 
-fn render_data(style: EnvelopeStyle, answer: &Answer, checks: Option<Checks>) -> HttpResponse {
+/// Renders a response with the URL of a photo.
+pub(crate) fn render_url(style: EnvelopeStyle, answer: &Answer, url: &str) -> HttpResponse {
+    let mut response = render_data(style, answer, None, Some(url));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn render_data(
+    style: EnvelopeStyle,
+    answer: &Answer,
+    checks: Option<Checks>,
+    url: Option<&str>,
+) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
     if let Some(seconds) = answer.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
+    if answer.status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+    }
     if let Some(errcode) = answer.errcode {
         response.extensions_mut().insert(Errcode(errcode));
     }
-    let data = Data { message: &answer.message, errcode: answer.errcode, checks };
+    let data = Data { message: &answer.message, errcode: answer.errcode, checks, url };
     match style {
         EnvelopeStyle::Wrapped => response.json(Wrapped { status: answer.status.as_u16(), data }),
         EnvelopeStyle::Bare => response.json(data),
@@ -77,4 +95,6 @@ struct Data<'a> {
     errcode: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<Checks>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
 }

@@ -6,12 +6,13 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, Fault, FaultKind, FeedId, PhotoError, RegisterReferenceError,
-    RegisteredReference, VerificationError, VerifiedFeature, VerifyFeatureError,
-    VerifyKeywordError,
+    AnswerOnceError, AuthenticateKeyError, Fault, FaultKind, FeedId, PhotoError,
+    RegisterReferenceError, RegisteredReference, VerificationError, VerifiedFeature,
+    VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
 
+use crate::auth::{AuthError, TokenError};
 use crate::upload::UploadError;
 
 /// Status and content of a response.
@@ -32,6 +33,9 @@ pub(crate) const STD_IMG: Answer = success("완료 되었습니다.");
 pub(crate) const IMG_FEATURE: Answer = success("완료되었습니다.");
 /// Response of `POST /classification` to an accepted photo.
 pub(crate) const CLASSIFICATION: Answer = success("완료");
+
+/// Response of `GET /objects/{key}/url`, with the URL.
+pub(crate) const URL: Answer = success("ok");
 
 /// Response of `GET /healthz`.
 pub(crate) const ALIVE: Answer = success("ok");
@@ -54,6 +58,9 @@ pub(crate) const BUSY: Answer = Answer {
 pub(crate) const UNFORESEEN: Answer =
     failure(StatusCode::INTERNAL_SERVER_ERROR, 112, "서버 오류가 발생했습니다.");
 
+const UNAUTHENTICATED: Answer =
+    failure(StatusCode::UNAUTHORIZED, 100, "토큰이 입력되지 않았습니다.");
+const NOT_OWNER: Answer = failure(StatusCode::FORBIDDEN, 101, "알맞지 않은 참가자 아이디 입니다.");
 const TOO_LARGE: Answer = failure(StatusCode::PAYLOAD_TOO_LARGE, 107, "사진 용량이 너무 큽니다.");
 const TOO_SLOW: Answer =
     failure(StatusCode::REQUEST_TIMEOUT, 113, "전송이 너무 느립니다. 다시 시도해주세요.");
@@ -68,6 +75,28 @@ const OTHER_REQUEST: Answer =
     failure(StatusCode::CONFLICT, 106, "같은 요청 키로 다른 내용이 전송되었습니다.");
 const TOO_MANY: Answer =
     failure(StatusCode::TOO_MANY_REQUESTS, 109, "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
+
+/// Response of every route to a request that was not admitted. It is the same for every invalid credential.
+pub(crate) fn auth(error: &AuthError) -> Answer {
+    use AuthError as Error;
+
+    match error {
+        Error::NotOwner(_) | Error::NoParticipation => NOT_OWNER,
+        Error::Database(fault) | Error::Key(AuthenticateKeyError::Database(fault)) => {
+            of_fault(fault, DATABASE)
+        }
+        Error::Token(TokenError::NoKeySet) => BUSY,
+        Error::Missing
+        | Error::Malformed(_)
+        | Error::NoTokens
+        | Error::TokenWithoutScope(_)
+        | Error::Token(_)
+        | Error::Url(_)
+        | Error::Key(AuthenticateKeyError::Unknown(_) | AuthenticateKeyError::Rejected { .. }) => {
+            UNAUTHENTICATED
+        }
+    }
+}
 
 /// Response of every call to a body that cannot be parsed into a command.
 pub(crate) fn upload(error: &UploadError) -> Answer {
@@ -100,6 +129,7 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
         Ok(_) => STD_IMG,
         Err(Error::UnknownParticipation(_)) => MALFORMED,
         Err(Error::Photo(PhotoError::Heif)) => HEIF,
+        Err(Error::NotOwner(_)) => NOT_OWNER,
         Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
         Err(Error::Unverifiable(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
         Err(Error::Objects(fault)) => of_fault(fault, failed(4, "사진이 업로드 되지 않습니다.")),
@@ -122,6 +152,7 @@ pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) 
         Err(Error::Verification(error)) => match error {
             Shared::Photo(_) => MALFORMED,
             Shared::UnknownParticipation(_) => no_reference(),
+            Shared::NotOwner(_) => NOT_OWNER,
             Shared::OutsideWindow(_) => refused(3, "인증 시간이 아닙니다."),
             Shared::DayTaken(_) => DAY_TAKEN,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
@@ -148,6 +179,7 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
         }
         Err(Error::Verification(error)) => match error {
             Shared::Photo(_) | Shared::UnknownParticipation(_) => MALFORMED,
+            Shared::NotOwner(_) => NOT_OWNER,
             Shared::OutsideWindow(_) => refused(4, "인증 시간이 아닙니다."),
             Shared::DayTaken(_) => DAY_TAKEN,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),

@@ -1,10 +1,11 @@
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use injeung_domain::Scope;
 
 use crate::envelope::{Checks, State};
 use crate::error::{ALIVE, BUSY, READY, UNFORESEEN};
 use crate::server::Server;
-use crate::{envelope, log};
+use crate::{auth, envelope, log};
 
 /// `GET /healthz`: succeeds as long as the process runs.
 pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
@@ -24,8 +25,12 @@ pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     envelope::render_checks(server.settings.envelope, &answer, checks)
 }
 
-/// `GET /metrics`: the counters in Prometheus's text format.
-pub(crate) async fn metrics(server: web::Data<Server>) -> HttpResponse {
+/// `GET /metrics`: the counters in Prometheus's text format, for API keys with the scope `metrics`.
+pub(crate) async fn metrics(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let admitted = server.authentication.check_scope(&server.ports, &request, Scope::Metrics);
+    if let Err(error) = admitted.await {
+        return auth::refuse(server.settings.envelope, &error);
+    }
     match server.metrics.to_text(&server.ports.extractor.missing(), server.held_bytes()) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

@@ -5,7 +5,9 @@
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
-//! - `GET /objects/{key}`, if this service serves the stored photos.
+//! - `GET /objects/{key}`, if this service serves the stored photos, and `GET /objects/{key}/url`.
+//!
+//! If [`Authentication`] is on, calls, photos and metrics need a token, an API key or a signed URL.
 //!
 //! A call with an `Idempotency-Key` can be repeated safely: once its result is final, repetitions get the same
 //! response.
@@ -13,6 +15,7 @@
 //! A handler parses a body into a command, calls one use case and renders its result. Only `error.rs` contains the
 //! statuses, errcodes and messages of the results.
 
+mod auth;
 mod call;
 mod classification;
 mod connection;
@@ -29,6 +32,7 @@ mod objects;
 mod observe;
 mod pace;
 mod panics;
+mod photo_url;
 mod readiness;
 mod routes;
 mod serve;
@@ -36,11 +40,16 @@ mod server;
 mod settings;
 mod signals;
 mod std_img;
+mod tls;
 mod unread;
 mod upload;
 
+pub use auth::{
+    AuthSettings, Authentication, KeySetSource, TokenAlgorithm, TokenKeyError, TokenSettings,
+};
 pub use envelope::EnvelopeStyle;
 pub use pace::MinRate;
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;
+pub use tls::{Tls, TlsError};

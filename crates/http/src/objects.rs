@@ -15,7 +15,7 @@ use injeung_domain::{Fault, ObjectKey};
 use crate::error::NOT_FOUND;
 use crate::hold::Holding;
 use crate::server::Server;
-use crate::{envelope, error, log};
+use crate::{auth, envelope, error, log};
 
 /// `GET /objects/{key}`: a stored photo, or a range of it. A photo never changes under its key, so clients can cache
 /// it.
@@ -24,6 +24,15 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     let key = request.match_info().query("key").parse::<ObjectKey>();
     let (Ok(key), Some(directory)) = (key, &server.objects_dir) else {
         return envelope::render(style, &NOT_FOUND);
+    };
+    let authentication = &server.authentication;
+    if let Err(error) = auth::admit_to_photo(authentication, &server.ports, &request, &key).await {
+        return auth::refuse(style, &error);
+    }
+    let cache_control = if authentication.has_public_photos() {
+        "public, max-age=31536000, immutable"
+    } else {
+        "private, max-age=31536000, immutable"
     };
     let failed = |fault: Fault| {
         let answer = error::objects(&fault);
@@ -46,8 +55,7 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
         StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
     ) {
         let headers = answer.headers_mut();
-        headers
-            .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         return Holding::until_sent(answer, permit);
     }

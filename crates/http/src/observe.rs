@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
+use tracing::field::Empty;
 use tracing::{Instrument, Span, error_span, info};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let id = request_id(request.headers());
     // Error level, so that no log filter removes the id from the lines that need it.
     let path = excerpt(request.path());
-    let span = error_span!("request", request_id = %id, route = path);
+    let span = error_span!("request", request_id = %id, route = path, caller = Empty);
     let mut line = AccessLine::begin(&request, path, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
     match outcome {

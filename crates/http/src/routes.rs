@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
-use crate::{classification, envelope, health, img_feature, objects, std_img};
+use crate::{classification, envelope, health, img_feature, objects, photo_url, std_img};
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
 pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
@@ -15,6 +15,11 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
         .service(read("/healthz").get(health::live).route(web::head().to(health::live)))
         .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
         .service(read("/metrics").get(health::metrics).route(web::head().to(health::metrics)))
+        .service(
+            read("/objects/{key}/url")
+                .get(photo_url::handle)
+                .route(web::head().to(photo_url::handle)),
+        )
         .default_service(web::to(not_found));
     if serves_objects {
         let objects = read("/objects/{key}");
@@ -28,6 +33,7 @@ pub(crate) fn of_path(path: &str) -> &'static str {
         ["/std_img", "/img_feature", "/classification", "/healthz", "/readyz", "/metrics"];
     match WHOLE.into_iter().find(|route| *route == path) {
         Some(route) => route,
+        None if path.starts_with("/objects/") && path.ends_with("/url") => "/objects/{key}/url",
         None if path.starts_with("/objects/") => "/objects/{key}",
         None => "other",
     }

@@ -1,4 +1,3 @@
-use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
@@ -18,6 +17,7 @@ use tracing::{debug, info};
 use crate::connection::Connection;
 use crate::observe::observe;
 use crate::server::Server;
+use crate::tls::Transport;
 use crate::{Settings, routes, unread};
 
 /// Timeout of an idle connection. It exceeds the 60 seconds of common load balancers, so that they close first and
@@ -79,7 +79,7 @@ pub async fn serve(
                     data.insert(connection.stage());
                 })
                 .h1(app.map_err(|error: actix_web::Error| error.error_response()));
-            fn_service(move |io| ready(accept(io, &accepted))).and_then(http)
+            fn_service(move |io| accept(io, accepted.clone())).and_then(http)
         })?
         .run();
     let connections = http.handle();
@@ -102,10 +102,10 @@ pub async fn serve(
     ended
 }
 
-/// Accepts a connection unless its address is at its limit.
-fn accept(
+/// Accepts a connection unless its address is at its limit. Its place is taken before the handshake of TLS.
+async fn accept(
     io: TcpStream,
-    server: &Server,
+    server: web::Data<Server>,
 ) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
     let peer = io.peer_addr().map_err(DispatchError::Io)?;
     let Some(place) = server.addresses.admit(peer.ip()) else {
@@ -113,7 +113,10 @@ fn accept(
         debug!(address = %peer.ip(), "refused a connection: its address is at the limit");
         return Err(DispatchError::Io(io::ErrorKind::QuotaExceeded.into()));
     };
-    Ok((Connection::new(io, place, &server.settings), Some(peer)))
+    let settings = &server.settings;
+    let io = Transport::open(io, server.tls.as_ref(), settings.head_timeout).await;
+    let io = io.inspect_err(|error| debug!(address = %peer.ip(), %error, "closed a connection"));
+    Ok((Connection::new(io.map_err(DispatchError::Io)?, place, settings), Some(peer)))
 }
 
 /// Rounds up, so that connections get at least as long as the work behind them.
@@ -137,7 +140,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::{HttpSettings, ServerSettings};
+    use crate::{Authentication, HttpSettings, ServerSettings};
 
     fn server() -> Server {
         let ports = Ports {
@@ -155,6 +158,8 @@ mod tests {
             http: settings,
             server: ServerSettings::default(),
             photo_limits: PhotoLimits::default(),
+            authentication: Authentication::off(),
+            tls: None,
             objects_dir: None,
         };
         Server::new(ports, policy, settings).unwrap()

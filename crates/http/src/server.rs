@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::connection::Addresses;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::{HttpSettings, Settings};
+use crate::{Authentication, HttpSettings, Settings, Tls};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -18,6 +18,8 @@ pub(crate) struct Server {
     pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) photo_limits: PhotoLimits,
+    pub(crate) authentication: Authentication,
+    pub(crate) tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) metrics: Metrics,
@@ -39,13 +41,16 @@ impl Server {
     /// # Errors
     /// If there is no runtime, or a metric is invalid.
     pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
-        let Settings { http: settings, photo_limits, objects_dir, .. } = settings;
+        let Settings { http: settings, photo_limits, authentication, tls, objects_dir, .. } =
+            settings;
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
             ports: Arc::new(ports),
             policy,
             photo_limits,
+            authentication,
+            tls,
             objects_dir,
             metrics: Metrics::new().map_err(io::Error::other)?,
             body_bytes: semaphore(settings.max_held_bytes),

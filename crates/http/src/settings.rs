@@ -7,10 +7,10 @@ use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
-use crate::{EnvelopeStyle, MinRate};
+use crate::{Authentication, EnvelopeStyle, MinRate, Tls};
 
 /// Settings of the HTTP service.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Reading of requests and writing of responses.
     pub http: HttpSettings,
@@ -18,6 +18,10 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Minimum side and maximum number of pixels of accepted photos.
     pub photo_limits: PhotoLimits,
+    /// Verification of the credentials of requests.
+    pub authentication: Authentication,
+    /// Certificate of the service; `None` for unencrypted connections.
+    pub tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`, each named by its object key; `None` serves none.
     pub objects_dir: Option<PathBuf>,
 }

@@ -52,6 +52,7 @@ fn seen(error: &RegisterReferenceError) -> Option<Seen<'_>> {
     match error {
         RegisterReferenceError::Unverifiable(quality) => Some(Seen::Reference(quality)),
         RegisterReferenceError::UnknownParticipation(_)
+        | RegisterReferenceError::NotOwner(_)
         | RegisterReferenceError::Photo(_)
         | RegisterReferenceError::Vision(_)
         | RegisterReferenceError::Objects(_)

@@ -59,7 +59,8 @@ async fn locked_tables_of_postgres_are_a_transient_fault() {
     let database = PostgresDatabase::open(&address, &settings).await.unwrap();
     let mut other = postgres::other_program(&address).await;
     let lock = "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed,
-        reference_features, object_reservation, participation_day, request_key, lease";
+        reference_features, object_reservation, participation_day, request_key, lease,
+        api_key";
     other.batch_execute(lock).await.unwrap();
     conformance::broken_database(&database, FaultKind::Transient).await;
 }

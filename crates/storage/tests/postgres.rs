@@ -16,7 +16,8 @@ use injeung_domain::FaultKind;
 use injeung_domain::ports::Repository;
 use injeung_storage::{Database, DatabaseSettings, PostgresDatabase};
 
-const DOWN: [&str; 2] = [
+const DOWN: [&str; 3] = [
+    include_str!("../../../migrations/postgres/0003_api_keys/down.sql"),
     include_str!("../../../migrations/postgres/0002_features_by_format/down.sql"),
     include_str!("../../../migrations/postgres/0001_initial/down.sql"),
 ];
@@ -187,7 +188,7 @@ async fn ten_may_migrate_at_once() {
     for migrated in migrating {
         ran.extend(migrated.await.unwrap());
     }
-    assert_eq!(ran, ["0001", "0002"], "each migration runs once");
+    assert_eq!(ran, ["0001", "0002", "0003"], "each migration runs once");
 }
 
 #[tokio::test]
@@ -203,7 +204,7 @@ async fn up_down_up() {
     }
     execute(&address, "DELETE FROM __diesel_schema_migrations").await;
     assert_eq!(texts(&address, relations).await, [""; 0]);
-    assert_eq!(database.migrate().await.unwrap(), ["0001", "0002"]);
+    assert_eq!(database.migrate().await.unwrap(), ["0001", "0002", "0003"]);
     assert_eq!(texts(&address, relations).await, first);
     assert_eq!(database.migrate().await.unwrap(), [""; 0], "nothing is left to do");
 }
@@ -238,7 +239,7 @@ async fn migrating_waits_for_another_that_migrates() {
     }
     tokio::time::sleep(short * 20).await;
     other.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap(), ["0001", "0002"]);
+    assert_eq!(migrating.await.unwrap().unwrap(), ["0001", "0002", "0003"]);
 }
 
 #[tokio::test]
@@ -265,7 +266,7 @@ async fn the_features_of_a_reference_survive_version_2_and_the_way_back() {
     let mut newer = reference.features.clone();
     newer.format.algorithm = "orb".to_owned();
     database.put_features(id, &newer, NOON).await.unwrap();
-    execute(&address, DOWN[0]).await;
+    execute(&address, DOWN[1]).await;
     execute(&address, "DELETE FROM __diesel_schema_migrations WHERE version = '0002'").await;
     let left = "SELECT algorithm AS text FROM reference_features";
     assert_eq!(texts(&address, left).await, ["sift"], "one format is left");

@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod eval;
 pub(crate) mod group;
 pub(crate) mod inspect;
+pub(crate) mod key;
 pub(crate) mod keyword;
 pub(crate) mod migrate;
 pub(crate) mod participation;

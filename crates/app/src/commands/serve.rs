@@ -12,16 +12,18 @@ use crate::wiring;
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     config.check_photo_urls()?;
+    config.check_exposure()?;
     let stop = injeung_http::termination().context("listen for signals")?;
+    let http = wiring::http(config)?;
     let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
-    let address = format!("http://{}", listener.local_addr().context("listen")?);
+    let address = config.server.url(listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
     let policy = wiring::policy(config);
     let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up));
     super::say(&format!("listening on {address}"));
-    let served = injeung_http::serve(listener, ports, policy, wiring::http(config), stop).await;
+    let served = injeung_http::serve(listener, ports, policy, http, stop).await;
     cleaning.abort();
     served.context("serve")?;
     info!("stopped");

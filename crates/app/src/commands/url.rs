@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use injeung_domain::ObjectKey;
 
@@ -23,9 +23,13 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     config.check_photo_urls()?;
     let key = ObjectKey::from_url(&arguments.photo)
         .with_context(|| format!("read the name of the photo {}", arguments.photo))?;
-    let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
+    let objects = wiring::objects(config, &config.server.url(config.server.bind)).await?;
     let valid = Duration::from_secs(arguments.valid_s.into());
     let signed = objects.signed_url(&key, valid).await.context("sign the URL")?;
+    let auth = &config.auth;
+    if signed.is_none() && auth.required && !auth.public_photos {
+        bail!("sign the URL: auth.url_secret is empty, and the photo is not public");
+    }
     super::say(&signed.unwrap_or_else(|| objects.url(&key)));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use injeung_adapter::settings::DEFAULTS;
-use injeung_http::HttpSettings;
+use injeung_http::{AuthSettings, HttpSettings};
 use injeung_storage::DatabaseSettings;
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub(crate) use sections::{
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) http: HttpSettings,
+    pub(crate) auth: AuthSettings,
     pub(crate) photos: Photos,
     pub(crate) database: DatabaseSettings,
     pub(crate) objects: Objects,
@@ -72,7 +73,9 @@ impl Config {
 
     fn contradictions(&self) -> Vec<String> {
         let sections = [
+            ("server", self.server.contradictions()),
             ("http", self.http.contradictions()),
+            ("auth", self.auth.contradictions()),
             ("photos", self.photos.contradictions()),
             ("objects.s3", self.objects.s3.contradictions()),
             ("vision", self.vision.cascade.contradictions()),
@@ -110,6 +113,23 @@ impl Config {
 }
 
 impl Config {
+    /// Checks that a service without authentication is not reachable from other machines.
+    ///
+    /// # Errors
+    /// When it would be, and the configuration does not allow it.
+    pub(crate) fn check_exposure(&self) -> anyhow::Result<()> {
+        let bind = self.server.bind;
+        let AuthSettings { required, allow_open, .. } = self.auth;
+        if !required && !allow_open && !bind.ip().to_canonical().is_loopback() {
+            bail!(
+                "auth.required: is false, and anyone who reaches {bind} could post for every \
+                 participation; set it to true, or set auth.allow_open to true if all clients of \
+                 that network are trusted"
+            );
+        }
+        Ok(())
+    }
+
     /// Checks that clients can fetch photos at their URLs, which rows store permanently.
     ///
     /// # Errors
@@ -121,8 +141,9 @@ impl Config {
         if bound && bind.ip().to_canonical().is_unspecified() {
             bail!(
                 "read the configuration: objects.public_base is empty, so photos would get URLs that \
-                 begin with http://{bind}/, which no client can fetch; set it to the address that \
-                 clients use, such as https://api.example.com/objects/"
+                 begin with {}/, which no client can fetch; set it to the address that \
+                 clients use, such as https://api.example.com/objects/",
+                self.server.url(bind)
             );
         }
         Ok(())

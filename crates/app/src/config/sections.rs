@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use injeung_adapter::settings::{milliseconds, optional_web_address, parsed, seconds, within};
+use injeung_adapter::settings::{
+    milliseconds, optional_text, optional_web_address, parsed, seconds, within,
+};
 use injeung_domain::{PhotoLimits, RequestKeyRules, TimeZone};
 use injeung_http::ServerSettings;
 use injeung_storage::S3Settings;
@@ -22,8 +24,33 @@ pub(crate) struct Server {
     pub(crate) bind: SocketAddr,
     #[serde(deserialize_with = "parsed")]
     pub(crate) time_zone: TimeZone,
+    #[serde(deserialize_with = "optional_file")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    #[serde(deserialize_with = "optional_file")]
+    pub(crate) tls_key: Option<PathBuf>,
     #[serde(flatten)]
     pub(crate) http: ServerSettings,
+}
+
+impl Server {
+    /// URL of the service on an address.
+    pub(crate) fn url(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    }
+
+    pub(super) fn contradictions(&self) -> Vec<String> {
+        let is_half = self.tls_certificate.is_some() != self.tls_key.is_some();
+        let problem = || "tls_certificate: set both it and tls_key, or none".to_owned();
+        is_half.then(problem).into_iter().collect()
+    }
+}
+
+fn optional_file<'de, D>(deserializer: D) -> Result<Option<PathBuf>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Ok(optional_text(deserializer)?.map(PathBuf::from))
 }
 
 /// `[photos]`

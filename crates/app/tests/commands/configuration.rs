@@ -13,7 +13,7 @@ use crate::{GROUP, assert_refused, file};
 #[test]
 fn serve_rejects_photo_urls_that_no_client_can_fetch() {
     for bind in ["0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0"] {
-        let home = Home::new().with("SERVER__BIND", bind);
+        let home = Home::new().with("SERVER__BIND", bind).with("AUTH__ALLOW_OPEN", "true");
         for command in [&["serve"][..], &["url", "std_1_20260101000000.jpg"]] {
             assert_refused(&home.run(command), &["objects.public_base"]);
         }
@@ -26,6 +26,25 @@ fn serve_rejects_photo_urls_that_no_client_can_fetch() {
     for base in ["http://0.0.0.0:8080/objects/", "http://[::]/"] {
         let home = Home::new().with("OBJECTS__PUBLIC_BASE", base);
         assert_refused(&home.run(&["serve"]), &["objects.public_base"]);
+    }
+}
+
+#[test]
+fn serve_is_open_on_loopback_only_unless_it_is_allowed() {
+    let reachable = |bind: &str| {
+        let home = Home::new().with("SERVER__BIND", bind);
+        home.with("OBJECTS__PUBLIC_BASE", "http://127.0.0.1/objects/")
+    };
+    for bind in ["0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0", "192.0.2.1:0"] {
+        let home = reachable(bind);
+        assert_refused(&home.run(&["serve"]), &["auth.required: is false", "auth.allow_open"]);
+        assert!(!home.path().join("injeung.db").exists());
+    }
+    for bind in ["127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {
+        drop(reachable(bind).serve());
+    }
+    for setting in ["AUTH__ALLOW_OPEN", "AUTH__REQUIRED"] {
+        drop(reachable("0.0.0.0:0").with(setting, "true").serve());
     }
 }
 

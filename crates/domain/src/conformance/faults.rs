@@ -3,7 +3,8 @@
 use time::Duration;
 
 use super::fixtures::{
-    DAY, NOON, features, group, jpeg, key, new_feed, new_reference, participation_id, reservation,
+    DAY, NOON, api_key, features, group, jpeg, key, new_feed, new_reference, participation_id,
+    reservation,
 };
 use crate::ports::{
     Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
@@ -55,6 +56,7 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
     let reference_id = ReferenceId::try_from(1).expect("an id");
     let claim_id = ClaimId::try_from(1).expect("an id");
     let claim = Claim { id: claim_id, answer: "완료".into(), keep_until: NOON };
+    let api_key = api_key(1);
     let request_key = "broken".parse().expect("a request key");
     let (later, fingerprint) = (NOON + Duration::HOUR, Fingerprint::of(&[b"the request"]));
     of_kind(
@@ -90,6 +92,11 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
             ("acquire_lease", {
                 database.acquire_lease("sweep", "replica", NOON, later).await.map(drop)
             }),
+            ("add_api_key", database.add_api_key(&api_key).await.map(drop)),
+            ("find_api_key", database.find_api_key(&api_key.id).await.map(drop)),
+            ("api_keys", database.api_keys().await.map(drop)),
+            ("revoke_api_key", database.revoke_api_key(&api_key.id, NOON).await.map(drop)),
+            ("touch_api_key", database.touch_api_key(&api_key.id, NOON).await),
         ],
     )
 }

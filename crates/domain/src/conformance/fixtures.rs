@@ -4,8 +4,8 @@ use time::{Date, Duration, OffsetDateTime};
 
 use crate::ports::{Acceptance, Repository, Reservation, ReservedKey};
 use crate::{
-    ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, NewFeed, NewReference,
-    ObjectKey, ParticipationId, ReferenceFeatures, Schedule,
+    ApiKey, ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, KeyId, NewFeed,
+    NewReference, ObjectKey, ParticipationId, ReferenceFeatures, Schedule, Scope,
 };
 
 pub(super) const NOON: OffsetDateTime = datetime!(2026-11-23 12:00:00.123456 UTC);
@@ -107,4 +107,18 @@ pub(super) fn jpeg(length: usize, seed: u8) -> JpegPhoto {
     let noise = (0..length).map(|index| (index as u8).wrapping_mul(31).wrapping_add(seed) & 0x7f);
     let bytes: Vec<u8> = HEAD.iter().copied().chain(noise).chain([0xff, 0xd9]).collect();
     JpegPhoto::from_encoder(Bytes::from(bytes)).expect("a JPEG")
+}
+
+/// A valid key, whose id depends on `nth`.
+pub(super) fn api_key(nth: u8) -> ApiKey {
+    ApiKey {
+        id: KeyId::new([nth; KeyId::BYTES]),
+        name: "app".parse().expect("a name"),
+        digest: DIGEST,
+        scopes: vec![Scope::Verify],
+        created_at: NOON,
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    }
 }

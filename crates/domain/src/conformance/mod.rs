@@ -12,6 +12,7 @@
 //! ```
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
 
+mod api_keys;
 mod cancellation;
 mod classifier;
 mod clock;
@@ -48,4 +49,5 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     days::days(&empty).await;
     request_keys::request_keys(&empty).await;
     leases::leases(&empty).await;
+    api_keys::api_keys(&empty).await;
 }

@@ -11,9 +11,9 @@ use crate::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
 };
 use crate::{
-    ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId,
-    NewFeed, NewReference, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
-    ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
+    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -32,6 +32,7 @@ struct Tables {
     days: Days,
     /// Holder and end of each lease, keyed by lease name.
     leases: HashMap<String, (String, OffsetDateTime)>,
+    api_keys: Vec<ApiKey>,
 }
 
 #[derive(Debug)]
@@ -335,6 +336,38 @@ impl Repository for MemoryDatabase {
             leases.insert(name.to_owned(), (holder.to_owned(), until));
         }
         Ok(!is_anothers)
+    }
+
+    async fn add_api_key(&self, key: &ApiKey) -> Result<bool, Fault> {
+        let keys = &mut lock(&self.0).api_keys;
+        let is_free = keys.iter().all(|known| known.id != key.id);
+        if is_free {
+            keys.push(key.clone());
+        }
+        Ok(is_free)
+    }
+
+    async fn find_api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Fault> {
+        Ok(lock(&self.0).api_keys.iter().find(|key| key.id == *id).cloned())
+    }
+
+    async fn api_keys(&self) -> Result<Vec<ApiKey>, Fault> {
+        let mut keys = lock(&self.0).api_keys.clone();
+        keys.sort_by_key(|key| (key.created_at, key.id.clone()));
+        Ok(keys)
+    }
+
+    async fn revoke_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<bool, Fault> {
+        let keys = &mut lock(&self.0).api_keys;
+        let key = keys.iter_mut().find(|key| key.id == *id);
+        Ok(key.map(|key| key.revoked_at.get_or_insert(now)).is_some())
+    }
+
+    async fn touch_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<(), Fault> {
+        if let Some(key) = lock(&self.0).api_keys.iter_mut().find(|key| key.id == *id) {
+            key.last_used_at = key.last_used_at.max(Some(now));
+        }
+        Ok(())
     }
 }
 

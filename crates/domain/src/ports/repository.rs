@@ -3,9 +3,9 @@ use bytes::Bytes;
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId,
-    NewFeed, NewReference, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
-    ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
+    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -177,6 +177,22 @@ pub trait Repository: Send + Sync {
         now: OffsetDateTime,
         until: OffsetDateTime,
     ) -> Result<bool, Fault>;
+
+    /// Adds an API key. Returns whether its id was free; otherwise nothing is changed.
+    async fn add_api_key(&self, key: &ApiKey) -> Result<bool, Fault>;
+
+    /// Returns an API key, valid or not; `None` if it does not exist.
+    async fn find_api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Fault>;
+
+    /// Returns all API keys, oldest first.
+    async fn api_keys(&self) -> Result<Vec<ApiKey>, Fault>;
+
+    /// Revokes an API key at `now`, unless it was revoked before. Returns whether it exists.
+    async fn revoke_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<bool, Fault>;
+
+    /// Stores `now` as the last use of an API key, unless a later one is stored. A missing key is no
+    /// error.
+    async fn touch_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<(), Fault>;
 }
 
 /// Why a participation was not written.

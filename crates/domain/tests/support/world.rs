@@ -8,8 +8,8 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{Clock, MockRepository, Ports, Repository};
 use injeung_domain::{
-    ChallengeGroup, CleanUpReport, Concept, FeedContent, FeedId, GroupId, ParticipationId, Photo,
-    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
+    Caller, ChallengeGroup, CleanUpReport, Concept, FeedContent, FeedId, GroupId, ParticipationId,
+    Photo, Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
     Schedule, VerifiedFeature, VerifyFeature, VerifyFeatureError, VerifyKeyword,
     VerifyKeywordError, clean_up, register_reference, verify_feature, verify_keyword,
 };
@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) objects: Arc<MemoryObjectStore>,
     pub(crate) ports: Ports,
     pub(crate) policy: Policy,
+    /// Sender of the requests.
+    pub(crate) caller: Caller,
 }
 
 pub(crate) fn world() -> World {
@@ -54,13 +56,13 @@ pub(crate) fn world() -> World {
     };
     done(database.put_group(&group)).unwrap();
     done(database.put_participation(id(1), group.id, None)).unwrap();
-    World { clock, database, objects, ports, policy }
+    World { clock, database, objects, ports, policy, caller: Caller::Anyone }
 }
 
 impl World {
     /// The context of a request that arrives now.
     pub(crate) fn context(&self) -> RequestContext {
-        RequestContext { received_at: self.clock.now(), claim: None }
+        RequestContext { received_at: self.clock.now(), caller: self.caller.clone(), claim: None }
     }
 
     pub(crate) async fn register_reference(

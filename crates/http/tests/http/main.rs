@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod auth;
 mod bodies;
 mod calls;
 mod client;
@@ -21,4 +22,5 @@ mod objects;
 mod pictures;
 mod routes;
 mod rules;
+mod tls;
 mod world;

@@ -15,7 +15,7 @@ use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Schedule,
 };
-use injeung_http::{HttpSettings, MinRate, ServerSettings, Settings, serve};
+use injeung_http::{Authentication, HttpSettings, MinRate, ServerSettings, Settings, Tls, serve};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) settings: HttpSettings,
     pub(crate) server: ServerSettings,
+    pub(crate) authentication: Authentication,
+    pub(crate) tls: Option<Tls>,
     pub(crate) objects_dir: Option<PathBuf>,
 }
 
@@ -77,7 +79,20 @@ impl World {
         };
         let server = ServerSettings { shutdown_timeout: PATIENCE, workers: NonZeroUsize::MIN };
         let objects_dir = Some(files.path().to_owned());
-        Self { database, objects, clock, files, ports, policy, settings, server, objects_dir }
+        let authentication = Authentication::off();
+        Self {
+            database,
+            objects,
+            clock,
+            files,
+            ports,
+            policy,
+            settings,
+            server,
+            authentication,
+            tls: None,
+            objects_dir,
+        }
     }
 
     pub(crate) fn start(&self) -> Service {
@@ -89,6 +104,8 @@ impl World {
             http: self.settings.clone(),
             server: self.server.clone(),
             photo_limits: PhotoLimits::default(),
+            authentication: self.authentication.clone(),
+            tls: self.tls.clone(),
             objects_dir: self.objects_dir.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);

@@ -102,4 +102,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_key (key_id) {
+        key_id -> Text,
+        name -> Text,
+        secret_sha256 -> Binary,
+        scopes -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);

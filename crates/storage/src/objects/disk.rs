@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use injeung_adapter::{Limits, Workers};
+use injeung_adapter::{Limits, UrlSigner, Workers};
 use injeung_domain::ports::{ObjectStore, PutError};
 use injeung_domain::{Fault, JpegPhoto, ObjectKey};
 use tempfile::NamedTempFile;
@@ -25,11 +25,13 @@ const UNFINISHED: &str = ".put-";
 /// not at all. Only owner and group can read the files.
 ///
 /// Several stores, in one or several processes, may share a directory of a local file system.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DiskObjectStore {
     directory: Arc<Path>,
     public_base: Arc<str>,
     workers: Workers,
+    /// `None` without signed URLs.
+    urls: Option<UrlSigner>,
 }
 
 impl DiskObjectStore {
@@ -52,6 +54,7 @@ impl DiskObjectStore {
             directory: directory.into(),
             public_base: format!("{public_base}{slash}").into(),
             workers: Workers::new(limits),
+            urls: None,
         };
         store
             .blocking(|directory| {
@@ -61,6 +64,11 @@ impl DiskObjectStore {
             })
             .await?;
         Ok(store)
+    }
+
+    /// Signs URLs, for a service that serves the photos only at signed ones.
+    pub fn with_url_signer(self, urls: Option<UrlSigner>) -> Self {
+        Self { urls, ..self }
     }
 
     async fn blocking<T: Send + 'static, E: From<Fault> + Send + 'static>(
@@ -93,12 +101,9 @@ impl ObjectStore for DiskObjectStore {
         format!("{}{key}", self.public_base)
     }
 
-    async fn signed_url(
-        &self,
-        _key: &ObjectKey,
-        _valid: Duration,
-    ) -> Result<Option<String>, Fault> {
-        Ok(None)
+    async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<String>, Fault> {
+        let query = self.urls.as_ref().map(|urls| urls.query(key, valid));
+        Ok(query.map(|query| format!("{}?{query}", self.url(key))))
     }
 
     async fn check(&self) -> Result<(), Fault> {

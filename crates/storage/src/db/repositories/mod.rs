@@ -5,6 +5,7 @@
 //! that runs it. The parent module contains the differences: `Repositories`, whose `read`, `write`
 //! and `transaction` run work on a `Connection`.
 
+mod api_keys;
 mod days;
 mod feeds;
 mod leases;
@@ -19,9 +20,9 @@ use injeung_domain::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
 };
 use injeung_domain::{
-    ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId,
-    NewFeed, NewReference, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
-    ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
+    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -275,6 +276,33 @@ impl Repository for Repositories {
             Box::pin(leases::acquire(connection, name, holder, now, until))
         })
         .await
+    }
+
+    async fn add_api_key(&self, key: &ApiKey) -> Result<bool, Fault> {
+        let key = key.clone();
+        self.write(move |connection| Box::pin(api_keys::add(connection, key))).await
+    }
+
+    async fn find_api_key(&self, id: &KeyId) -> Result<Option<ApiKey>, Fault> {
+        let id = id.clone();
+        self.read(move |connection| Box::pin(api_keys::find(connection, id))).await?
+    }
+
+    async fn api_keys(&self) -> Result<Vec<ApiKey>, Fault> {
+        self.read(|connection| Box::pin(api_keys::all(connection))).await?
+    }
+
+    async fn revoke_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<bool, Fault> {
+        let id = id.clone();
+        self.transaction(move |connection| {
+            Box::pin(async move { api_keys::revoke(connection, id, now).await.map(End::Commit) })
+        })
+        .await
+    }
+
+    async fn touch_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<(), Fault> {
+        let id = id.clone();
+        self.write(move |connection| Box::pin(api_keys::touch(connection, id, now))).await
     }
 }
 

@@ -1,0 +1,35 @@
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use injeung_domain::ObjectKey;
+
+use crate::error::{NOT_FOUND, URL};
+use crate::server::Server;
+use crate::{auth, envelope, error, log};
+
+/// Time for which a URL is valid.
+const VALID: Duration = Duration::from_secs(3600);
+
+/// `GET /objects/{key}/url`: a URL with which anyone can fetch a stored photo for an hour, for callers that may read the
+/// photo themselves. It is the plain URL if the store signs none.
+pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
+    let style = server.settings.envelope;
+    let Ok(key) = request.match_info().query("key").parse::<ObjectKey>() else {
+        return envelope::render(style, &NOT_FOUND);
+    };
+    let reader = auth::check_reader(&server.authentication, &server.ports, &request, &key);
+    if let Err(error) = reader.await {
+        return auth::refuse(style, &error);
+    }
+    let objects = &server.ports.objects;
+    match objects.signed_url(&key, VALID).await {
+        Ok(signed) => {
+            envelope::render_url(style, &URL, &signed.unwrap_or_else(|| objects.url(&key)))
+        }
+        Err(fault) => {
+            let answer = error::objects(&fault);
+            log::outcome(&answer, None, None, &fault);
+            envelope::render(style, &answer)
+        }
+    }
+}
