@@ -100,7 +100,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
 
     let desk = picture(b"the same desk every morning");
     let window = picture(&[0, 1, 2, 3].repeat(64));
-    let limits = PhotoLimits::default();
+    let limits = PhotoLimits::NONE;
     let photo = Photo::parse(desk.clone(), &limits);
     let command = RegisterReference { participation_id, photo };
     let registered = register_reference(&ports, &policy, command, request()).await?;

@@ -11,7 +11,10 @@ const SIZE: (u16, u16) = (640, 480);
 const END: [u8; 2] = [0xff, 0xd9];
 
 fn parse(file: &[u8]) -> Result<Photo, PhotoError> {
-    Photo::parse(Bytes::copy_from_slice(file), &PhotoLimits::default())
+    Photo::parse(
+        Bytes::copy_from_slice(file),
+        &PhotoLimits { min_side: 64, max_pixels: 50_000_000 },
+    )
 }
 
 fn stored(file: &[u8]) -> Vec<u8> {

@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use support::pictures::{exif_with_gps, jpeg_with, photo, png, segment};
 
 fn parse(file: &[u8]) -> Result<Photo, PhotoError> {
-    Photo::parse(Bytes::copy_from_slice(file), &PhotoLimits::default())
+    Photo::parse(
+        Bytes::copy_from_slice(file),
+        &PhotoLimits { min_side: 64, max_pixels: 50_000_000 },
+    )
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

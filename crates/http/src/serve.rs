@@ -157,7 +157,7 @@ mod tests {
         let settings = Settings {
             http: settings,
             server: ServerSettings::default(),
-            photo_limits: PhotoLimits::default(),
+            photo_limits: PhotoLimits { min_side: 64, max_pixels: 50_000_000 },
             authentication: Authentication::off(),
             tls: None,
             objects_dir: None,

@@ -3,24 +3,25 @@
 
 mod common;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::postgres::{database, execute, new_database, open, other_program, texts};
 use common::{
-    NOON, group, key, new_feed, new_reference, participation, participation_id, reservation,
-    reserve, shared, url,
+    NOON, group, key, migrations, new_feed, new_reference, participation, participation_id,
+    reservation, reserve, shared, url, versions,
 };
 use diesel_async::SimpleAsyncConnection;
 use injeung_domain::FaultKind;
 use injeung_domain::ports::Repository;
 use injeung_storage::{Database, DatabaseSettings, PostgresDatabase};
 
-const DOWN: [&str; 3] = [
-    include_str!("../../../migrations/postgres/0003_api_keys/down.sql"),
-    include_str!("../../../migrations/postgres/0002_features_by_format/down.sql"),
-    include_str!("../../../migrations/postgres/0001_initial/down.sql"),
-];
+/// The script that reverts a migration.
+fn down(migration: &Path) -> String {
+    fs::read_to_string(migration.join("down.sql")).unwrap()
+}
 
 /// Opens two handles on one database.
 async fn two() -> ([Arc<dyn Database>; 2], String) {
@@ -188,7 +189,7 @@ async fn ten_may_migrate_at_once() {
     for migrated in migrating {
         ran.extend(migrated.await.unwrap());
     }
-    assert_eq!(ran, ["0001", "0002", "0003"], "each migration runs once");
+    assert_eq!(ran, versions("postgres"), "each migration runs once");
 }
 
 #[tokio::test]
@@ -199,12 +200,12 @@ async fn up_down_up() {
                      AND relname NOT LIKE '__diesel%' ORDER BY relname";
     let first = texts(&address, relations).await;
     assert!(first.len() > 12, "{first:?}");
-    for down in DOWN {
-        execute(&address, down).await;
+    for migration in migrations("postgres").iter().rev() {
+        execute(&address, &down(migration)).await;
     }
     execute(&address, "DELETE FROM __diesel_schema_migrations").await;
     assert_eq!(texts(&address, relations).await, [""; 0]);
-    assert_eq!(database.migrate().await.unwrap(), ["0001", "0002", "0003"]);
+    assert_eq!(database.migrate().await.unwrap(), versions("postgres"));
     assert_eq!(texts(&address, relations).await, first);
     assert_eq!(database.migrate().await.unwrap(), [""; 0], "nothing is left to do");
 }
@@ -239,7 +240,7 @@ async fn migrating_waits_for_another_that_migrates() {
     }
     tokio::time::sleep(short * 20).await;
     other.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap(), ["0001", "0002", "0003"]);
+    assert_eq!(migrating.await.unwrap().unwrap(), versions("postgres"));
 }
 
 #[tokio::test]
@@ -266,7 +267,7 @@ async fn the_features_of_a_reference_survive_version_2_and_the_way_back() {
     let mut newer = reference.features.clone();
     newer.format.algorithm = "orb".to_owned();
     database.put_features(id, &newer, NOON).await.unwrap();
-    execute(&address, DOWN[1]).await;
+    execute(&address, &down(&migrations("postgres")[1])).await;
     execute(&address, "DELETE FROM __diesel_schema_migrations WHERE version = '0002'").await;
     let left = "SELECT algorithm AS text FROM reference_features";
     assert_eq!(texts(&address, left).await, ["sift"], "one format is left");

@@ -46,7 +46,7 @@ fn photo() -> Photo {
 }
 
 fn parse(file: Vec<u8>) -> Photo {
-    Photo::parse(file.into(), &PhotoLimits::default()).expect("it is a photo")
+    Photo::parse(file.into(), &PhotoLimits::NONE).expect("it is a photo")
 }
 
 /// Overlapping rectangles that depend on the seed, 4,000 by 3,000 pixels.

@@ -174,13 +174,6 @@ pub struct PhotoLimits {
     pub max_pixels: u64,
 }
 
-impl Default for PhotoLimits {
-    /// At least 64 pixels a side, at most 50 megapixels.
-    fn default() -> Self {
-        Self { min_side: 64, max_pixels: 50_000_000 }
-    }
-}
-
 /// Maximum side of the stored JPEG in pixels, a limit of libjpeg.
 const LONGEST_SIDE: u32 = 65_500;
 

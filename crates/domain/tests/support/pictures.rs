@@ -33,7 +33,7 @@ pub(crate) fn jpeg(seed: u8) -> Photo {
 }
 
 pub(crate) fn photo(file: Vec<u8>) -> Photo {
-    Photo::parse(Bytes::from(file), &PhotoLimits::default()).unwrap()
+    Photo::parse(Bytes::from(file), &PhotoLimits::NONE).unwrap()
 }
 
 /// Flat baseline JPEG with components of equal sampling and these segments before its scan. A block

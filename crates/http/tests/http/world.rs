@@ -103,7 +103,7 @@ impl World {
         let settings = Settings {
             http: self.settings.clone(),
             server: self.server.clone(),
-            photo_limits: PhotoLimits::default(),
+            photo_limits: PhotoLimits { min_side: 64, max_pixels: 50_000_000 },
             authentication: self.authentication.clone(),
             tls: self.tls.clone(),
             objects_dir: self.objects_dir.clone(),

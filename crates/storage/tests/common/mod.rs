@@ -10,6 +10,9 @@ pub(crate) mod postgres;
 pub(crate) mod s3;
 pub(crate) mod shared;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use bytes::Bytes;
 use diesel::{Connection, SqliteConnection};
 use injeung_domain::ports::{Acceptance, Repository, Reservation};
@@ -23,6 +26,24 @@ use time::OffsetDateTime;
 use time::macros::{date, datetime, time};
 
 pub(crate) const NOON: OffsetDateTime = datetime!(2026-11-23 21:00:00.123456789 +09:00);
+
+/// Folders of the migrations of `sqlite` or `postgres`, in the order in which they run.
+pub(crate) fn migrations(database: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(database);
+    let mut folders: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+/// The versions of these migrations.
+pub(crate) fn versions(database: &str) -> Vec<String> {
+    let version = |folder: &PathBuf| {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        name.split('_').next().unwrap().to_owned()
+    };
+    migrations(database).iter().map(version).collect()
+}
 
 /// Opens the database file `test.sqlite` of a directory, with tables.
 pub(crate) async fn database(directory: &TempDir) -> SqliteDatabase {

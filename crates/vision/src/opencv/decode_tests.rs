@@ -42,7 +42,7 @@ fn file(extension: &str, pixels: &Mat) -> Vec<u8> {
 }
 
 fn photo(file: Vec<u8>) -> Photo {
-    Photo::parse(file.into(), &PhotoLimits::default()).unwrap()
+    Photo::parse(file.into(), &PhotoLimits { min_side: 64, max_pixels: 50_000_000 }).unwrap()
 }
 
 /// The file with an EXIF block that holds this orientation.
@@ -264,9 +264,10 @@ fn harmless_defects_of_a_jpeg_pass() {
 fn a_harmless_defect_hides_no_damage() {
     for (what, jpeg) in harmless_defects() {
         let half = [jpeg.split_at(jpeg.len() / 2).0, b"\xff\xd9"].concat();
-        let decoded = Photo::parse(half.into(), &PhotoLimits::default())
-            .map_err(VisionError::from)
-            .and_then(|photo| decode(&photo, Colour::Bgr, Fit::LongSide(400)));
+        let decoded =
+            Photo::parse(half.into(), &PhotoLimits { min_side: 64, max_pixels: 50_000_000 })
+                .map_err(VisionError::from)
+                .and_then(|photo| decode(&photo, Colour::Bgr, Fit::LongSide(400)));
         match decoded {
             Err(VisionError::Photo(_)) => {}
             other => panic!("half of a photo with {what}: {other:?}"),

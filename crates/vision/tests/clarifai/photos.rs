@@ -51,5 +51,5 @@ fn encode(extension: &str, pixels: &Mat) -> Vec<u8> {
 }
 
 fn parse(file: Vec<u8>) -> Photo {
-    Photo::parse(Bytes::from(file), &PhotoLimits::default()).unwrap()
+    Photo::parse(Bytes::from(file), &PhotoLimits::NONE).unwrap()
 }

@@ -22,7 +22,7 @@ fn easy_scenes_are_distinguished() {
     let features = scenes.map(|scene| {
         ["1.jpg", "2.jpg"].map(|name| {
             let bytes = fs::read(photos.join(scene).join(name)).unwrap().into();
-            let photo = Photo::parse(bytes, &PhotoLimits::default()).unwrap();
+            let photo = Photo::parse(bytes, &PhotoLimits::NONE).unwrap();
             let side = NeuralSettings::default().working_side;
             features(&models, &decode_grey(&photo, side).unwrap())
         })

@@ -205,7 +205,7 @@ fn an_overlay_is_a_jpeg_of_both_photos() {
     let detail = compare(&points(), &wall(9), &turned(&wall(9)));
     let [a, b]: [Photo; 2] = [wall(9), turned(&wall(9))].map(|pixels| photo(&pixels, ".jpg"));
     let overlay = draw_overlay(&a, &b, &detail).unwrap();
-    let overlay = Photo::parse(overlay, &PhotoLimits::default()).unwrap();
+    let overlay = Photo::parse(overlay, &PhotoLimits::NONE).unwrap();
     // 1,067 by 800 pixels, a gap of 8, 600 by 800 pixels, and 40 rows of text.
     assert_eq!((overlay.width(), overlay.height()), (1067 + 8 + 600, 840));
 }

@@ -8,7 +8,7 @@ use injeung_domain::{Photo, PhotoLimits};
 use crate::cascades::whole;
 
 fn read(path: &Path) -> Photo {
-    Photo::parse(fs::read(path).unwrap().into(), &PhotoLimits::default()).unwrap()
+    Photo::parse(fs::read(path).unwrap().into(), &PhotoLimits::NONE).unwrap()
 }
 
 /// Entries of a folder of the photo set; `None` without the set.

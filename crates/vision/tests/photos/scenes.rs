@@ -71,7 +71,7 @@ pub(crate) fn turned(pixels: &Mat) -> Mat {
 pub(crate) fn photo(pixels: &Mat, extension: &str) -> Photo {
     let mut file = Vector::new();
     assert!(imencode(extension, pixels, &mut file, &Vector::new()).unwrap());
-    Photo::parse(file.to_vec().into(), &PhotoLimits::default()).unwrap()
+    Photo::parse(file.to_vec().into(), &PhotoLimits::NONE).unwrap()
 }
 
 /// Mean absolute difference of a channel between two pictures of equal size, 0 to 255.

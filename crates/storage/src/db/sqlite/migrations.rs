@@ -47,12 +47,13 @@ mod tests {
     #[test]
     fn up_down_up() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
-        assert_eq!(run_pending(&mut connection).unwrap(), ["0001", "0002"]);
+        let ran = run_pending(&mut connection).unwrap();
+        assert!(ran.is_sorted() && ran.len() > 1, "{ran:?}");
         let first = schema(&mut connection);
         assert!(first.len() > 6, "{first:?}");
         connection.revert_all_migrations(MIGRATIONS).unwrap();
         assert_eq!(schema(&mut connection), [""; 0]);
-        assert_eq!(run_pending(&mut connection).unwrap(), ["0001", "0002"]);
+        assert_eq!(run_pending(&mut connection).unwrap(), ran);
         assert_eq!(schema(&mut connection), first);
         assert_eq!(run_pending(&mut connection).unwrap(), [""; 0], "nothing is left to do");
     }
