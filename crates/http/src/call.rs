@@ -10,7 +10,7 @@ use crate::error::{Answer, UNFORESEEN};
 use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
-use crate::{auth, envelope, error, idempotency, log, panics, upload};
+use crate::{envelope, error, idempotency, log, panics, refusal, upload};
 
 /// The parts in which the three calls differ.
 pub(crate) struct Call<C, F> {
@@ -43,7 +43,7 @@ where
     let received_at = server.ports.clock.now();
     let caller = match server.authentication.caller(&server.ports, &request).await {
         Ok(caller) => caller,
-        Err(error) => return auth::refuse(style, &error),
+        Err(error) => return refusal::render(style, &error),
     };
     let answer = match receive(&server, &request, payload).await {
         Ok(Received { held, key, format, bytes }) => {

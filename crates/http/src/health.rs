@@ -5,7 +5,7 @@ use injeung_domain::Scope;
 use crate::envelope::{Checks, State};
 use crate::error::{ALIVE, BUSY, READY, UNFORESEEN};
 use crate::server::Server;
-use crate::{auth, envelope, log};
+use crate::{envelope, log, refusal};
 
 /// `GET /healthz`: succeeds as long as the process runs.
 pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
@@ -29,7 +29,7 @@ pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
 pub(crate) async fn metrics(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let admitted = server.authentication.check_scope(&server.ports, &request, Scope::Metrics);
     if let Err(error) = admitted.await {
-        return auth::refuse(server.settings.envelope, &error);
+        return refusal::render(server.settings.envelope, &error);
     }
     match server.metrics.to_text(&server.ports.extractor.missing(), server.held_bytes()) {
         Ok(text) => HttpResponse::Ok()

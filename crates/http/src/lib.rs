@@ -34,6 +34,7 @@ mod pace;
 mod panics;
 mod photo_url;
 mod readiness;
+mod refusal;
 mod routes;
 mod serve;
 mod server;

@@ -15,7 +15,7 @@ use injeung_domain::{Fault, ObjectKey};
 use crate::error::NOT_FOUND;
 use crate::hold::Holding;
 use crate::server::Server;
-use crate::{auth, envelope, error, log};
+use crate::{auth, envelope, error, log, refusal};
 
 /// `GET /objects/{key}`: a stored photo, or a range of it. A photo never changes under its key, so clients can cache
 /// it.
@@ -27,7 +27,7 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     };
     let authentication = &server.authentication;
     if let Err(error) = auth::admit_to_photo(authentication, &server.ports, &request, &key).await {
-        return auth::refuse(style, &error);
+        return refusal::render(style, &error);
     }
     let cache_control = if authentication.has_public_photos() {
         "public, max-age=31536000, immutable"

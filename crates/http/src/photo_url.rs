@@ -5,7 +5,7 @@ use injeung_domain::ObjectKey;
 
 use crate::error::{NOT_FOUND, URL};
 use crate::server::Server;
-use crate::{auth, envelope, error, log};
+use crate::{auth, envelope, error, log, refusal};
 
 /// Time for which a URL is valid.
 const VALID: Duration = Duration::from_secs(3600);
@@ -19,7 +19,7 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     };
     let reader = auth::check_reader(&server.authentication, &server.ports, &request, &key);
     if let Err(error) = reader.await {
-        return auth::refuse(style, &error);
+        return refusal::render(style, &error);
     }
     let objects = &server.ports.objects;
     match objects.signed_url(&key, VALID).await {

@@ -17,9 +17,9 @@ fn keyword_check_tells_which_keywords_no_photo_can_satisfy() {
     for (keyword, told) in [
         ("외계인의 우주선", "unknown: the configured classifier has no such name"),
         ("유니콘, 우주선단", "unknown: "),
-        ("\u{200b}", "rejected: the keyword is empty"),
-        ("...", "rejected: the keyword is empty"),
-        ("a\u{7}b", "rejected: the keyword holds a control character"),
+        ("\u{200b}", "rejected: the keyword must not be empty"),
+        ("...", "rejected: the keyword must not be empty"),
+        ("a\u{7}b", "rejected: the keyword must not contain control characters"),
     ] {
         let finished = home.run(&["keyword", "check", "강아지", keyword]);
         assert_eq!(finished.code, Some(1), "{finished:?}");

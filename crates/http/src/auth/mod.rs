@@ -12,7 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use injeung_adapter::{UrlSignatureError, UrlSigner};
 use injeung_domain::{
     AuthenticateKeyError, Caller, Fault, ParticipationId, Ports, Scope, authenticate_key,
@@ -22,8 +22,6 @@ use tracing::field::debug;
 
 use credential::Credential;
 use token::TokenVerifier;
-
-use crate::{EnvelopeStyle, envelope, error, log};
 
 pub(crate) use photos::{admit as admit_to_photo, check_reader};
 
@@ -117,13 +115,6 @@ impl Authentication {
         }
         Ok(())
     }
-}
-
-/// Logs why a request was not admitted, and renders the response.
-pub(crate) fn refuse(style: EnvelopeStyle, error: &AuthError) -> HttpResponse {
-    let answer = error::auth(error);
-    log::outcome(&answer, None, None, error);
-    envelope::render(style, &answer)
 }
 
 /// Why a request was not admitted.
