@@ -50,7 +50,13 @@ impl Keyword {
 
     /// Whether one of the concepts has a name of the keyword.
     pub fn is_among(&self, concepts: &[Concept]) -> bool {
-        concepts.iter().any(|concept| self.names.contains(&name_key(&concept.name)))
+        self.certainty_among(concepts).is_some()
+    }
+
+    /// Highest certainty of the concepts that have a name of the keyword; `None` if there are none.
+    pub fn certainty_among(&self, concepts: &[Concept]) -> Option<f32> {
+        let named = concepts.iter().filter(|concept| self.names.contains(&name_key(&concept.name)));
+        named.map(|concept| concept.value).max_by(f32::total_cmp)
     }
 }
 
