@@ -16,7 +16,7 @@ pub struct Retry {
     pub deadline: Instant,
     /// Maximum pause before the second attempt. It doubles for each further attempt.
     pub first_pause: Duration,
-    /// Maximum of all pauses.
+    /// Maximum of all random pauses.
     pub longest_pause: Duration,
 }
 

@@ -128,7 +128,8 @@ pub(crate) fn classifier(
     };
     let thresholds = settings.chain.thresholds;
     let mut lower = settings.clone();
-    // The first must list what the second may accept.
+    // The first must list every concept of at least `reject_below`, not only those that it would
+    // accept alone.
     lower.local.min_value = thresholds.reject_below.max(f32::MIN_POSITIVE);
     lower.clarifai.min_value = thresholds.reject_below;
     let alone_from = match first {

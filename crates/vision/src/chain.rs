@@ -131,7 +131,7 @@ fn down(error: VisionError) -> Result<Fault, VisionError> {
 fn log_down(classifier: &str, fault: Fault) {
     match fault.kind {
         FaultKind::Permanent => {
-            error!(classifier, error = %fault, "a classifier of the chain is down")
+            error!(classifier, error = %fault, "a classifier of the chain is down");
         }
         FaultKind::Overloaded | FaultKind::Transient => {
             warn!(classifier, error = %fault, "a classifier of the chain is down");

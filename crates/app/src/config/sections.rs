@@ -172,6 +172,7 @@ impl Classifier {
 
     /// Maximum duration of a classification by the selected services.
     pub(super) fn deadline(&self) -> Duration {
+        // The local classifier has no deadline; Clarifai's is counted for it.
         let of = |one| match one {
             OneClassifier::Local | OneClassifier::Clarifai => self.clarifai.deadline,
             OneClassifier::OpenAi => self.openai.deadline,

@@ -316,6 +316,15 @@ fn the_emoji_are_in_order_and_have_names() {
     assert_eq!(emoji::names('가'), [""; 0]);
 }
 
+#[test]
+fn the_certainty_is_the_highest_of_the_matching_concepts() {
+    let concept = |name: &str, value| Concept { name: name.to_owned(), value };
+    let shown = [concept("tree", 0.9), concept("Dog", 0.25), concept("강아지", 0.5)];
+    assert_eq!(keyword("강아지, dog").certainty_among(&shown), Some(0.5));
+    assert_eq!(keyword("dog").certainty_among(&shown), Some(0.25));
+    assert_eq!(keyword("cat").certainty_among(&shown), None);
+}
+
 proptest::proptest! {
     #[test]
     fn every_text_is_a_keyword_or_an_error(text in "\\PC{0,60}") {

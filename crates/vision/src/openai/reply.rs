@@ -16,7 +16,7 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// What a response says about the photo, and what it cost.
+/// The content of a response about a photo, and its cost.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) opinion: Opinion,
@@ -40,34 +40,29 @@ pub(super) enum Opinion {
 pub(super) fn read(reply: &Reply, max_tokens: u32) -> Result<Answer, OpenAiError> {
     let Reply { status, headers, body } = reply;
     let parsed = serde_json::from_slice::<Value>(body);
-    let opinion = if status.is_success() {
+    let (opinion, value) = if status.is_success() {
         let value = parsed.map_err(|source| OpenAiError::NotJson { status: *status, source })?;
-        match error_of(&value) {
+        let opinion = match error_of(&value) {
             // Gateways report errors of the service behind them with status 200.
             Some(error) if value.get("choices").is_none() => {
                 failed(error.status().unwrap_or(*status), headers, error)?
             }
             Some(_) | None => opinion(&value, max_tokens)?,
-        }
-        .with_usage(&value)
+        };
+        (opinion, value)
     } else {
-        let error = parsed.ok().as_ref().and_then(error_of).unwrap_or_default();
-        failed(*status, headers, error)?.with_usage(&Value::Null)
+        let value = parsed.unwrap_or_default();
+        let error = error_of(&value).unwrap_or_default();
+        (failed(*status, headers, error)?, value)
     };
+    let tokens = |field| value.pointer(field).and_then(Value::as_u64);
     let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
-    Ok(Answer { request_id: shortened(request_id.unwrap_or_default()), ..opinion })
-}
-
-impl Opinion {
-    fn with_usage(self, value: &Value) -> Answer {
-        let tokens = |field| value.pointer(field).and_then(Value::as_u64);
-        Answer {
-            opinion: self,
-            prompt_tokens: tokens("/usage/prompt_tokens"),
-            completion_tokens: tokens("/usage/completion_tokens"),
-            request_id: String::new(),
-        }
-    }
+    Ok(Answer {
+        opinion,
+        prompt_tokens: tokens("/usage/prompt_tokens"),
+        completion_tokens: tokens("/usage/completion_tokens"),
+        request_id: shortened(request_id.unwrap_or_default()),
+    })
 }
 
 fn opinion(value: &Value, max_tokens: u32) -> Result<Opinion, OpenAiError> {
@@ -99,9 +94,9 @@ fn is_refusal(message: &Value) -> bool {
 /// An error as the service reports it.
 #[derive(Default)]
 struct ServiceError {
-    /// Code, or type without one, or Gemini's status.
+    /// Code; without one, the type or Gemini's status.
     code: String,
-    /// All of these.
+    /// Code, type and status, as far as they are present.
     names: Vec<String>,
     message: String,
 }
@@ -137,10 +132,10 @@ fn error_of(value: &Value) -> Option<ServiceError> {
     })
 }
 
-/// What an error means.
+/// Classifies an error of the service. A filter that rejects the photo is a refusal.
 ///
 /// # Errors
-/// Always, unless a filter refused the photo.
+/// For all other errors.
 fn failed(
     status: StatusCode,
     headers: &HeaderMap,
@@ -178,7 +173,7 @@ fn failed(
     Err(OpenAiError::Failed { status, code, message, may_pass, pause })
 }
 
-/// The service's own word on whether to retry.
+/// Value of the header by which the service forbids or requests a retry.
 fn should_retry(headers: &HeaderMap) -> Option<bool> {
     headers.get("x-should-retry")?.to_str().ok()?.parse().ok()
 }

@@ -5,7 +5,7 @@ use serde_json::{Deserializer, Map, Value};
 /// Maximum length of a reply's text that is searched for an answer, in bytes. An answer takes 40.
 const LONGEST_TEXT: usize = 16 << 10;
 
-/// What the model answers.
+/// The model's answer with its confidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Verdict {
     pub(super) shows: Shows,

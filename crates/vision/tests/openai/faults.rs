@@ -80,7 +80,7 @@ async fn an_error_with_status_200_has_the_status_of_its_code() {
 }
 
 #[tokio::test]
-async fn the_services_word_on_retries_counts() {
+async fn the_service_can_forbid_or_request_a_retry() {
     assert_final(headed(503, "x-should-retry: false\r\n"), PERMANENT).await;
     assert_passes(headed(400, "x-should-retry: true\r\n")).await;
     assert_passes(headed(503, "x-should-retry: perhaps\r\n")).await;
