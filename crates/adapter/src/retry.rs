@@ -16,7 +16,7 @@ pub struct Retry {
     pub deadline: Instant,
     /// Maximum pause before the second attempt. It doubles for each further attempt.
     pub first_pause: Duration,
-    /// Maximum of all pauses.
+    /// Maximum of all random pauses.
     pub longest_pause: Duration,
 }
 
@@ -35,6 +35,25 @@ impl Retry {
         E: Display,
         F: Future<Output = Result<T, E>>,
     {
+        self.run_with_pauses(attempt, is_transient, |_| None).await
+    }
+
+    /// As [`run`](Self::run), with pauses that the other service requests. `requested_pause`
+    /// returns the pause in an error, such as that of a `Retry-After` header. The random pause is
+    /// added to it. A pause past the deadline ends the attempts.
+    ///
+    /// # Errors
+    /// The error of the last attempt.
+    pub async fn run_with_pauses<T, E, F>(
+        self,
+        attempt: impl Fn() -> F,
+        is_transient: impl Fn(&E) -> bool,
+        requested_pause: impl Fn(&E) -> Option<Duration>,
+    ) -> Result<T, E>
+    where
+        E: Display,
+        F: Future<Output = Result<T, E>>,
+    {
         let mut longest = self.first_pause;
         let mut attempts = 1;
         loop {
@@ -42,7 +61,8 @@ impl Retry {
                 Err(error) if is_transient(&error) => error,
                 result => return result,
             };
-            let pause = longest.mul_f64(fastrand::f64());
+            let random = longest.mul_f64(fastrand::f64());
+            let pause = requested_pause(&error).unwrap_or_default().saturating_add(random);
             let left = self.deadline.saturating_duration_since(Instant::now());
             if attempts >= self.max_attempts || pause >= left {
                 return Err(error);
@@ -108,6 +128,25 @@ mod tests {
         assert_eq!(outcome(retry(9, 2 * SECOND), 9, "transient").await, (failed.clone(), 2));
         let patient = Retry { first_pause: Duration::MAX, ..retry(9, 60 * SECOND) };
         assert_eq!(outcome(patient, 9, "transient").await, (failed, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_requested_pause_is_kept_and_one_past_the_deadline_ends_the_attempts() {
+        for (requested, expected) in
+            [(10, Ok(())), (100, Err("transient")), (u64::MAX, Err("transient"))]
+        {
+            let begun = Instant::now();
+            let calls = Cell::new(0);
+            let attempt = async || {
+                calls.set(calls.get() + 1);
+                if calls.get() > 1 { Ok(()) } else { Err("transient") }
+            };
+            let pause = |_: &&str| Some(Duration::from_secs(requested));
+            let retry = retry(3, 60 * SECOND);
+            assert_eq!(retry.run_with_pauses(attempt, |_| true, pause).await, expected);
+            let least = if expected.is_ok() { 10 * SECOND } else { Duration::ZERO };
+            assert!(begun.elapsed() >= least && begun.elapsed() < least + SECOND);
+        }
     }
 
     #[tokio::test(start_paused = true)]

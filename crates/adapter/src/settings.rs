@@ -13,6 +13,8 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
+use crate::Secret;
+
 /// Text of `config/default.toml`, which contains every key.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
@@ -113,6 +115,28 @@ where
         true => Err(D::Error::custom("must not be blank")),
         false => Ok(Some(text)),
     }
+}
+
+/// A key that an HTTP header can carry, or an empty text.
+///
+/// # Errors
+/// When the text has other characters than visible ASCII. The error does not contain it.
+pub fn header_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    let key = Secret::deserialize(deserializer)?;
+    if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(key)
+    } else {
+        Err(D::Error::custom("must contain only visible ASCII characters"))
+    }
+}
+
+/// Contradictions between timeouts that must ascend, each as the key and the problem.
+pub fn not_ascending(timeouts: &[(&str, Duration)]) -> Vec<String> {
+    let pairs = timeouts.iter().zip(timeouts.iter().skip(1));
+    pairs
+        .filter(|((_, timeout), (_, longer))| timeout > longer)
+        .map(|((key, _), (longer, _))| format!("{key}: must be at most {longer}"))
+        .collect()
 }
 
 /// An http or https URL to which paths can be added.

@@ -11,13 +11,13 @@ use injeung_domain::{Policy, Rules};
 use injeung_http::{Authentication, KeySetSource, Tls};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
-    Cascade, CascadeExtractor, ClarifaiClassifier, LocalClassifier, NeuralModels,
-    NeuralModelsError, NeuralRuntime, OpenCvJpegEncoder,
+    Cascade, CascadeExtractor, ChainClassifier, ClarifaiClassifier, LocalClassifier, NeuralModels,
+    NeuralModelsError, NeuralRuntime, OpenAiClassifier, OpenCvJpegEncoder,
 };
 use time::OffsetDateTime;
 use tracing::warn;
 
-use crate::config::{self, ClassifierKind, Config, ObjectsKind};
+use crate::config::{self, ClassifierKind, Config, ObjectsKind, OneClassifier};
 use crate::key_set::HttpKeySet;
 
 /// Opens the configured database without migrating it.
@@ -133,13 +133,42 @@ pub(crate) fn classifier(
     config: &Config,
     pool: &Workers,
 ) -> anyhow::Result<Arc<dyn ports::Classifier>> {
-    let config::Classifier { local, clarifai, .. } = &config.classifier;
-    match config.classifier.kind() {
-        ClassifierKind::Local => Ok(Arc::new(LocalClassifier::load(local, pool.clone())?)),
-        ClassifierKind::Clarifai => {
-            Ok(Arc::new(ClarifaiClassifier::new(clarifai.clone(), pool.clone())?))
-        }
-    }
+    let settings = &config.classifier;
+    let (first, second) = match settings.kind() {
+        ClassifierKind::One(one) => return one_classifier(settings, one, pool),
+        ClassifierKind::Chain { first, second } => (first, second),
+    };
+    let thresholds = settings.chain.thresholds;
+    let mut lower = settings.clone();
+    // The first must list every concept of at least `reject_below`, not only those that it would
+    // accept alone.
+    lower.local.min_value = thresholds.reject_below.max(f32::MIN_POSITIVE);
+    lower.clarifai.min_value = thresholds.reject_below;
+    let alone_from = match first {
+        OneClassifier::Local => settings.local.min_value,
+        OneClassifier::Clarifai => settings.clarifai.min_value,
+        OneClassifier::OpenAi => settings.openai.min_confidence,
+    };
+    Ok(Arc::new(ChainClassifier::new(
+        one_classifier(&lower, first, pool)?,
+        one_classifier(settings, second, pool)?,
+        thresholds,
+        alone_from,
+    )))
+}
+
+fn one_classifier(
+    settings: &config::Classifier,
+    one: OneClassifier,
+    pool: &Workers,
+) -> anyhow::Result<Arc<dyn ports::Classifier>> {
+    let config::Classifier { local, clarifai, openai, .. } = settings;
+    let pool = pool.clone();
+    Ok(match one {
+        OneClassifier::Local => Arc::new(LocalClassifier::load(local, pool)?),
+        OneClassifier::Clarifai => Arc::new(ClarifaiClassifier::new(clarifai.clone(), pool)?),
+        OneClassifier::OpenAi => Arc::new(OpenAiClassifier::new(openai.clone(), pool)?),
+    })
 }
 
 /// The system clock.

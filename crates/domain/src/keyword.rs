@@ -50,7 +50,18 @@ impl Keyword {
 
     /// Whether one of the concepts has a name of the keyword.
     pub fn is_among(&self, concepts: &[Concept]) -> bool {
-        concepts.iter().any(|concept| self.names.contains(&name_key(&concept.name)))
+        self.certainty_among(concepts).is_some()
+    }
+
+    /// Highest certainty of the concepts that have a name of the keyword; `None` if there are none.
+    pub fn certainty_among(&self, concepts: &[Concept]) -> Option<f32> {
+        let named = concepts.iter().filter(|concept| self.is_named(&concept.name));
+        named.map(|concept| concept.value).max_by(f32::total_cmp)
+    }
+
+    /// Whether the name is that of a subject, or the whole text: a name can itself contain what separates subjects.
+    fn is_named(&self, name: &str) -> bool {
+        self.names.contains(&name_key(name)) || with_single_blanks(&fold(name)) == self.text
     }
 }
 
@@ -75,11 +86,7 @@ impl FromStr for Keyword {
         if subjects.is_empty() {
             return Err(KeywordError::Empty);
         }
-        let mut names: Vec<_> = subjects.iter().flat_map(|subject| names_of(subject)).collect();
-        // A name can itself contain what separates subjects.
-        if subjects.len() > 1 {
-            names.extend(names_of(&text));
-        }
+        let names = subjects.iter().flat_map(|subject| names_of(subject)).collect();
         Ok(Self { text, subjects, names })
     }
 }

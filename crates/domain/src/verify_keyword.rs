@@ -87,7 +87,8 @@ pub async fn verify_keyword(
     let VerifyKeyword { participation_id, photo, content, keyword } = command;
     let look_up = async || Ok(());
     let classify = async |(), photo: &Photo| {
-        let shown = ports.classifier.classify(photo).await.map_err(|error| match error {
+        let classified = ports.classifier.classify(photo, &keyword).await;
+        let shown = classified.map_err(|error| match error {
             VisionError::Photo(error) => VerificationError::Photo(error).into(),
             VisionError::Fault(fault) => Error::Classifier(fault),
         })?;

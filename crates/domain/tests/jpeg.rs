@@ -196,10 +196,38 @@ fn a_jpeg_is_limited_by_the_cost_of_decoding_it() {
     assert_eq!(coded(0xc2, large, 1, 1, [0, 0, 0]), Ok((8000, 8000)));
     assert_eq!(coded(0xc2, large, 3, 3, [0, 0, 0]), too_many(large));
     assert_eq!(coded(0xc0, large, 3, 1, [0, 63, 0]), too_many(large), "one scan per component");
-    // Lossless and arithmetic coding.
-    for marker in [0xc3, 0xc9, 0xca] {
-        assert_eq!(coded(marker, fits, 1, 1, [0, 63, 0]), Ok((7000, 7000)));
-        assert_eq!(coded(marker, large, 1, 1, [0, 63, 0]), too_many(large));
+    // Each scan passes over all blocks, though an empty one takes no bytes.
+    let scans = |size: (u16, u16), count: usize| {
+        let scan = [&scan_header(1, [1, 5, 0])[..], &[0; 2]].concat();
+        size_of(&[&[0xff, 0xd8][..], &headers(0xc2, size, 1), &scan.repeat(count), &END].concat())
+    };
+    assert_eq!(scans((8000, 8000), 12), Ok((8000, 8000)));
+    assert_eq!(scans((10_000, 14_000), 40), too_many((10_000, 14_000)));
+    assert_eq!(scans((1000, 1000), 100), Ok((1000, 1000)));
+    assert_eq!(scans((1000, 1000), 101), Err(PhotoError::Corrupt));
+    // Lossless coding.
+    assert_eq!(coded(0xc3, fits, 1, 1, [0, 63, 0]), Ok((7000, 7000)));
+    assert_eq!(coded(0xc3, large, 1, 1, [0, 63, 0]), too_many(large));
+    // Arithmetic coding decodes any number of blocks from a few bytes.
+    for marker in [0xc9, 0xca] {
+        let error = coded(marker, (64, 64), 1, 1, [0, 63, 0]).unwrap_err();
+        assert!(matches!(error, PhotoError::Unsupported(_)), "{error}");
+    }
+}
+
+/// The parser keeps every segment, and the tables of every component are searched in all of them.
+#[test]
+fn the_number_of_segments_and_components_is_limited() {
+    let whole = flat(SIZE, 3, 0);
+    let comment = segment(0xfe, &[]);
+    assert!(parse(&with(&whole, 2, &comment.repeat(3000))).is_ok());
+    assert_eq!(parse(&with(&whole, 2, &comment.repeat(5000))).unwrap_err(), PhotoError::Corrupt);
+    for (count, is_ok) in [(4, true), (5, false), (255, false)] {
+        let components: Vec<u8> = (1..=count).flat_map(|id| [id, 0x11, 0]).collect();
+        let frame = segment(0xc0, &[&[8, 0, 64, 0, 64, count][..], &components].concat());
+        let scan = [&scan_header(1, [0, 63, 0])[..], &[0; 9], &END].concat();
+        let parsed = parse(&[&[0xff, 0xd8][..], &frame, &scan].concat());
+        assert_eq!(parsed.is_ok(), is_ok, "{count}: {parsed:?}");
     }
 }
 

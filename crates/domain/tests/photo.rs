@@ -51,6 +51,17 @@ fn each_invalid_photo_has_its_own_error() {
     }
 }
 
+/// Decoders take the first header, so the limits must examine that one.
+#[test]
+fn a_png_has_one_header_which_comes_first() {
+    // Without its signature and end chunk, then without its signature.
+    let chunks = |file: &[u8]| file[8..file.len() - 12].to_vec();
+    let two = [&png(60_000, 60_000)[..33], &chunks(&png(200, 200)), &png(1, 1)[45..]].concat();
+    assert_eq!(parse(&two).unwrap_err(), PhotoError::Corrupt);
+    let late = [&png(1, 1)[..8], &png(1, 1)[33..45], &png(640, 480)[8..]].concat();
+    assert_eq!(parse(&late).unwrap_err(), PhotoError::Corrupt);
+}
+
 #[test]
 fn heic_heif_and_avif_are_recognised_by_any_of_their_brands() {
     for file in [

@@ -124,7 +124,7 @@ fn an_attempt_that_ended_in_a_fault_is_released() {
     world.policy.rules.max_attempts_per_window = NonZeroU32::new(1);
     let seen = world.ports.classifier.clone();
     let mut down = MockClassifier::new();
-    down.expect_classify().returning(|_| Err(Fault::transient("no answer").into()));
+    down.expect_classify().returning(|_, _| Err(Fault::transient("no answer").into()));
     world.ports.classifier = Arc::new(down);
     let mut full = MockObjectStore::new();
     full.expect_url().returning(|key| format!("memory:///{key}"));

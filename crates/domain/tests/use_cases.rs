@@ -358,7 +358,10 @@ fn a_keyword_that_the_photo_shows_gets_a_row() {
 fn the_window_comes_before_the_classifier_and_its_outage_before_the_keyword() {
     let mut world = world();
     let mut classifier = MockClassifier::new();
-    classifier.expect_classify().times(1).returning(|_| Err(Fault::transient("an outage").into()));
+    classifier
+        .expect_classify()
+        .times(1)
+        .returning(|_, _| Err(Fault::transient("an outage").into()));
     world.ports.classifier = Arc::new(classifier);
     world.clock.set(NOON + Duration::hours(2));
     let error = done(world.verify_keyword(keyword(jpeg(1), "cat"))).unwrap_err();

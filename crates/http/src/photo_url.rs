@@ -11,7 +11,8 @@ use crate::{auth, envelope, error, log, refusal};
 const VALID: Duration = Duration::from_secs(3600);
 
 /// `GET /objects/{key}/url`: a URL with which anyone can fetch a stored photo for an hour, for callers that may read the
-/// photo themselves. It is the plain URL if the store signs none.
+/// photo themselves. It is the plain URL if the store signs none, or if nobody needs a credential: a private bucket stays
+/// private then.
 pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     let style = server.settings.envelope;
     let Ok(key) = request.match_info().query("key").parse::<ObjectKey>() else {
@@ -22,7 +23,12 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
         return refusal::render(style, &error);
     }
     let objects = &server.ports.objects;
-    match objects.signed_url(&key, VALID).await {
+    let signed = if server.authentication.is_required() {
+        objects.signed_url(&key, VALID).await
+    } else {
+        Ok(None)
+    };
+    match signed {
         Ok(signed) => {
             envelope::render_url(style, &URL, &signed.unwrap_or_else(|| objects.url(&key)))
         }

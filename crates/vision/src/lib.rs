@@ -1,9 +1,11 @@
 //! Adapters of the domain's ports that compare photos and classify what they show.
 
 mod cascade;
+mod chain;
 mod clarifai;
 mod local_classifier;
 mod neural;
+mod openai;
 mod opencv;
 mod overlay;
 mod points;
@@ -13,10 +15,15 @@ pub use cascade::{
     Cascade, CascadeExtractor, CascadeSettings, Detail, Finding, OperatingPoint, PointPair,
     PointSettings, QuarterTurns, Query, Reference, Tier,
 };
+pub use chain::{ChainClassifier, ChainThresholds};
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
 pub use local_classifier::{
     ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
 };
 pub use neural::{NeuralModels, NeuralModelsError, NeuralRuntime, NeuralSettings, WeightsError};
+pub use openai::{
+    Detail as OpenAiDetail, KeyHeader, MaxTokensField, OpenAiClassifier, OpenAiSettings,
+    OpenAiSettingsError, ReplyFormat, WithoutVerdict,
+};
 pub use opencv::{OpenCvJpegEncoder, QualityBounds};
 pub use overlay::draw_overlay;

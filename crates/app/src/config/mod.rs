@@ -17,8 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use sections::{
-    Classifier, ClassifierKind, CleanUp, Log, LogFormat, Objects, ObjectsKind, Photos, RequestKeys,
-    Rules, Server, Vision,
+    Classifier, ClassifierKind, CleanUp, Log, LogFormat, Objects, ObjectsKind, OneClassifier,
+    Photos, RequestKeys, Rules, Server, Vision,
 };
 
 /// The complete and validated configuration. Each field is a section.
@@ -81,6 +81,8 @@ impl Config {
             ("vision", self.vision.cascade.contradictions()),
             ("classifier", self.classifier.contradictions()),
             ("classifier.clarifai", self.classifier.clarifai.contradictions()),
+            ("classifier.openai", self.classifier.openai.contradictions()),
+            ("classifier.chain", self.classifier.chain.thresholds.contradictions()),
         ];
         let named = sections.into_iter().flat_map(|(section, problems)| {
             problems.into_iter().map(move |problem| format!("{section}.{problem}"))
@@ -97,14 +99,14 @@ impl Config {
         // The request waits twice for the database: to look up the participation and to reserve the
         // key.
         let waits = 2 * self.database.answer_timeout
-            + self.classifier.clarifai.deadline
+            + self.classifier.deadline()
             + self.objects.s3.retry_timeout
             + self.objects.s3.request_timeout;
         let grace = self.clean_up.grace;
         (grace <= waits).then(|| {
             format!(
                 "clean_up.grace_s: must be more than {}, the seconds for which a request can wait \
-                 for the database, Clarifai and the bucket, not {}",
+                 for the database, the classifier and the bucket, not {}",
                 waits.as_millis().div_ceil(1000),
                 grace.as_secs()
             )
@@ -389,6 +391,49 @@ mod tests {
         let told = problems("", &[kind, grace("95")]);
         assert!(told.contains("clean_up.grace_s: must be more than 95, "), "{told}");
         assert!(load("", &[grace("60")]).is_ok(), "a disk has no such waits");
+    }
+
+    #[test]
+    fn the_grace_covers_the_selected_classifiers() {
+        let load = |kind, grace| {
+            let variables = [
+                ("INJEUNG__OBJECTS__KIND", "s3"),
+                ("INJEUNG__CLASSIFIER__KIND", kind),
+                ("INJEUNG__CLASSIFIER__OPENAI__MODEL", "m"),
+                ("INJEUNG__CLEAN_UP__GRACE_S", grace),
+            ];
+            load("", &variables)
+        };
+        // Ten seconds more than with Clarifai, and those of the first classifier of the chain.
+        for (kind, too_short, enough) in [("openai", "105", "106"), ("chain", "115", "116")] {
+            assert!(load(kind, too_short).is_err(), "{kind}");
+            assert!(load(kind, enough).is_ok(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_classifier_in_use_needs_its_key_or_model() {
+        for (file, told) in [
+            ("kind = \"clarifai\"", "classifier.clarifai.key: must be set"),
+            ("kind = \"openai\"", "classifier.openai.model: must be set"),
+            ("kind = \"chain\"", "classifier.openai.model: must be set"),
+            (
+                "kind = \"chain\"\nchain.second = \"clarifai\"",
+                "classifier.clarifai.key: must be set",
+            ),
+            (
+                "kind = \"chain\"\nchain.first = \"clarifai\"\nchain.second = \"clarifai\"",
+                "classifier.chain.second: must differ",
+            ),
+            (
+                "chain.reject_below = 0.6",
+                "classifier.chain.reject_below: must be at most accept_from",
+            ),
+            ("openai.deadline_ms = 9999", "classifier.openai.request_timeout_ms: must be at most"),
+        ] {
+            let problems = problems(&format!("[classifier]\n{file}"), &[]);
+            assert!(problems.contains(told), "{problems}");
+        }
     }
 
     #[test]

@@ -13,7 +13,9 @@ use injeung_adapter::settings::{
 use injeung_domain::{PhotoLimits, RequestKeyRules, TimeZone};
 use injeung_http::ServerSettings;
 use injeung_storage::S3Settings;
-use injeung_vision::{CascadeSettings, ClarifaiSettings, LocalClassifierSettings};
+use injeung_vision::{
+    CascadeSettings, ChainThresholds, ClarifaiSettings, LocalClassifierSettings, OpenAiSettings,
+};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
@@ -126,13 +128,48 @@ pub(crate) struct Classifier {
     kind: ClassifierName,
     pub(crate) local: LocalClassifierSettings,
     pub(crate) clarifai: ClarifaiSettings,
+    pub(crate) openai: OpenAiSettings,
+    pub(crate) chain: Chain,
+}
+
+/// `[classifier.chain]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Chain {
+    first: ChainFirst,
+    second: ChainSecond,
+    #[serde(flatten)]
+    pub(crate) thresholds: ChainThresholds,
+}
+
+/// `classifier.chain.first`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ChainFirst {
+    Local,
+    Clarifai,
+}
+
+/// `classifier.chain.second`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ChainSecond {
+    Clarifai,
+    OpenAi,
 }
 
 /// The selected classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClassifierKind {
+    One(OneClassifier),
+    Chain { first: OneClassifier, second: OneClassifier },
+}
+
+/// A classifier that is no chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OneClassifier {
     Local,
     Clarifai,
+    OpenAi,
 }
 
 /// `classifier.kind`
@@ -142,23 +179,68 @@ enum ClassifierName {
     Auto,
     Local,
     Clarifai,
+    OpenAi,
+    Chain,
 }
 
 impl Classifier {
     /// Returns the selected classifier: `auto` selects Clarifai if there is a key.
     pub(crate) fn kind(&self) -> ClassifierKind {
-        match self.kind {
-            ClassifierName::Local => ClassifierKind::Local,
-            ClassifierName::Clarifai => ClassifierKind::Clarifai,
-            ClassifierName::Auto if self.clarifai.key.is_empty() => ClassifierKind::Local,
-            ClassifierName::Auto => ClassifierKind::Clarifai,
+        let one = match self.kind {
+            ClassifierName::Local => OneClassifier::Local,
+            ClassifierName::Clarifai => OneClassifier::Clarifai,
+            ClassifierName::OpenAi => OneClassifier::OpenAi,
+            ClassifierName::Auto if self.clarifai.key.is_empty() => OneClassifier::Local,
+            ClassifierName::Auto => OneClassifier::Clarifai,
+            ClassifierName::Chain => return self.chain.kind(),
+        };
+        ClassifierKind::One(one)
+    }
+
+    /// Maximum duration of a classification by the selected services.
+    pub(super) fn deadline(&self) -> Duration {
+        // The local classifier has no deadline; Clarifai's is counted for it.
+        let of = |one| match one {
+            OneClassifier::Local | OneClassifier::Clarifai => self.clarifai.deadline,
+            OneClassifier::OpenAi => self.openai.deadline,
+        };
+        match self.kind() {
+            ClassifierKind::One(one) => of(one),
+            ClassifierKind::Chain { first, second } => of(first) + of(second),
         }
     }
 
     pub(super) fn contradictions(&self) -> Vec<String> {
-        let lacks_key = self.kind == ClassifierName::Clarifai && self.clarifai.key.is_empty();
-        let problem = || "clarifai.key: must be set if classifier.kind is \"clarifai\"".to_owned();
-        lacks_key.then(problem).into_iter().collect()
+        let used = match self.kind() {
+            ClassifierKind::One(one) => vec![one],
+            ClassifierKind::Chain { first, second } => vec![first, second],
+        };
+        let lacks_key = used.contains(&OneClassifier::Clarifai) && self.clarifai.key.is_empty();
+        let lacks_model = used.contains(&OneClassifier::OpenAi) && self.openai.model.is_none();
+        let is_doubled = used == [OneClassifier::Clarifai; 2];
+        let problems = [
+            (lacks_key, "clarifai.key: must be set if Clarifai is the classifier or in the chain"),
+            (
+                lacks_model,
+                "openai.model: must be set if \"openai\" is the classifier or in the chain",
+            ),
+            (is_doubled, "chain.second: must differ from chain.first"),
+        ];
+        problems.into_iter().filter(|(found, _)| *found).map(|(_, text)| text.to_owned()).collect()
+    }
+}
+
+impl Chain {
+    fn kind(&self) -> ClassifierKind {
+        let first = match self.first {
+            ChainFirst::Local => OneClassifier::Local,
+            ChainFirst::Clarifai => OneClassifier::Clarifai,
+        };
+        let second = match self.second {
+            ChainSecond::Clarifai => OneClassifier::Clarifai,
+            ChainSecond::OpenAi => OneClassifier::OpenAi,
+        };
+        ClassifierKind::Chain { first, second }
     }
 }
 

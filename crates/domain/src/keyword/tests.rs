@@ -267,6 +267,9 @@ fn one_field_can_list_several_subjects() {
     }
     // A name that contains a separator.
     assert_matches("AC/DC", "ac/dc");
+    // Together the subjects of a list can be the name of another thing.
+    assert_differs("cat, fish", "catfish");
+    assert_differs("말/벌", "말벌");
     assert_eq!(keyword("강아지  고양이").subjects(), ["강아지 고양이"]);
     assert_eq!(keyword(" 강아지 ,\t# 고양이").subjects(), ["강아지", "고양이"]);
 }
@@ -314,6 +317,15 @@ fn the_emoji_are_in_order_and_have_names() {
     assert_eq!(emoji::names('✈'), ["비행기", "airplane"]);
     assert_eq!(emoji::names('🪴'), ["화분", "flowerpot", "potted plant"]);
     assert_eq!(emoji::names('가'), [""; 0]);
+}
+
+#[test]
+fn the_certainty_is_the_highest_of_the_matching_concepts() {
+    let concept = |name: &str, value| Concept { name: name.to_owned(), value };
+    let shown = [concept("tree", 0.9), concept("Dog", 0.25), concept("강아지", 0.5)];
+    assert_eq!(keyword("강아지, dog").certainty_among(&shown), Some(0.5));
+    assert_eq!(keyword("dog").certainty_among(&shown), Some(0.25));
+    assert_eq!(keyword("cat").certainty_among(&shown), None);
 }
 
 proptest::proptest! {

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::ports::{Classifier, FeatureExtractor, JpegEncoder, VisionError};
 use crate::{
-    Comparison, Concept, Fault, FeatureFormat, JpegPhoto, Photo, ReferenceFeatures,
+    Comparison, Concept, Fault, FeatureFormat, JpegPhoto, Keyword, Photo, ReferenceFeatures,
     ReferenceQuality,
 };
 
@@ -48,7 +48,7 @@ pub struct FixedConcepts(pub Vec<Concept>);
 
 #[async_trait]
 impl Classifier for FixedConcepts {
-    async fn classify(&self, _photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+    async fn classify(&self, _: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         Ok(self.0.clone())
     }
 }

@@ -28,8 +28,14 @@ impl PngFile {
             let is_ancillary = rest.get(4).is_some_and(u8::is_ascii_lowercase);
             match PngChunk::from_bytes(&mut rest) {
                 Ok(chunk) => match &chunk.kind() {
+                    // Decoders take the first one.
+                    b"IHDR" if parsed.size.is_some() => return Err(PhotoError::Corrupt),
                     b"IHDR" => parsed.size = size(chunk.contents()),
-                    b"eXIf" => parsed.orientation = Orientation::from_exif(chunk.contents()),
+                    _ if parsed.size.is_none() => return Err(PhotoError::Corrupt),
+                    b"eXIf" => {
+                        let found = || Orientation::from_exif(chunk.contents());
+                        parsed.orientation = parsed.orientation.or_else(found);
+                    }
                     b"IEND" => break,
                     _ => {}
                 },

@@ -9,6 +9,10 @@ use crate::{Concept, Keyword, Photo};
 pub trait Classifier: Send + Sync {
     /// Returns the concepts that the photo shows, in descending order of certainty.
     ///
+    /// The photo passes if a name of `keyword` is among them. A classifier that lists what it finds
+    /// ignores the keyword. One that answers questions asks whether the photo shows the keyword, and
+    /// returns one concept of that name or none (docs/adr/0023).
+    ///
     /// The adapter's configuration sets the minimum certainty. One concept may be listed under
     /// several names, in several languages. The adapter applies the photo's orientation first. An
     /// empty list is valid: a photo may show nothing that has a name.
@@ -16,7 +20,8 @@ pub trait Classifier: Send + Sync {
     /// # Errors
     /// [`VisionError::Photo`] when the pixels cannot be decoded; a fault when the classifier was
     /// overloaded, failed or timed out. The adapter has already done any retries.
-    async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError>;
+    async fn classify(&self, photo: &Photo, keyword: &Keyword)
+    -> Result<Vec<Concept>, VisionError>;
 
     /// Whether the classifier can return a name of the keyword at all; `None` if it does not list its
     /// names. No photo satisfies a keyword without a known name.

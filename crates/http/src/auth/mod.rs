@@ -68,6 +68,11 @@ impl Authentication {
         Self(None)
     }
 
+    /// Whether requests need a credential.
+    pub(crate) fn is_required(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether every client may cache and share the stored photos.
     pub(crate) fn has_public_photos(&self) -> bool {
         self.0.as_ref().is_none_or(|required| required.public_photos)

@@ -271,7 +271,7 @@ async fn classification_outside_the_window_before_the_classifier_runs() {
 async fn classification_classifier_failed() {
     let mut world = World::new().await;
     let mut classifier = MockClassifier::new();
-    classifier.expect_classify().returning(|_| Err(Fault::permanent("status 11102").into()));
+    classifier.expect_classify().returning(|_, _| Err(Fault::permanent("status 11102").into()));
     world.ports.classifier = Arc::new(classifier);
     let reply = post(world.start().address, "/classification", &classification()).await;
     reply.assert(500, Some(2), "Clarifai 서버 문제, 혹은 그에 관한 문제");

@@ -79,7 +79,7 @@ async fn a_full_queue_is_110_behind_every_port() {
     extractor.expect_extract().returning(|_| Err(Fault::overloaded("queue full").into()));
     extractor.expect_compare().returning(|_, _| Err(Fault::overloaded("queue full").into()));
     let mut classifier = MockClassifier::new();
-    classifier.expect_classify().returning(|_| Err(Fault::overloaded("queue full").into()));
+    classifier.expect_classify().returning(|_, _| Err(Fault::overloaded("queue full").into()));
     let (old_extractor, old_classifier) =
         (world.ports.extractor.clone(), world.ports.classifier.clone());
     world.ports.extractor = Arc::new(extractor);
@@ -120,7 +120,7 @@ async fn a_full_queue_is_110_behind_every_port() {
 async fn a_panic_is_112_and_only_its_own_requests_matter() {
     let mut world = World::new().await;
     let mut classifier = MockClassifier::new();
-    classifier.expect_classify().returning(|_| panic!("a bug in a use case"));
+    classifier.expect_classify().returning(|_, _| panic!("a bug in a use case"));
     let mut objects = MockObjectStore::new();
     objects.expect_check().returning(|| panic!("a bug in a handler"));
     world.ports.classifier = Arc::new(classifier);

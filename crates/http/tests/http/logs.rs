@@ -77,7 +77,7 @@ pub(crate) fn request_with_id(path: &str, id: &str, body: &Value) -> Vec<u8> {
 async fn a_fault_is_logged_once_with_its_request() {
     let mut world = World::new().await;
     let mut classifier = MockClassifier::new();
-    classifier.expect_classify().returning(|_| {
+    classifier.expect_classify().returning(|_, _| {
         let source = io::Error::new(io::ErrorKind::TimedOut, "no answer within 20 s");
         Err(Fault::transient(source).into())
     });

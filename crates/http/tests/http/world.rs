@@ -13,7 +13,8 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Concept, Feed, GroupId, ParticipationId, Photo, PhotoLimits, Policy, Schedule,
+    ChallengeGroup, Concept, Feed, GroupId, Keyword, ParticipationId, Photo, PhotoLimits, Policy,
+    Schedule,
 };
 use injeung_http::{Authentication, HttpSettings, MinRate, ServerSettings, Settings, Tls, serve};
 use serde_json::{Value, json};
@@ -196,7 +197,7 @@ impl Gate {
 
 #[async_trait]
 impl Classifier for Gate {
-    async fn classify(&self, _photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+    async fn classify(&self, _: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         self.begun.add_permits(1);
         self.released.acquire().await.unwrap().forget();
         Ok(vec![concept("강아지")])

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use injeung_adapter::{Retry, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Photo};
+use injeung_domain::{Concept, Keyword, Photo};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -55,7 +55,7 @@ impl ClarifaiClassifier {
 
 #[async_trait]
 impl Classifier for ClarifaiClassifier {
-    async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+    async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let deadline = Instant::now() + self.settings.deadline;
         let photo = photo.clone();
         let settings = self.settings.clone();

@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use injeung_adapter::Secret;
 use injeung_adapter::settings::{
-    defaults, milliseconds, optional_text, share, text, web_address, within,
+    defaults, header_key, milliseconds, not_ascending, optional_text, share, text, web_address,
+    within,
 };
 use reqwest::Url;
 use reqwest::header::HeaderValue;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 /// Clarifai model and limits of its calls: `[classifier.clarifai]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,7 +16,7 @@ pub struct ClarifaiSettings {
     #[serde(deserialize_with = "web_address")]
     pub base_url: String,
     /// Personal access token; empty if Clarifai is not used.
-    #[serde(deserialize_with = "key")]
+    #[serde(deserialize_with = "header_key")]
     pub key: Secret,
     /// User id of the model's owner.
     #[serde(deserialize_with = "text")]
@@ -56,28 +56,14 @@ pub struct ClarifaiSettings {
     pub base_backoff: Duration,
 }
 
-fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    let key = Secret::deserialize(deserializer)?;
-    if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(key)
-    } else {
-        Err(D::Error::custom("must contain only visible ASCII characters"))
-    }
-}
-
 impl ClarifaiSettings {
     /// Contradictions between settings, each as the key and the problem.
     pub fn contradictions(&self) -> Vec<String> {
-        let timeouts = [
+        not_ascending(&[
             ("connect_timeout_ms", self.connect_timeout),
             ("request_timeout_ms", self.request_timeout),
             ("deadline_ms", self.deadline),
-        ];
-        let pairs = timeouts.iter().zip(timeouts.iter().skip(1));
-        pairs
-            .filter(|((_, timeout), (_, longer))| timeout > longer)
-            .map(|((key, _), (longer, _))| format!("{key}: must be at most {longer}"))
-            .collect()
+        ])
     }
 
     /// URL and authorization from the settings.

@@ -133,7 +133,7 @@ pub enum LocalClassifierError {
 
 #[async_trait]
 impl Classifier for LocalClassifier {
-    async fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
+    async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let photo = photo.clone();
         let shared = Arc::clone(&self.shared);
         self.pool.run_blocking(move || shared.classify(&photo)).await?

@@ -275,6 +275,20 @@ fn a_harmless_defect_hides_no_damage() {
     }
 }
 
+/// The decoder reports bytes before the end marker, and then no longer that rows are missing.
+#[test]
+fn stray_bytes_hide_no_missing_restart_intervals() {
+    let whole = jpeg_with(&[IMWRITE_JPEG_RST_INTERVAL, 50]);
+    let end = whole.len() - 2;
+    assert!(decode(&photo(with(&whole, end, &[0; 4])), Colour::Bgr, Fit::LongSide(400)).is_ok());
+    let restart = whole.windows(2).position(|two| two == [0xff, 0xd3]).unwrap();
+    let cut = [whole.split_at(restart).0, &[0; 4], &[0xff, 0xd9]].concat();
+    for fit in [Fit::Full, Fit::LongSide(400)] {
+        let decoded = decode(&photo(cut.clone()), Colour::Bgr, fit);
+        assert!(matches!(decoded, Err(VisionError::Photo(_))), "{decoded:?}");
+    }
+}
+
 #[test]
 fn damage_to_a_progressive_jpeg_is_found_in_every_scan() {
     let whole = jpeg_with(&[IMWRITE_JPEG_PROGRESSIVE, 1]);

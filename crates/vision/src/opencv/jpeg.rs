@@ -57,7 +57,7 @@ fn decode_file(file: &[u8], colour: Colour, fit: Fit) -> Result<Mat, VisionError
         format,
     };
     match decompressor.decompress(file, output) {
-        Err(error) if !is_harmless(&error) => Err(undecodable(error)),
+        Err(error) if !is_harmless(&error, file) => Err(undecodable(error)),
         Ok(()) | Err(_) if has_inks => without_inks(&pixels).map_err(fault),
         Ok(()) | Err(_) => Ok(pixels),
     }
@@ -67,9 +67,14 @@ fn decode_file(file: &[u8], colour: Colour, fit: Fit) -> Result<Mat, VisionError
 /// thousands of them are an attack.
 const MAX_SCANS: u32 = 100;
 
-/// Some cameras leave a few bytes before the end marker. All pixels are decoded then, and no other warning can follow.
-fn is_harmless(error: &turbojpeg::Error) -> bool {
-    error.to_string().contains("extraneous bytes before marker 0xd9")
+/// Some cameras leave a few bytes before the end marker. Without restart markers all pixels are decoded then, and no
+/// other warning can follow. With them, the decoder can meet the end marker where it expects a restart marker.
+fn is_harmless(error: &turbojpeg::Error, file: &[u8]) -> bool {
+    /// Marker and length of the segment that sets the number of MCUs between restart markers.
+    const DRI: [u8; 4] = [0xff, 0xdd, 0, 4];
+    let has_restarts =
+        || file.windows(6).any(|bytes| bytes.starts_with(&DRI) && !bytes.ends_with(&[0, 0]));
+    error.to_string().contains("extraneous bytes before marker 0xd9") && !has_restarts()
 }
 
 fn undecodable(error: turbojpeg::Error) -> VisionError {

@@ -11,6 +11,8 @@ use std::thread;
 pub enum Play {
     /// Responds with a status and a body.
     Answer(u16, String),
+    /// Responds with a status, lines of headers and a body.
+    Headed(u16, &'static str, String),
     /// Redirects the client to a URL.
     Redirect(String),
     /// Reads the request and sends nothing.
@@ -21,10 +23,12 @@ pub enum Play {
     Cut,
     /// Sends a response without end.
     Endless,
+    /// Resets the connection before the request is read.
+    Reset,
 }
 
 /// A received request.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Received {
     /// Method and path.
     pub start: String,
@@ -55,6 +59,13 @@ impl FakeClarifai {
         thread::spawn(move || {
             for connection in listener.incoming() {
                 let mut connection = connection.unwrap();
+                if matches!(plays.front(), Some(Play::Reset)) {
+                    plays.pop_front();
+                    // The system resets a connection that is closed with unread bytes.
+                    connection.peek(&mut [0]).unwrap();
+                    log.lock().unwrap().push(Received::default());
+                    continue;
+                }
                 // A client that times out while it connects sends nothing.
                 let Some(request) = read_request(&connection) else { continue };
                 log.lock().unwrap().push(request);
@@ -101,12 +112,8 @@ fn read_request(connection: &TcpStream) -> Option<Received> {
 fn act(connection: &mut TcpStream, play: Play) {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\":{\"code\":10000,";
     let _ = match play {
-        Play::Answer(status, body) => write!(
-            connection,
-            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n{body}",
-            body.len()
-        ),
+        Play::Answer(status, body) => answer(connection, status, "", &body),
+        Play::Headed(status, headers, body) => answer(connection, status, headers, &body),
         Play::Redirect(location) => write!(
             connection,
             "HTTP/1.1 307 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\
@@ -118,7 +125,23 @@ fn act(connection: &mut TcpStream, play: Play) {
         }
         Play::Cut => connection.write_all(half.as_bytes()),
         Play::Endless => endless(connection),
+        // Needs no request.
+        Play::Reset => Ok(()),
     };
+}
+
+fn answer(
+    connection: &mut TcpStream,
+    status: u16,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<()> {
+    write!(
+        connection,
+        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn wait_for_hang_up(connection: &mut TcpStream) -> std::io::Result<()> {

@@ -50,7 +50,7 @@ async fn with(
     let server = FakeClarifai::start(plays);
     let mut settings = settings(&server);
     adjust(&mut settings);
-    let result = classifier(settings).classify(&photos::textured()).await;
+    let result = classifier(settings).classify(&photos::textured(), &keyword()).await;
     (result.into(), server.received().len())
 }
 
@@ -296,7 +296,7 @@ async fn no_server_listens() {
         key: Secret::new(KEY),
         ..ClarifaiSettings::default()
     };
-    let result = classifier(settings).classify(&photos::textured()).await;
+    let result = classifier(settings).classify(&photos::textured(), &keyword()).await;
     assert_eq!(Outcome::from(result), TRANSIENT);
 }
 
@@ -329,7 +329,8 @@ async fn a_pause_past_the_deadline_is_not_begun() {
 #[tokio::test]
 async fn a_fault_contains_clarifais_description() {
     let server = FakeClarifai::start([bare(401, "11009", "API key not found")]);
-    let error = classifier(settings(&server)).classify(&photos::textured()).await.unwrap_err();
+    let error =
+        classifier(settings(&server)).classify(&photos::textured(), &keyword()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "get concepts from Clarifai: status 401 Unauthorized, code 11009: API key not found"

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+#[allow(dead_code, reason = "the tests of the openai classifier use all of it")]
 mod fake;
 mod faults;
 mod photos;
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use injeung_adapter::{Limits, Secret, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, FaultKind, conformance};
+use injeung_domain::{Concept, FaultKind, Keyword, conformance};
 use injeung_vision::{ClarifaiClassifier, ClarifaiSettings};
 
 use fake::{FakeClarifai, Play};
@@ -48,6 +49,11 @@ fn classifier(settings: ClarifaiSettings) -> ClarifaiClassifier {
     ClarifaiClassifier::new(settings, Workers::new(Limits::untimed(2, 16))).unwrap()
 }
 
+/// Clarifai lists what it finds, whatever the keyword is.
+fn keyword() -> Keyword {
+    "train".parse().unwrap()
+}
+
 fn success() -> Play {
     Play::Answer(200, SUCCESS.to_owned())
 }
@@ -61,7 +67,7 @@ fn train() -> Vec<Concept> {
 /// Result of the classifier for these actions, and the number of requests.
 async fn classify(plays: impl IntoIterator<Item = Play>) -> (Outcome, usize) {
     let server = FakeClarifai::start(plays);
-    let result = classifier(settings(&server)).classify(&photos::textured()).await;
+    let result = classifier(settings(&server)).classify(&photos::textured(), &keyword()).await;
     (Outcome::from(result), server.received().len())
 }
 

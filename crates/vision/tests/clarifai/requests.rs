@@ -16,7 +16,7 @@ async fn sent(photo: &Photo, adjust: impl FnOnce(&mut ClarifaiSettings)) -> Rece
     let server = FakeClarifai::start([success()]);
     let mut settings = settings(&server);
     adjust(&mut settings);
-    classifier(settings).classify(photo).await.unwrap();
+    classifier(settings).classify(photo, &keyword()).await.unwrap();
     server.received().pop().unwrap()
 }
 
@@ -104,7 +104,7 @@ async fn a_small_photo_is_not_enlarged() {
 #[tokio::test]
 async fn a_photo_that_cannot_be_decoded_is_not_sent() {
     let server = FakeClarifai::start([success()]);
-    let result = classifier(settings(&server)).classify(&photos::undecodable()).await;
+    let result = classifier(settings(&server)).classify(&photos::undecodable(), &keyword()).await;
     assert!(matches!(result, Err(VisionError::Photo(PhotoError::Undecodable(_)))), "{result:?}");
     assert_eq!(server.received().len(), 0);
 }

@@ -43,13 +43,18 @@ fn classifier(settings: &LocalClassifierSettings) -> LocalClassifier {
     LocalClassifier::load(settings, Workers::new(Limits::untimed(2, 64))).unwrap()
 }
 
+/// The local classifier lists what it finds, whatever the keyword is.
+fn keyword() -> Keyword {
+    "dog".parse().unwrap()
+}
+
 fn is_shown(keyword: &str, concepts: &[Concept]) -> bool {
     keyword.parse::<Keyword>().unwrap().is_among(concepts)
 }
 
 /// Asserts concepts that a photo shows and concepts that it does not show.
 async fn assert_shows(classifier: &LocalClassifier, photo: &Photo, right: &[&str], wrong: &[&str]) {
-    let concepts = classifier.classify(photo).await.unwrap();
+    let concepts = classifier.classify(photo, &keyword()).await.unwrap();
     for keyword in right {
         assert!(is_shown(keyword, &concepts), "{keyword} is not among {concepts:?}");
     }
@@ -110,7 +115,7 @@ async fn a_turned_photo_is_seen_upright() {
     let Some((upright, turned)) = photos::upright_and_turned("squirrel_cls.jpg") else { return };
     let classifier = classifier(&LocalClassifierSettings { min_value: 0.05, ..settings });
     let value = async |photo: &Photo| {
-        let concepts = classifier.classify(photo).await.unwrap();
+        let concepts = classifier.classify(photo, &keyword()).await.unwrap();
         let squirrel = concepts.into_iter().find(|concept| concept.name == "squirrel");
         squirrel.map_or(0.0, |concept| concept.value)
     };
@@ -122,14 +127,14 @@ async fn a_turned_photo_is_seen_upright() {
 async fn a_long_narrow_photo_is_classified_in_little_memory() {
     let Some(settings) = settings() else { return };
     // If it were enlarged before it is cropped, it would take 270 MB.
-    let concepts = classifier(&settings).classify(&photos::narrow()).await.unwrap();
+    let concepts = classifier(&settings).classify(&photos::narrow(), &keyword()).await.unwrap();
     assert!(concepts.iter().all(|concept| concept.value >= settings.min_value));
 }
 
 #[tokio::test]
 async fn a_photo_that_cannot_be_decoded_is_the_photos_fault() {
     let Some(settings) = settings() else { return };
-    let result = classifier(&settings).classify(&photos::undecodable()).await;
+    let result = classifier(&settings).classify(&photos::undecodable(), &keyword()).await;
     assert!(matches!(result, Err(VisionError::Photo(PhotoError::Undecodable(_)))), "{result:?}");
 }
 
@@ -151,13 +156,13 @@ async fn names_of_the_configuration_stand_for_united_concepts() {
 #[tokio::test]
 async fn calls_above_the_queue_are_rejected_and_the_others_succeed() {
     let Some(settings) = settings() else { return };
-    let alone = classifier(&settings).classify(&photos::disc()).await.unwrap();
+    let alone = classifier(&settings).classify(&photos::disc(), &keyword()).await.unwrap();
     let few = Workers::new(Limits::untimed(2, 3));
     let classifier = std::sync::Arc::new(LocalClassifier::load(&settings, few).unwrap());
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let classifier = std::sync::Arc::clone(&classifier);
-        tasks.spawn(async move { classifier.classify(&photos::disc()).await });
+        tasks.spawn(async move { classifier.classify(&photos::disc(), &keyword()).await });
     }
     let mut done = 0;
     for result in tasks.join_all().await {

@@ -8,7 +8,7 @@ pub(super) struct Frame {
     pub(super) height: u16,
     /// Width in pixels, above 0.
     pub(super) width: u16,
-    /// At least one.
+    /// 1 to 4.
     pub(super) components: Vec<Component>,
 }
 
@@ -22,6 +22,9 @@ pub(super) struct Component {
     pub(super) vertical: u8,
 }
 
+/// Maximum number of components that decoders accept: CMYK.
+const MAX_COMPONENTS: u8 = 4;
+
 /// Memory of the 64 coefficients of a block in a decoder, 16 bits each.
 const BLOCK_BYTES: u64 = 128;
 
@@ -31,6 +34,9 @@ impl Frame {
         let header = segments.iter().find(|segment| is_frame_header(segment.marker()))?;
         let (&[_, h1, h0, w1, w0, count], components) =
             header.contents().split_first_chunk::<6>()?;
+        if count > MAX_COMPONENTS {
+            return None;
+        }
         let mut parsed = Vec::new();
         for component in components.chunks_exact(3).take(count.into()) {
             let &[id, sampling, _] = component else { return None };
@@ -79,6 +85,11 @@ impl Frame {
     pub(super) fn block_count(&self) -> u64 {
         let per_mcu = self.components.iter().map(|component| self.blocks_per_mcu(component));
         self.mcu_count() * per_mcu.sum::<u64>()
+    }
+
+    /// Whether the coding is arithmetic, which no camera writes.
+    pub(super) fn is_arithmetic(&self) -> bool {
+        matches!(self.marker, 0xc9..=0xcf)
     }
 
     /// Memory that a decoder needs to hold all coefficients, in bytes.

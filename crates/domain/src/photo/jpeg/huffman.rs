@@ -10,7 +10,7 @@ pub(super) struct Codes(Vec<Option<(u8, u8)>>);
 
 impl Codes {
     /// Codes of the last table with this class (upper four bits) and number; `None` if it is missing
-    /// or invalid.
+    /// or invalid. Reads all tables, so it is called for a few of them only.
     pub(super) fn find(segments: &[JpegSegment], class_and_number: u8) -> Option<Self> {
         let mut found = None;
         for segment in segments.iter().filter(|segment| segment.marker() == markers::DHT) {

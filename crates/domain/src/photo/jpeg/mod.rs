@@ -17,6 +17,13 @@ use super::{Orientation, PhotoError, PhotoLimits, container_error};
 /// which decoders ignore with a warning.
 const SEQUENTIAL_SCAN: [u8; 3] = [0, 63, 0];
 
+/// Maximum number of scans of the largest progressive JPEG; smaller ones can have more. Encoders write
+/// 10 or 12.
+const FULL_SCANS: u64 = 12;
+
+/// Maximum number of segments before the first scan. A large ICC profile or XMP takes a few hundred.
+const MAX_SEGMENTS: usize = 4096;
+
 const END_MARKER: [u8; 2] = [markers::P, markers::EOI];
 
 /// The first picture of a JPEG file. Bytes between segments and after the picture are dropped.
@@ -29,6 +36,7 @@ pub(super) struct JpegFile {
     /// Offset in `scans` of the end of the last block, if another marker than the end marker
     /// follows it.
     unmarked_end: Option<usize>,
+    scan_count: u64,
 }
 
 impl JpegFile {
@@ -37,15 +45,20 @@ impl JpegFile {
     /// The end is the end marker. Some cameras omit it and append data of their own; then the picture
     /// is complete if all of its blocks are there. A file that ends without either was cut off.
     pub(super) fn parse(file: &Bytes) -> Result<Self, PhotoError> {
-        let segments = Jpeg::from_bytes(file.clone()).map_err(container_error)?.segments().clone();
+        check_segment_count(file)?;
+        let mut picture = Jpeg::from_bytes(file.clone()).map_err(container_error)?;
+        let segments = std::mem::take(picture.segments_mut());
         let scans = scans_of(file, &segments)?;
         let frame = Frame::of(&segments).ok_or(PhotoError::Corrupt)?;
-        let mut file = Self { segments, frame, scans, unmarked_end: None };
+        if frame.is_arithmetic() {
+            return Err(PhotoError::Unsupported("a JPEG with arithmetic coding"));
+        }
+        let mut file = Self { segments, frame, scans, unmarked_end: None, scan_count: 1 };
         if !scans::ends_after_first(&file.scans) {
             let end = file.blocks().and_then(|blocks| blocks.end());
             file.unmarked_end = end.filter(|end| file.scans.len() - end >= END_MARKER.len());
         }
-        file.visit_scans(&mut |_| {})?;
+        file.scan_count = file.visit_scans(&mut |_| {})?;
         Ok(file)
     }
 
@@ -66,14 +79,18 @@ impl JpegFile {
     ///
     /// - A sequential JPEG with all components in one scan is decoded row by row, at a reduced scale.
     ///   Time grows with the file, so only its claimed size must be plausible.
-    /// - A progressive JPEG, or one scan per component: all coefficients are in memory.
-    /// - Others cannot be reduced (lossless) or have no minimum of bits per block (arithmetic coding).
+    /// - A progressive JPEG, or one scan per component: all coefficients are in memory. Each scan passes
+    ///   over its blocks, whether or not the file has bits for them.
+    /// - A lossless JPEG cannot be reduced.
     pub(super) fn check_cost(&self, limits: &PhotoLimits) -> Result<(), PhotoError> {
         let (width, height) = self.size();
         let is_within = if self.frame.is_huffman_sequential() && self.is_one_scan() {
             limits.holds(width, height) || self.scans.len() as u64 * 4 >= self.frame.block_count()
         } else if self.frame.is_huffman() {
-            self.frame.coefficient_bytes() <= limits.max_coefficient_bytes()
+            let bytes = self.frame.coefficient_bytes();
+            let limit = limits.max_coefficient_bytes();
+            bytes <= limit
+                && bytes.saturating_mul(self.scan_count) <= limit.saturating_mul(FULL_SCANS)
         } else {
             limits.holds(width, height)
         };
@@ -112,7 +129,9 @@ impl JpegFile {
                     .ok_or(PhotoError::CutOff)?;
                 clean.extend_from_slice(&END_MARKER);
             }
-            None => self.visit_scans(&mut |piece| clean.extend_from_slice(piece))?,
+            None => {
+                self.visit_scans(&mut |piece| clean.extend_from_slice(piece))?;
+            }
         }
         Ok(clean.freeze())
     }
@@ -167,13 +186,13 @@ impl JpegFile {
     }
 
     /// Passes the bytes after the header of the first scan to `sink`, without metadata and to the end of
-    /// the picture.
-    fn visit_scans(&self, sink: &mut impl FnMut(&[u8])) -> Result<(), PhotoError> {
+    /// the picture. Returns the number of scans.
+    fn visit_scans(&self, sink: &mut impl FnMut(&[u8])) -> Result<u64, PhotoError> {
         match self.unmarked_end.and_then(|end| self.scans.get(..end)) {
             Some(blocks) => {
                 sink(blocks);
                 sink(&END_MARKER);
-                Ok(())
+                Ok(1)
             }
             None => scans::visit(&self.scans, self.frame.is_huffman_sequential(), sink),
         }
@@ -191,6 +210,26 @@ impl JpegFile {
         }
         Blocks::new(&self.frame, &self.segments, &self.scans)
     }
+}
+
+/// Checks the number of segments before the first scan, which the parser would all keep.
+fn check_segment_count(file: &[u8]) -> Result<(), PhotoError> {
+    let mut rest = file;
+    for _ in 0..MAX_SEGMENTS {
+        // The parser skips bytes between segments, too.
+        let Some(at) = memchr::memchr(markers::P, rest) else { return Ok(()) };
+        rest = rest.get(at..).unwrap_or_default();
+        match rest {
+            [_, markers::SOS, ..] => return Ok(()),
+            [_, 0 | 1 | markers::P | 0xd0..=0xd9, ..] => rest = rest.get(1..).unwrap_or_default(),
+            [_, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(2 + length..).unwrap_or_default();
+            }
+            _ => return Ok(()),
+        }
+    }
+    Err(PhotoError::Corrupt)
 }
 
 /// All bytes after the header of the first scan, which is the last parsed segment.

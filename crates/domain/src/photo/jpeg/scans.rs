@@ -5,7 +5,7 @@ use crate::PhotoError;
 
 /// Maximum number of scans, more than any camera writes. A file with thousands is an attack on the
 /// decoder.
-const MAX_SCANS: usize = 100;
+const MAX_SCANS: u64 = 100;
 
 /// Whether the end marker is the first marker after the entropy-coded data of the first scan.
 pub(super) fn ends_after_first(data: &[u8]) -> bool {
@@ -14,7 +14,7 @@ pub(super) fn ends_after_first(data: &[u8]) -> bool {
 
 /// Passes the bytes after the header of the first scan to `sink`, without metadata: entropy-coded
 /// data, further tables and scans, the end marker (annex B). The parameters of sequential scans are
-/// normalised.
+/// normalised. Returns the number of scans.
 ///
 /// # Errors
 /// If the end marker is missing, or a segment or the number of scans is invalid.
@@ -22,14 +22,14 @@ pub(super) fn visit(
     data: &[u8],
     is_sequential: bool,
     sink: &mut impl FnMut(&[u8]),
-) -> Result<(), PhotoError> {
+) -> Result<u64, PhotoError> {
     let piece = |from: usize, to: usize| data.get(from..to).ok_or(PhotoError::CutOff);
     let (mut start, mut position, mut scans) = (0, 0, 1);
     loop {
         let (at, marker) = next_marker(data, position)?;
         if marker == markers::EOI {
             sink(piece(start, at + 2)?);
-            return Ok(());
+            return Ok(scans);
         }
         let length = piece(at + 2, at + 4)?;
         let length = length.iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte));

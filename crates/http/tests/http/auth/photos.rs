@@ -151,4 +151,19 @@ async fn who_may_read_a_photo_gets_a_url_for_an_hour() {
         get(service.address, &path).await.assert(401, Some(100), UNAUTHENTICATED);
     }
     get_with(&service, "/objects/.hidden/url", &bearer(1)).await.assert(404, Some(102), NOT_FOUND);
+    // Not an object of this service.
+    get_with(&service, "/objects/backup.sql/url", &bearer(1)).await.assert(
+        403,
+        Some(101),
+        NOT_OWNER,
+    );
+    // A service that anyone can use signs no URL of a private bucket.
+    world.authentication = Authentication::off();
+    let mut objects = MockObjectStore::new();
+    objects.expect_signed_url().never();
+    objects.expect_url().returning(|key| format!("https://bucket.example/{key}"));
+    world.ports.objects = Arc::new(objects);
+    let reply = get(world.start().address, &path).await;
+    let url = "https://bucket.example/std_2_20261123063000.jpg";
+    assert_eq!((reply.status, &reply.json()["data"]["url"]), (200, &json!(url)));
 }
