@@ -67,3 +67,36 @@ fn fits(key: &Jwk, algorithm: TokenAlgorithm) -> bool {
     };
     is_for_signatures && is_for_algorithm && has_parameters
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn symmetric_and_short_keys_are_left_out() {
+        let has = |key: Value, algorithm| {
+            let set = KeySet::parse(json!({ "keys": [key] }).to_string().as_bytes(), algorithm);
+            set.unwrap().find(Some("k")).is_some()
+        };
+        let rsa = |bytes: usize| {
+            let modulus = URL_SAFE_NO_PAD.encode(vec![0xff; bytes]);
+            json!({ "kty": "RSA", "kid": "k", "n": modulus, "e": "AQAB" })
+        };
+        assert!(has(rsa(MIN_MODULUS_LEN), TokenAlgorithm::RS256));
+        assert!(!has(rsa(MIN_MODULUS_LEN - 1), TokenAlgorithm::RS256));
+        assert!(!has(rsa(MIN_MODULUS_LEN), TokenAlgorithm::ES256));
+        let symmetric = json!({ "kty": "oct", "kid": "k", "k": URL_SAFE_NO_PAD.encode([1; 64]) });
+        for algorithm in [
+            TokenAlgorithm::HS256,
+            TokenAlgorithm::HS512,
+            TokenAlgorithm::RS256,
+            TokenAlgorithm::ES256,
+            TokenAlgorithm::EdDSA,
+        ] {
+            assert!(!has(symmetric.clone(), algorithm), "{algorithm:?}");
+        }
+    }
+}
