@@ -22,6 +22,10 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     if let Err(error) = reader.await {
         return refusal::render(style, &error);
     }
+    // A bucket can have other objects than photos.
+    if key.participation_id().is_none() {
+        return envelope::render(style, &NOT_FOUND);
+    }
     let objects = &server.ports.objects;
     let signed = if server.authentication.is_required() {
         objects.signed_url(&key, VALID).await

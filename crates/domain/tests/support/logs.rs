@@ -1,21 +1,28 @@
 //! Capture of log lines.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Runs the work and returns its log lines, each a level and its fields.
-pub(crate) fn logged(work: impl FnOnce()) -> Vec<String> {
-    let lines = Arc::<Mutex<Vec<String>>>::default();
-    tracing::subscriber::with_default(Collector(lines.clone()), work);
-    let lines = lines.lock().unwrap();
-    lines.clone()
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Collector(Arc<Mutex<Vec<String>>>);
+/// Runs the work and returns its log lines, each a level and its fields. Lines of other threads are left out.
+pub(crate) fn logged(work: impl FnOnce()) -> Vec<String> {
+    /// A subscriber per thread would miss lines: whether a line has any subscriber is cached for all threads.
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| tracing::subscriber::set_global_default(Collector).unwrap());
+    LINES.take();
+    work();
+    LINES.take()
+}
+
+struct Collector;
 
 impl Subscriber for Collector {
     fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
@@ -33,7 +40,7 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(event.metadata().level().to_string());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        LINES.with_borrow_mut(|lines| lines.push(line.0));
     }
 
     fn enter(&self, _span: &Id) {}

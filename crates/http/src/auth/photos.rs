@@ -48,14 +48,10 @@ pub(crate) async fn check_reader(
     key: &ObjectKey,
 ) -> Result<(), AuthError> {
     let caller = authentication.caller(ports, request).await?;
-    if caller == Caller::Anyone {
+    if let Caller::Anyone | Caller::Service(_) = caller {
         return Ok(());
     }
-    // Other objects of a bucket are not photos of this service.
     let id = key.participation_id().ok_or(AuthError::NoParticipation)?;
-    if let Caller::Service(_) = caller {
-        return Ok(());
-    }
     let participation =
         ports.repository.find_participation(id).await.map_err(AuthError::Database)?;
     match participation {
