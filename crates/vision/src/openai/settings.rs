@@ -25,7 +25,7 @@ pub struct OpenAiSettings {
     /// Id of the model; `None` if this classifier is not used.
     #[serde(deserialize_with = "optional_text")]
     pub model: Option<String>,
-    /// Form of the reply that the service is asked to enforce.
+    /// Requested form of the reply.
     pub reply_format: ReplyFormat,
     /// Resolution at which the model examines the photo.
     pub detail: Detail,
@@ -73,7 +73,7 @@ pub enum KeyHeader {
     ApiKey,
 }
 
-/// Form of the reply that the service is asked to enforce.
+/// Requested form of the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyFormat {
@@ -81,7 +81,7 @@ pub enum ReplyFormat {
     JsonSchema,
     /// Any JSON object.
     JsonObject,
-    /// Any text; only the prompt asks for JSON.
+    /// Any text; only the prompt requests JSON.
     Text,
 }
 

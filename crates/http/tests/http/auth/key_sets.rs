@@ -16,7 +16,7 @@ use super::issuer::{EC, ED, Keys, RSA, claims, hmac, token};
 use super::{post, reference, required, world};
 use crate::world::Service;
 
-/// An issuer whose key set a test changes; `None` is an outage.
+/// An issuer with a key set that tests change; `None` is an outage.
 #[derive(Default)]
 struct Issuer {
     document: Mutex<Option<String>>,
