@@ -10,6 +10,7 @@ mod opencv;
 mod overlay;
 mod points;
 pub mod stages;
+mod web_service;
 
 pub use cascade::{
     Cascade, CascadeExtractor, CascadeSettings, Detail, Finding, OperatingPoint, PointPair,
@@ -27,3 +28,4 @@ pub use openai::{
 };
 pub use opencv::{OpenCvJpegEncoder, QualityBounds};
 pub use overlay::draw_overlay;
+pub use web_service::CallSettings;

@@ -16,8 +16,8 @@ impl Config {
             ("objects.s3", self.objects.s3.contradictions()),
             ("vision", self.vision.cascade.contradictions()),
             ("classifier", self.classifier.contradictions()),
-            ("classifier.clarifai", self.classifier.clarifai.contradictions()),
-            ("classifier.openai", self.classifier.openai.contradictions()),
+            ("classifier.clarifai", self.classifier.clarifai.calls.contradictions()),
+            ("classifier.openai", self.classifier.openai.calls.contradictions()),
             ("classifier.chain", self.classifier.chain.thresholds.contradictions()),
         ];
         let named = sections.into_iter().flat_map(|(section, problems)| {

@@ -201,8 +201,8 @@ impl Classifier {
     pub(super) fn deadline(&self) -> Duration {
         // The local classifier has no deadline; Clarifai's is counted for it.
         let of = |one| match one {
-            OneClassifier::Local | OneClassifier::Clarifai => self.clarifai.deadline,
-            OneClassifier::OpenAi => self.openai.deadline,
+            OneClassifier::Local | OneClassifier::Clarifai => self.clarifai.calls.deadline,
+            OneClassifier::OpenAi => self.openai.calls.deadline,
         };
         match self.kind() {
             ClassifierKind::One(one) => of(one),

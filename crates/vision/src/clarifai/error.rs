@@ -1,24 +1,18 @@
-use std::time::Duration;
-
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, PhotoError};
 use reqwest::StatusCode;
 
+use crate::web_service::CallError;
+
 /// Errors of an attempt to classify a photo, as fragments that fit after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClarifaiError {
-    /// No response arrived, or the connection was lost.
+    /// An attempt got no response.
     #[error("get a response from Clarifai: {0}")]
-    Transport(#[source] reqwest::Error),
-    /// The deadline for the photo passed.
-    #[error("get a response from Clarifai within {0:?}")]
-    DeadlineExceeded(Duration),
+    Call(#[from] CallError),
     /// The request cannot be serialized.
     #[error("serialize the request to Clarifai: {0}")]
     Request(#[source] serde_json::Error),
-    /// The response exceeds the maximum length.
-    #[error("read Clarifai's response of more than {0} bytes")]
-    AnswerTooLong(usize),
     /// The response is not JSON, or not of the expected form.
     #[error("parse Clarifai's response with status {status}: {source}")]
     Unreadable {
@@ -57,11 +51,10 @@ impl ClarifaiError {
     /// Whether the same request can succeed later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Transport(error) => !error.is_builder(),
-            Self::DeadlineExceeded(_) => true,
+            Self::Call(error) => error.may_pass(),
             Self::Refused { status, may_pass, .. } => *may_pass || status_may_pass(*status),
             Self::Unreadable { status, .. } | Self::NoOutput(status) => status_may_pass(*status),
-            Self::Request(_) | Self::AnswerTooLong(_) | Self::BadPicture { .. } => false,
+            Self::Request(_) | Self::BadPicture { .. } => false,
         }
     }
 }

@@ -1,13 +1,12 @@
-use std::time::Duration;
-
 use injeung_adapter::Secret;
 use injeung_adapter::settings::{
-    defaults, header_key, milliseconds, not_ascending, optional_text, share, text, web_address,
-    within,
+    defaults, header_key, optional_text, share, text, web_address, within,
 };
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
+
+use crate::web_service::CallSettings;
 
 /// Clarifai model and limits of its calls: `[classifier.clarifai]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,33 +38,12 @@ pub struct ClarifaiSettings {
     /// Maximum number of concepts in a response, 1 to 200.
     #[serde(deserialize_with = "within::<_, _, 1, 200>")]
     pub max_concepts: u32,
-    /// Maximum time to connect.
-    #[serde(rename = "connect_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
-    pub connect_timeout: Duration,
-    /// Maximum time of one attempt, from connecting to the last byte of the response.
-    #[serde(rename = "request_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
-    pub request_timeout: Duration,
-    /// Maximum time of all attempts including the pauses between them.
-    #[serde(rename = "deadline_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
-    pub deadline: Duration,
-    /// Maximum number of attempts for a photo, 1 to 10.
-    #[serde(deserialize_with = "within::<_, _, 1, 10>")]
-    pub max_attempts: u32,
-    /// Maximum pause before the second attempt. It doubles for each further attempt.
-    #[serde(rename = "base_backoff_ms", deserialize_with = "milliseconds::<_, 0, 120_000>")]
-    pub base_backoff: Duration,
+    /// Limits of the calls.
+    #[serde(flatten)]
+    pub calls: CallSettings,
 }
 
 impl ClarifaiSettings {
-    /// Contradictions between settings, each as the key and the problem.
-    pub fn contradictions(&self) -> Vec<String> {
-        not_ascending(&[
-            ("connect_timeout_ms", self.connect_timeout),
-            ("request_timeout_ms", self.request_timeout),
-            ("deadline_ms", self.deadline),
-        ])
-    }
-
     /// URL and authorization from the settings.
     ///
     /// # Errors

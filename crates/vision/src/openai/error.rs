@@ -4,21 +4,17 @@ use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, PhotoError};
 use reqwest::StatusCode;
 
+use crate::web_service::CallError;
+
 /// Errors of an attempt to examine a photo, as fragments that fit after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenAiError {
-    /// No response arrived, or the connection was lost.
+    /// An attempt got no response.
     #[error("get a response from the model: {0}")]
-    Transport(#[source] reqwest::Error),
-    /// The deadline for the photo passed.
-    #[error("get a response from the model within {0:?}")]
-    DeadlineExceeded(Duration),
+    Call(#[from] CallError),
     /// The request cannot be serialized.
     #[error("serialize the request to the model: {0}")]
     Request(#[source] serde_json::Error),
-    /// The response exceeds the maximum length.
-    #[error("read the model's response of more than {0} bytes")]
-    ReplyTooLong(usize),
     /// A successful response is not JSON.
     #[error("parse the model's response with status {status}: {source}")]
     NotJson {
@@ -62,14 +58,12 @@ impl OpenAiError {
     /// Whether the same request can succeed later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Transport(error) => !error.is_builder(),
-            Self::DeadlineExceeded(_) | Self::NoVerdict(_) => true,
+            Self::Call(error) => error.may_pass(),
+            Self::NoVerdict(_) => true,
             Self::Failed { may_pass, .. } => *may_pass,
-            Self::Request(_)
-            | Self::ReplyTooLong(_)
-            | Self::NotJson { .. }
-            | Self::CutOff(_)
-            | Self::BadPicture { .. } => false,
+            Self::Request(_) | Self::NotJson { .. } | Self::CutOff(_) | Self::BadPicture { .. } => {
+                false
+            }
         }
     }
 

@@ -8,13 +8,7 @@ use serde_json::Value;
 
 use super::error::OpenAiError;
 use super::verdict::{self, Verdict};
-
-/// A response of any status.
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
+use crate::web_service::Reply;
 
 /// The content of a response about a photo, and its cost.
 #[derive(Debug)]

@@ -269,7 +269,7 @@ async fn a_cut_connection_then_success() {
 #[tokio::test]
 async fn a_slow_body_then_success() {
     let hurry = |settings: &mut ClarifaiSettings| {
-        settings.request_timeout = Duration::from_millis(300);
+        settings.calls.request_timeout = Duration::from_millis(300);
     };
     let passed = with([Play::SlowBody, success()], hurry).await;
     assert_eq!(passed, (Outcome::Concepts(train()), 2));
@@ -279,7 +279,7 @@ async fn a_slow_body_then_success() {
 #[tokio::test]
 async fn no_answer_at_all_then_success() {
     let hurry = |settings: &mut ClarifaiSettings| {
-        settings.request_timeout = Duration::from_millis(300);
+        settings.calls.request_timeout = Duration::from_millis(300);
     };
     let passed = with([Play::Silence, success()], hurry).await;
     assert_eq!(passed, (Outcome::Concepts(train()), 2));
@@ -292,7 +292,7 @@ async fn no_server_listens() {
     drop(server);
     let settings = ClarifaiSettings {
         base_url: format!("http://{address}"),
-        base_backoff: Duration::from_millis(1),
+        calls: quick(),
         key: Secret::new(KEY),
         ..ClarifaiSettings::default()
     };
@@ -302,7 +302,7 @@ async fn no_server_listens() {
 
 #[tokio::test]
 async fn one_attempt_is_one_request() {
-    let once = |settings: &mut ClarifaiSettings| settings.max_attempts = 1;
+    let once = |settings: &mut ClarifaiSettings| settings.calls.max_attempts = 1;
     let outcome = with([bare(429, "11005", "Too many requests"), success()], once).await;
     assert_eq!(outcome, (TRANSIENT, 1));
 }
@@ -310,8 +310,8 @@ async fn one_attempt_is_one_request() {
 #[tokio::test]
 async fn the_deadline_ends_an_attempt() {
     let hurry = |settings: &mut ClarifaiSettings| {
-        settings.deadline = Duration::from_secs(1);
-        settings.request_timeout = Duration::from_secs(3600);
+        settings.calls.deadline = Duration::from_secs(1);
+        settings.calls.request_timeout = Duration::from_secs(3600);
     };
     assert_eq!(with([Play::Silence, success()], hurry).await, (TRANSIENT, 1));
 }
@@ -320,7 +320,7 @@ async fn the_deadline_ends_an_attempt() {
 async fn a_pause_past_the_deadline_is_not_begun() {
     // The pause is a random share of about 30 years.
     let patient = |settings: &mut ClarifaiSettings| {
-        settings.base_backoff = Duration::from_secs(1_000_000_000);
+        settings.calls.base_backoff = Duration::from_secs(1_000_000_000);
     };
     let outcome = with([bare(429, "11005", "Too many requests"), success()], patient).await;
     assert_eq!(outcome, (TRANSIENT, 1));

@@ -19,7 +19,7 @@ use std::time::Duration;
 use injeung_adapter::{Limits, Secret, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, conformance};
-use injeung_vision::{ClarifaiClassifier, ClarifaiSettings};
+use injeung_vision::{CallSettings, ClarifaiClassifier, ClarifaiSettings};
 
 use fake::{FakeClarifai, Play};
 
@@ -39,10 +39,15 @@ const SUCCESS: &str = r#"{"status":{"code":10000,"description":"Ok","req_id":"5e
 fn settings(server: &FakeClarifai) -> ClarifaiSettings {
     ClarifaiSettings {
         base_url: server.base_url(),
-        base_backoff: Duration::from_millis(1),
+        calls: quick(),
         key: Secret::new(KEY),
         ..ClarifaiSettings::default()
     }
+}
+
+/// Limits with short pauses.
+fn quick() -> CallSettings {
+    CallSettings { base_backoff: Duration::from_millis(1), ..ClarifaiSettings::default().calls }
 }
 
 fn classifier(settings: ClarifaiSettings) -> ClarifaiClassifier {

@@ -128,7 +128,7 @@ async fn a_lost_connection_is_retried() {
 #[tokio::test]
 async fn a_slow_response_is_retried() {
     let hurry = |settings: &mut OpenAiSettings| {
-        settings.request_timeout = Duration::from_millis(300);
+        settings.calls.request_timeout = Duration::from_millis(300);
     };
     for play in [Play::Silence, Play::SlowBody] {
         assert_eq!(with([play.clone(), yes()], hurry).await, (shown(0.93), 2));
@@ -139,8 +139,8 @@ async fn a_slow_response_is_retried() {
 #[tokio::test]
 async fn the_deadline_ends_an_attempt() {
     let hurry = |settings: &mut OpenAiSettings| {
-        settings.deadline = Duration::from_secs(1);
-        settings.request_timeout = Duration::from_secs(3600);
+        settings.calls.deadline = Duration::from_secs(1);
+        settings.calls.request_timeout = Duration::from_secs(3600);
     };
     assert_eq!(with([Play::Silence, yes()], hurry).await, (TRANSIENT, 1));
 }

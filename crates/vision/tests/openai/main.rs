@@ -24,7 +24,7 @@ use std::time::Duration;
 use injeung_adapter::{Limits, Secret, Workers};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, conformance};
-use injeung_vision::{OpenAiClassifier, OpenAiSettings};
+use injeung_vision::{CallSettings, OpenAiClassifier, OpenAiSettings};
 use serde_json::{Value, json};
 
 // The server plays any script.
@@ -37,11 +37,16 @@ const TRANSIENT: Outcome = Outcome::Fault(FaultKind::Transient);
 fn settings(server: &FakeServer) -> OpenAiSettings {
     OpenAiSettings {
         base_url: format!("{}/v1", server.base_url()),
-        base_backoff: Duration::from_millis(1),
+        calls: quick(),
         key: Secret::new(KEY),
         model: Some("eyes-1".to_owned()),
         ..OpenAiSettings::default()
     }
+}
+
+/// Limits with short pauses.
+fn quick() -> CallSettings {
+    CallSettings { base_backoff: Duration::from_millis(1), ..OpenAiSettings::default().calls }
 }
 
 fn classifier(settings: OpenAiSettings) -> OpenAiClassifier {
