@@ -44,7 +44,7 @@ impl CallSettings {
     }
 }
 
-/// Maximum length of a response, in bytes; 200 concepts or a verdict take up to 30 kB.
+/// Maximum length of a response, in bytes; 200 concepts take about 30 kB, a verdict less.
 const LONGEST_REPLY: usize = 1 << 20;
 
 /// A service that gets JSON by POST.
