@@ -1,12 +1,14 @@
 //! Shared parts of Injeung's adapters: secrets, signed URLs, the parsing of settings, retries and
 //! bounded workers.
 
+mod client;
 mod retry;
 mod secret;
 pub mod settings;
 mod url_signer;
 mod workers;
 
+pub use client::on_behalf_of;
 pub use retry::Retry;
 pub use secret::Secret;
 pub use url_signer::{UrlSignatureError, UrlSigner};

@@ -7,6 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::client;
+
 /// Limits of [`Workers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -56,6 +58,7 @@ pub struct Workers {
     turns: Arc<Semaphore>,
     /// One permit, for the running readiness check.
     checks: Arc<Semaphore>,
+    skips_absent_clients: bool,
 }
 
 impl Workers {
@@ -72,7 +75,15 @@ impl Workers {
             places: Arc::new(Semaphore::new(max_running + max_waiting)),
             turns: Arc::new(Semaphore::new(max_running)),
             checks: Arc::new(Semaphore::new(1)),
+            skips_absent_clients: false,
         }
+    }
+
+    /// Starts no call for a client that has left while the call waited, as far as the caller states its client by
+    /// [`on_behalf_of`](crate::on_behalf_of). Only for work that no later step depends on.
+    #[must_use]
+    pub fn only_for_present_clients(self) -> Self {
+        Self { skips_absent_clients: true, ..self }
     }
 
     /// The limits in force.
@@ -83,7 +94,7 @@ impl Workers {
     /// Runs asynchronous work and returns its result.
     ///
     /// # Errors
-    /// - An overloaded fault if too many calls wait or the wait is too long.
+    /// - An overloaded fault if too many calls wait, the wait is too long or the client has left.
     /// - A transient fault if the result takes too long.
     /// - A permanent fault if the work panics.
     pub async fn run<T: Send + 'static>(
@@ -143,7 +154,11 @@ impl Workers {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
             Fault::overloaded(format!("queue the call: {max_running} run and {max_waiting} wait"))
         })?;
-        Ok([place, self.turn_of(&self.turns).await?])
+        let turn = self.turn_of(&self.turns).await?;
+        if self.skips_absent_clients && client::has_left() {
+            return Err(Fault::overloaded("start the call: its client has left"));
+        }
+        Ok([place, turn])
     }
 
     async fn turn_of(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
@@ -307,6 +322,22 @@ mod tests {
         release.send(()).unwrap();
         assert!(running.await.unwrap().unwrap());
         assert_eq!(workers.run(async { 7 }).await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_client_has_left_is_not_started() {
+        let workers = workers(1, 1);
+        let only_present = workers.clone().only_for_present_clients();
+        for (workers, is_started) in [(workers, true), (only_present, false)] {
+            let client = Arc::new(());
+            let call = crate::on_behalf_of(&client, workers.run(async { 7 }));
+            assert_eq!(call.await.unwrap(), 7);
+            let call = crate::on_behalf_of(&client, workers.run(async { 7 }));
+            drop(client);
+            assert_eq!(call.await.is_ok(), is_started);
+            // The turn is free again.
+            assert_eq!(workers.run(async { 8 }).await.unwrap(), 8);
+        }
     }
 
     #[tokio::test]

@@ -42,7 +42,9 @@ pub(crate) async fn ports(
     database: Arc<dyn Database>,
     address: &str,
 ) -> anyhow::Result<Ports> {
-    let pool = Workers::new(Limits::untimed(config.vision.workers.get(), config.vision.queue));
+    let limits = Limits::untimed(config.vision.workers.get(), config.vision.queue);
+    let pool = Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits })
+        .only_for_present_clients();
     Ok(Ports {
         clock: Arc::new(SystemClock),
         extractor: Arc::new(CascadeExtractor::new(Arc::new(cascade(config)?), pool.clone())),

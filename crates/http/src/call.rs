@@ -1,7 +1,9 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use injeung_adapter::on_behalf_of;
 use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
@@ -10,7 +12,7 @@ use crate::error::{Answer, UNFORESEEN};
 use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
-use crate::{envelope, error, idempotency, log, panics, refusal, upload};
+use crate::{envelope, error, idempotency, log, panics, rates, refusal, upload};
 
 /// The parts in which the three calls differ.
 pub(crate) struct Call<C, F> {
@@ -26,8 +28,8 @@ pub(crate) struct Call<C, F> {
 /// The common steps of the three calls: read a body, parse it into a command, run the use case and render the response.
 /// With a key, the use case runs once.
 ///
-/// As soon as the body is read, the work runs in its own task. A client that disconnects cancels nothing, and a stop
-/// waits for the task. Parsing runs on a thread that can block, because a photo's base64 is megabytes.
+/// As soon as the body is read, the work runs in its own task. A client that disconnects cancels nothing that has
+/// started, and a stop waits for the task. A photo that still waits for a worker is not examined. Parsing runs on a thread that can block, because a photo's base64 is megabytes.
 pub(crate) async fn answer<C, F>(
     server: web::Data<Server>,
     request: HttpRequest,
@@ -45,11 +47,16 @@ where
         Ok(caller) => caller,
         Err(error) => return refusal::render(style, &error),
     };
+    let (address, bytes) = (rates::address(&request), rates::body_bytes(&server, &request));
+    if let Err(error) = server.rates.admit(&caller, bytes) {
+        return rates::refuse(&server, &error);
+    }
     let answer = match receive(&server, &request, payload).await {
         Ok(Received { held, key, format, bytes }) => {
             let key = key.map(|key| key.scoped(&caller));
             let context = RequestContext { received_at, caller, claim: None };
-            let work = work(server.clone().into_inner(), context, key, format, bytes, call);
+            let work =
+                work(server.clone().into_inner(), context, key, format, bytes, call, address);
             let task = async move {
                 let answer = match panics::caught(work).await {
                     Ok(answer) => answer,
@@ -61,7 +68,9 @@ where
                 drop(held);
                 answer
             };
-            let task = task.instrument(Span::current());
+            // Dropped with this handler when the client leaves.
+            let client = Arc::new(());
+            let task = on_behalf_of(&client, task).instrument(Span::current());
             // Only a runtime that shuts down cancels a task.
             server.tasks.spawn_on(task, &server.runtime).await.unwrap_or(UNFORESEEN)
         }
@@ -99,12 +108,21 @@ async fn work<C, F>(
     format: Format,
     bytes: Bytes,
     call: Call<C, F>,
+    address: Option<IpAddr>,
 ) -> Answer
 where
     C: Send + 'static,
     F: Future<Output = Outcome>,
 {
     let Call { parse, fingerprint, run, accepted } = call;
+    let run = async |command, context: RequestContext| {
+        let caller = context.caller.clone();
+        let outcome = run(server.clone(), command, context).await;
+        if outcome.rejected_photo {
+            server.rates.charge_rejected_photo(&caller, address);
+        }
+        outcome
+    };
     let limits = server.photo_limits;
     let parsed = tokio::task::spawn_blocking(move || {
         let command = parse(&mut format.parse(bytes)?, &limits)?;
@@ -112,11 +130,11 @@ where
         Ok((command, keyed))
     });
     match parsed.await {
-        Ok(Ok((command, None))) => run(server, command, context).await.answer,
+        Ok(Ok((command, None))) => run(command, context).await.answer,
         Ok(Ok((command, Some((key, fingerprint))))) => {
             let run = |claim: Claim| {
                 let context = RequestContext { claim: Some(claim), ..context };
-                run(server.clone(), command, context)
+                run(command, context)
             };
             idempotency::answer(&server, key, fingerprint, &accepted, run).await
         }

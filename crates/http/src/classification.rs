@@ -2,7 +2,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{PhotoLimits, RequestContext, VerifyKeyword, verify_keyword};
+use injeung_domain::{
+    PhotoLimits, RequestContext, VerifyKeyword, VerifyKeywordError, verify_keyword,
+};
 use serde::Deserialize;
 
 use crate::call::{self, Call};
@@ -53,6 +55,7 @@ async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContex
     if let Err(error) = &result {
         log::outcome(&answer, Some(participation_id), None, error);
     }
+    let rejected_photo = matches!(result, Err(VerifyKeywordError::KeywordNotShown { .. }));
     let is_final = result.is_err_and(|error| error.is_final());
-    Outcome { answer, is_final }
+    Outcome { answer, is_final, rejected_photo }
 }

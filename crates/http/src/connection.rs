@@ -46,7 +46,7 @@ impl Addresses {
 }
 
 /// The counted address of a client: an IPv4 address, or the /64 network that an IPv6 client usually has.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         address @ IpAddr::V4(_) => address,

@@ -67,7 +67,10 @@ fn render_data(
     let mut response = HttpResponse::build(answer.status);
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
     if let Some(seconds) = answer.retry_after {
-        response.insert_header((RETRY_AFTER, seconds));
+        // Clients that were rejected together must not return together.
+        let is_busy = answer.status == StatusCode::SERVICE_UNAVAILABLE;
+        let jitter = if is_busy { fastrand::u64(..=MAX_JITTER_S) } else { 0 };
+        response.insert_header((RETRY_AFTER, seconds + jitter));
     }
     if answer.status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -81,6 +84,9 @@ fn render_data(
         EnvelopeStyle::Bare => response.json(data),
     }
 }
+
+/// Maximum number of seconds added to the `Retry-After` of a busy service.
+const MAX_JITTER_S: u64 = 4;
 
 #[derive(Serialize)]
 struct Wrapped<'a> {

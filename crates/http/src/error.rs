@@ -13,6 +13,7 @@ use injeung_domain::{
 use time::Duration;
 
 use crate::auth::{AuthError, TokenError};
+use crate::rates::RateError;
 use crate::upload::UploadError;
 
 /// Status and content of a response.
@@ -96,6 +97,11 @@ pub(crate) fn auth(error: &AuthError) -> Answer {
             UNAUTHENTICATED
         }
     }
+}
+
+/// Response of every route to a request beyond a rate limit.
+pub(crate) fn rate(error: &RateError) -> Answer {
+    too_many(Duration::try_from(error.retry_after).unwrap_or(Duration::MAX))
 }
 
 /// Response of every call to a body that cannot be parsed into a command.
@@ -209,7 +215,7 @@ fn of_fault(fault: &Fault, otherwise: Answer) -> Answer {
 }
 
 /// Rounds the seconds up, so that the window is over after them.
-fn too_many(retry_after: Duration) -> Answer {
+pub(crate) fn too_many(retry_after: Duration) -> Answer {
     let seconds = retry_after.whole_seconds() + i64::from(retry_after.subsec_nanoseconds() > 0);
     Answer { retry_after: Some(u64::try_from(seconds).unwrap_or(0).max(1)), ..TOO_MANY }
 }

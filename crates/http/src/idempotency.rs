@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) answer: Answer,
     /// Whether a retry of the request gets the same rejection.
     pub(crate) is_final: bool,
+    /// Whether the photo was examined and rejected, which costs the most CPU time.
+    pub(crate) rejected_photo: bool,
 }
 
 /// Runs a use case under a key, or repeats its earlier response.
@@ -64,7 +66,7 @@ pub(crate) async fn answer<F: Future<Output = Outcome>>(
     }
 }
 
-fn ending(Outcome { answer, is_final }: &Outcome) -> Ending {
+fn ending(Outcome { answer, is_final, .. }: &Outcome) -> Ending {
     if answer.status.is_success() {
         Ending::Accepted
     } else if *is_final {

@@ -51,7 +51,7 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
         Ok(verified) => {
             server.metrics.comparison(&verified.comparison);
             log::verified(participation_id, verified);
-            return Outcome { answer, is_final: false };
+            return Outcome { answer, is_final: false, rejected_photo: false };
         }
         Err(error) => error,
     };
@@ -62,6 +62,7 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
         }
         VerifyFeatureError::NoReference(_) | VerifyFeatureError::Verification(_) => None,
     };
+    let rejected_photo = seen.is_some();
     log::outcome(&answer, Some(participation_id), seen, error);
-    Outcome { answer, is_final: error.is_final() }
+    Outcome { answer, is_final: error.is_final(), rejected_photo }
 }

@@ -5,6 +5,7 @@
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
+//! - `GET /openapi.json`, the description of the service, and `GET /docs/`, its page;
 //! - `GET /objects/{key}`, if this service serves the stored photos, and `GET /objects/{key}/url`.
 //!
 //! If [`Authentication`] is on, calls, photos and metrics need a token, an API key or a signed URL.
@@ -30,9 +31,11 @@ mod log;
 mod metrics;
 mod objects;
 mod observe;
+mod openapi;
 mod pace;
 mod panics;
 mod photo_url;
+mod rates;
 mod readiness;
 mod refusal;
 mod routes;
@@ -50,6 +53,7 @@ pub use auth::{
 };
 pub use envelope::EnvelopeStyle;
 pub use pace::MinRate;
+pub use rates::{RateLimit, RateSettings};
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;

@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     missing: IntGaugeVec,
     held_bytes: IntGauge,
     refused_connections: IntCounter,
+    rate_limited: IntCounterVec,
 }
 
 impl Metrics {
@@ -55,6 +56,10 @@ impl Metrics {
                 "injeung_connections_refused_total",
                 "Connections refused because their address was at its limit.",
             )?,
+            rate_limited: IntCounterVec::new(
+                Opts::new("injeung_rate_limited_total", "Requests beyond a rate limit."),
+                &["of", "amount"],
+            )?,
         };
         let Self {
             registry,
@@ -64,6 +69,7 @@ impl Metrics {
             missing,
             held_bytes,
             refused_connections,
+            rate_limited,
         } = &metrics;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
@@ -71,6 +77,7 @@ impl Metrics {
         registry.register(Box::new(missing.clone()))?;
         registry.register(Box::new(held_bytes.clone()))?;
         registry.register(Box::new(refused_connections.clone()))?;
+        registry.register(Box::new(rate_limited.clone()))?;
         Ok(metrics)
     }
 
@@ -91,6 +98,11 @@ impl Metrics {
     /// Counts a connection refused because its address was at its limit.
     pub(crate) fn refused_connection(&self) {
         self.refused_connections.inc();
+    }
+
+    /// Counts a request beyond a rate limit.
+    pub(crate) fn rate_limited(&self, of: &'static str, amount: &'static str) {
+        self.rate_limited.with_label_values(&[of, amount]).inc();
     }
 
     /// Counts a decision by the last tier that ran.

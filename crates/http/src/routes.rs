@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
-use crate::{classification, envelope, health, img_feature, objects, photo_url, std_img};
+use crate::{classification, envelope, health, img_feature, objects, openapi, photo_url, std_img};
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
 pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
@@ -20,6 +20,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
                 .get(photo_url::handle)
                 .route(web::head().to(photo_url::handle)),
         )
+        .service(read("/openapi.json").get(openapi::json).route(web::head().to(openapi::json)))
+        .service(read("/docs").get(openapi::page).route(web::head().to(openapi::page)))
+        .service(read("/docs/{file:.*}").get(openapi::page).route(web::head().to(openapi::page)))
         .default_service(web::to(not_found));
     if serves_objects {
         let objects = read("/objects/{key}");
@@ -27,14 +30,27 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
     }
 }
 
+/// Whether the path is that of a probe or of the metrics.
+pub(crate) fn is_probe(path: &str) -> bool {
+    ["/healthz", "/readyz", "/metrics"].contains(&path)
+}
+
 /// The route of a path, used as the label of request counters.
 pub(crate) fn of_path(path: &str) -> &'static str {
-    const WHOLE: [&str; 6] =
-        ["/std_img", "/img_feature", "/classification", "/healthz", "/readyz", "/metrics"];
+    const WHOLE: [&str; 7] = [
+        "/std_img",
+        "/img_feature",
+        "/classification",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+    ];
     match WHOLE.into_iter().find(|route| *route == path) {
         Some(route) => route,
         None if path.starts_with("/objects/") && path.ends_with("/url") => "/objects/{key}/url",
         None if path.starts_with("/objects/") => "/objects/{key}",
+        None if path == "/docs" || path.starts_with("/docs/") => "/docs",
         None => "other",
     }
 }

@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::observe::observe;
 use crate::server::Server;
 use crate::tls::Transport;
-use crate::{Settings, routes, unread};
+use crate::{Settings, rates, routes, unread};
 
 /// Timeout of an idle connection. It exceeds the 60 seconds of common load balancers, so that they close first and
 /// never send a request into a closing connection.
@@ -60,6 +60,7 @@ pub async fn serve(
             let accepted = shared.clone();
             let app = App::new()
                 .app_data(server.clone())
+                .wrap(from_fn(rates::limit_address))
                 .wrap(from_fn(unread::hold))
                 .wrap(from_fn(observe))
                 .configure(|config| {

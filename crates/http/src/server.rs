@@ -2,6 +2,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use injeung_domain::{PhotoLimits, Policy, Ports};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -9,8 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::Addresses;
 use crate::metrics::Metrics;
+use crate::rates::Rates;
 use crate::readiness::Readiness;
-use crate::{Authentication, HttpSettings, Settings, Tls};
+use crate::{Authentication, HttpSettings, Settings, Tls, openapi};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -23,11 +25,14 @@ pub(crate) struct Server {
     /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) metrics: Metrics,
+    /// Description of the service in OpenAPI.
+    pub(crate) openapi: Bytes,
     /// One permit for each byte of bodies in memory.
     pub(crate) body_bytes: Arc<Semaphore>,
     /// One permit for each photo that is sent at once.
     pub(crate) downloads: Arc<Semaphore>,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) rates: Rates,
     pub(crate) readiness: Readiness,
     /// Work on bodies that were read, which outlives the connections of its clients. It is closed when a stop begins.
     pub(crate) tasks: TaskTracker,
@@ -53,9 +58,11 @@ impl Server {
             tls,
             objects_dir,
             metrics: Metrics::new().map_err(io::Error::other)?,
+            openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),
             addresses: Addresses::new(settings.max_connections_per_address),
+            rates: Rates::new(&settings.rates, settings.max_body_bytes),
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             runtime: Handle::try_current().map_err(io::Error::other)?,

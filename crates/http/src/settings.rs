@@ -7,7 +7,7 @@ use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
-use crate::{Authentication, EnvelopeStyle, MinRate, Tls};
+use crate::{Authentication, EnvelopeStyle, MinRate, RateSettings, Tls};
 
 /// Settings of the HTTP service.
 #[derive(Clone)]
@@ -56,6 +56,8 @@ pub struct HttpSettings {
     /// Maximum number of photos sent from [`Settings::objects_dir`] at once; further requests are rejected with 503.
     #[serde(deserialize_with = "max_downloads")]
     pub max_downloads: NonZeroUsize,
+    /// Rate limits per caller and address.
+    pub rates: RateSettings,
 }
 
 fn max_connections<'de, D>(deserializer: D) -> Result<Option<NonZeroUsize>, D::Error>

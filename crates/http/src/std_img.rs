@@ -44,8 +44,9 @@ async fn run(server: Arc<Server>, command: RegisterReference, request: RequestCo
         Ok(registered) => log::registered(participation_id, registered),
         Err(error) => log::outcome(&answer, Some(participation_id), seen(error), error),
     }
+    let rejected_photo = matches!(result, Err(RegisterReferenceError::Unverifiable(_)));
     let is_final = result.is_err_and(|error| error.is_final());
-    Outcome { answer, is_final }
+    Outcome { answer, is_final, rejected_photo }
 }
 
 fn seen(error: &RegisterReferenceError) -> Option<Seen<'_>> {

@@ -112,6 +112,8 @@ pub(crate) struct Vision {
     pub(crate) workers: NonZeroUsize,
     #[serde(deserialize_with = "within::<_, _, 1, 10_000>")]
     pub(crate) queue: usize,
+    #[serde(rename = "queue_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
+    pub(crate) queue_timeout: Duration,
     #[serde(flatten)]
     pub(crate) cascade: CascadeSettings,
 }

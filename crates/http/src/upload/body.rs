@@ -149,7 +149,8 @@ fn is_encoded(headers: &HeaderMap) -> bool {
     })
 }
 
-fn announced_length(request: &HttpRequest) -> Option<usize> {
+/// Length of a body according to the request's head.
+pub(crate) fn announced_length(request: &HttpRequest) -> Option<usize> {
     let length = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?;
     // A number above `usize::MAX` is also too long.
     Some(length.parse().unwrap_or(usize::MAX))

@@ -13,7 +13,7 @@ mod fields;
 mod media_type;
 mod multipart;
 
-pub(crate) use body::{Body, Format, read};
+pub(crate) use body::{Body, Format, announced_length, read};
 pub(crate) use fields::{Id, PhotoField};
 
 use injeung_domain::PhotoError;

@@ -37,6 +37,13 @@ impl Reply {
         assert_eq!(self.header("content-type"), Some("application/json; charset=utf-8"));
         assert!(self.header("x-request-id").is_some());
     }
+
+    /// Asserts that the client is told to retry within seconds, with a random part.
+    #[track_caller]
+    pub(crate) fn assert_retry_soon(&self) {
+        let seconds: u64 = self.header("retry-after").expect("a Retry-After").parse().unwrap();
+        assert!((1..=5).contains(&seconds), "{seconds}");
+    }
 }
 
 /// Errcode of a response in the wrapped envelope.

@@ -141,7 +141,7 @@ async fn downloads_above_the_maximum_are_rejected() {
     let mut first = stalled(&service).await;
     let reply = get(service.address, PATH).await;
     reply.assert(503, Some(110), "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.");
-    assert_eq!(reply.header("retry-after"), Some("1"));
+    reply.assert_retry_soon();
 
     let mut rest = Vec::new();
     first.read_to_end(&mut rest).await.unwrap();

@@ -87,7 +87,7 @@ impl<'a> Comparing<'a> {
         let mut found = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
-                self.points(settings, &self.reference.points.orb, self.query.orb()?)
+                self.points(settings, &self.reference.points.orb, self.query.all_orb()?)
             }
             Tier::Sift => {
                 let settings = self.cascade.settings().sift.as_ref().ok_or_else(is_off)?;

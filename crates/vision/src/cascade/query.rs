@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use ::opencv::core::Mat;
 use ::opencv::prelude::*;
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Photo, PhotoFormat, ReferenceQuality};
+use injeung_domain::{Photo, ReferenceQuality};
 
 use super::alignment::Alignment;
 use super::mask::Mask;
@@ -19,20 +19,19 @@ use crate::points::wire::{MAX_ORB_POINTS, MAX_SIFT_POINTS};
 use crate::points::{Features, ReferencePoints};
 
 /// A new photo for the tiers; each feature is extracted when a tier first needs it. Points on drawn graphics are
-/// removed.
+/// removed, except for the quick tier: a certain match needs no search for graphics, since the reference has none.
 pub struct Query {
-    /// Upright pixels, at least at working size; graphics are found at the size of the file.
-    large: Mat,
+    photo: Photo,
+    /// Rotation of the decoded pixels.
+    turns: QuarterTurns,
     /// Upright pixels, at the largest working size of the tiers.
     grey: Mat,
     /// Longer side of the picture for ORB and SIFT, in pixels.
     points_side: u32,
     /// Maximum number of ORB points.
     orb_points: u32,
-    /// ORB points with those on drawn graphics.
     all_orb: OnceLock<Features>,
     drawn: OnceLock<Mask>,
-    orb: OnceLock<Features>,
     sift: OnceLock<Features>,
     picture: OnceLock<Picture>,
     /// Indexed by the number of clockwise quarter turns of the photo before extraction.
@@ -45,20 +44,14 @@ impl Query {
     /// # Errors
     /// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
     pub(super) fn new(settings: &CascadeSettings, photo: &Photo) -> Result<Self, VisionError> {
-        let large = decode(photo, Colour::Grey, DRAWN_FIT)?;
-        let side = settings.working_side();
-        // A JPEG decoded at working size is sharper than one shrunk to it.
-        let grey = match photo.format() {
-            PhotoFormat::Jpeg => decode(photo, Colour::Grey, Fit::LongSide(side))?,
-            PhotoFormat::Png | PhotoFormat::WebP => shrunk(&large, side).map_err(fault)?,
-        };
+        let grey = decode(photo, Colour::Grey, Fit::LongSide(settings.working_side()))?;
         let orb_points = settings.quick.as_ref().map_or(DRAWN_POINTS, |quick| quick.max_features);
-        Ok(Self::of([large, grey], settings.points_side, orb_points))
+        Ok(Self::of(photo.clone(), QuarterTurns::None, grey, settings.points_side, orb_points))
     }
 
-    fn of([large, grey]: [Mat; 2], points_side: u32, orb_points: u32) -> Self {
-        let (all_orb, drawn, orb, sift, picture, xfeat) = Default::default();
-        Self { large, grey, points_side, orb_points, all_orb, drawn, orb, sift, picture, xfeat }
+    fn of(photo: Photo, turns: QuarterTurns, grey: Mat, points_side: u32, orb_points: u32) -> Self {
+        let (all_orb, drawn, sift, picture, xfeat) = Default::default();
+        Self { photo, turns, grey, points_side, orb_points, all_orb, drawn, sift, picture, xfeat }
     }
 
     /// The photo rotated before decoding, with no features extracted yet.
@@ -66,9 +59,9 @@ impl Query {
     /// # Errors
     /// A fault if OpenCV fails.
     pub fn turned(&self, turns: QuarterTurns) -> Result<Self, VisionError> {
-        let turn = |pixels| turns.turn(pixels).map_err(fault);
-        let pixels = [turn(&self.large)?, turn(&self.grey)?];
-        Ok(Self::of(pixels, self.points_side, self.orb_points))
+        let grey = turns.turn(&self.grey).map_err(fault)?;
+        let turns = self.turns.then(turns);
+        Ok(Self::of(self.photo.clone(), turns, grey, self.points_side, self.orb_points))
     }
 
     /// Rates how well later photos can be verified against this one. If the neural tier is on, the rating uses XFeat's
@@ -112,7 +105,9 @@ impl Query {
         once(&self.drawn, || {
             let places = self.all_orb()?.places();
             let size = self.picture()?.size();
-            let drawn = drawn(&self.large, &places, Mask::grid(size)).map_err(fault)?;
+            let large = decode(&self.photo, Colour::Grey, DRAWN_FIT)?;
+            let large = self.turns.turn(&large).map_err(fault)?;
+            let drawn = drawn(&large, &places, Mask::grid(size)).map_err(fault)?;
             let mut mask = Mask::new(size);
             mask.mark_cells(&drawn.cells);
             for [x, y] in &drawn.places {
@@ -122,7 +117,8 @@ impl Query {
         })
     }
 
-    fn all_orb(&self) -> Result<&Features, VisionError> {
+    /// ORB points with those on drawn graphics.
+    pub(super) fn all_orb(&self) -> Result<&Features, VisionError> {
         once(&self.all_orb, || orb(&self.small()?, self.orb_points).map_err(fault))
     }
 
@@ -155,10 +151,6 @@ impl Query {
     /// Upright pixels at the largest working size of the tiers.
     pub(super) fn picture(&self) -> Result<&Picture, VisionError> {
         once(&self.picture, || Picture::of(&self.grey).map_err(fault))
-    }
-
-    pub(super) fn orb(&self) -> Result<&Features, VisionError> {
-        once(&self.orb, || self.without_drawn(self.all_orb()?.clone()))
     }
 
     pub(super) fn sift(&self, settings: &PointSettings) -> Result<&Features, VisionError> {

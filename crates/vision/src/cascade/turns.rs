@@ -19,10 +19,19 @@ impl QuarterTurns {
 
     /// The rotation that reverses this number of clockwise quarter turns.
     pub(super) fn against(quarters: u8) -> Self {
+        Self::clockwise(4 - quarters % 4)
+    }
+
+    /// This rotation, and then the next one.
+    pub(super) fn then(self, next: Self) -> Self {
+        Self::clockwise(self as u8 + next as u8)
+    }
+
+    fn clockwise(quarters: u8) -> Self {
         match quarters % 4 {
-            1 => Self::Counterclockwise,
+            1 => Self::Clockwise,
             2 => Self::Half,
-            3 => Self::Clockwise,
+            3 => Self::Counterclockwise,
             _ => Self::None,
         }
     }
@@ -64,6 +73,15 @@ mod tests {
         let by = [0, 1, 2, 3, 4].map(QuarterTurns::against);
         assert_eq!(by[..2], [QuarterTurns::None, QuarterTurns::Counterclockwise]);
         assert_eq!(by[2..], [QuarterTurns::Half, QuarterTurns::Clockwise, QuarterTurns::None]);
+    }
+
+    #[test]
+    fn two_rotations_are_one() {
+        let [right, over, left] = QuarterTurns::ANY;
+        assert_eq!(right.then(over), left);
+        assert_eq!(left.then(over), right);
+        assert_eq!(over.then(over), QuarterTurns::None);
+        assert_eq!(QuarterTurns::None.then(left), left);
     }
 
     #[test]

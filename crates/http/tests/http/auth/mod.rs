@@ -4,6 +4,7 @@ mod api_keys;
 mod issuer;
 mod key_sets;
 mod photos;
+mod rates;
 mod tokens;
 
 use injeung_adapter::Secret;

@@ -30,7 +30,7 @@ fn settings(algorithm: TokenAlgorithm) -> AuthSettings {
     AuthSettings { token, ..required() }
 }
 
-fn with_secret(algorithm: TokenAlgorithm) -> AuthSettings {
+pub(super) fn with_secret(algorithm: TokenAlgorithm) -> AuthSettings {
     let mut settings = settings(algorithm);
     settings.token.secret = Secret::new(SECRET);
     settings
@@ -64,7 +64,7 @@ async fn assert_rejected(world: World, attacks: &[(&str, String)]) {
 
 const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-fn hs256(claims: &str) -> String {
+pub(super) fn hs256(claims: &str) -> String {
     token(HS256, claims, &hmac(SECRET.as_bytes()), Algorithm::HS256)
 }
 

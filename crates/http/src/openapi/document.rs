@@ -1,0 +1,394 @@
+use std::collections::BTreeMap;
+
+use injeung_domain::IdError;
+use serde_json::{Value, json};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
+    OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
+    ResponsesBuilder, Schema, ServerBuilder,
+};
+
+use super::answers;
+use crate::EnvelopeStyle;
+use crate::error::{ALIVE, Answer, BUSY, READY, URL};
+
+/// Reason why the description cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenApiError {
+    #[error("make an example")]
+    Example(#[from] IdError),
+    #[error("serialize the description")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The description of a service with this envelope, as pretty JSON.
+///
+/// # Errors
+/// If an example is invalid, or the description cannot be serialized.
+pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
+    let describe = Describe(style);
+    let [std_img, img_feature, classification] =
+        [answers::std_img()?, answers::img_feature()?, answers::classification()?];
+    let paths = PathsBuilder::new()
+        .path(
+            "/std_img",
+            describe.call(
+                ("register_reference", "Registers a reference photo"),
+                "Later photos of the participation are compared with its newest reference.",
+                &[PARTICIPATION_ID, ("std_img", FieldKind::Photo)],
+                &std_img,
+            ),
+        )
+        .path(
+            "/img_feature",
+            describe.call(
+                ("verify_feature", "Accepts a photo that shows the scene of the reference"),
+                "The photo is stored, and a row is added to the feed.",
+                &[PARTICIPATION_ID, FEED_IMG, FEED_CONTENT],
+                &img_feature,
+            ),
+        )
+        .path(
+            "/classification",
+            describe.call(
+                ("verify_keyword", "Accepts a photo that shows what the keyword names"),
+                "The photo is stored, and a row is added to the feed.",
+                &[
+                    PARTICIPATION_ID,
+                    FEED_IMG,
+                    FEED_CONTENT,
+                    ("classification_keyword", FieldKind::Text(1)),
+                ],
+                &classification,
+            ),
+        )
+        .path("/objects/{key}", describe.photo())
+        .path("/objects/{key}/url", describe.photo_url())
+        .path("/healthz", describe.probe("live", "Whether the process runs", &[ALIVE], None))
+        .path(
+            "/readyz",
+            describe.probe(
+                "ready",
+                "Whether the database and the store respond",
+                &[READY, BUSY],
+                Some(("checks", checks())),
+            ),
+        )
+        .path("/metrics", describe.metrics())
+        .build();
+    let document: OpenApi = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Injeung")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(DESCRIPTION))
+                .license(Some(
+                    LicenseBuilder::new()
+                        .name("MIT OR Apache-2.0")
+                        .identifier(Some("MIT OR Apache-2.0"))
+                        .build(),
+                ))
+                .build(),
+        )
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .paths(paths)
+        .components(Some(components()))
+        .build();
+    Ok(serde_json::to_string_pretty(&document)?)
+}
+
+const DESCRIPTION: &str = "Verifies the photos of habit challenges. Every response has the header `X-Request-Id`. \
+    Credentials are needed if `auth.required` is on: the token of a participant, or an API key.";
+
+/// A field of a call and its kind.
+type Field = (&'static str, FieldKind);
+
+const PARTICIPATION_ID: Field = ("participation_id", FieldKind::Id);
+const FEED_IMG: Field = ("feed_img", FieldKind::Photo);
+const FEED_CONTENT: Field = ("feed_content", FieldKind::Text(0));
+
+#[derive(Debug, Clone, Copy)]
+enum FieldKind {
+    Id,
+    Photo,
+    /// A text of at least this many characters.
+    Text(usize),
+}
+
+impl FieldKind {
+    fn in_json(self) -> RefOr<Schema> {
+        match self {
+            Self::Id => Ref::from_schema_name("ParticipationId").into(),
+            Self::Photo => Ref::from_schema_name("PhotoBase64").into(),
+            Self::Text(least) => text().min_length(Some(least)).build().into(),
+        }
+    }
+
+    fn in_form(self) -> RefOr<Schema> {
+        match self {
+            Self::Photo => Ref::from_schema_name("PhotoFile").into(),
+            Self::Id | Self::Text(_) => self.in_json(),
+        }
+    }
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
+}
+
+fn components() -> utoipa::openapi::Components {
+    let id = ObjectBuilder::new()
+        .schema_type(SchemaType::Array(vec![Type::Integer, Type::String]))
+        .description(Some("A positive 64-bit integer, or a text of its digits."))
+        .minimum(Some(1))
+        .maximum(Some(i64::MAX as isize))
+        .pattern(Some("^[1-9][0-9]{0,18}$"))
+        .examples([json!(12), json!("12")]);
+    let photo = text()
+        .description(Some(
+            "JPEG, PNG or WebP in base64: standard or URL-safe, padded or not, with or without `data:image/...;base64,`.",
+        ))
+        .content_encoding("base64");
+    let file = text()
+        .description(Some("JPEG, PNG or WebP; the format is recognised by its content."))
+        .content_media_type("application/octet-stream");
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The token (JWT) of a participant, or an API key `injeung_ID_SECRET`."))
+        .build();
+    ComponentsBuilder::new()
+        .schema("ParticipationId", id.build())
+        .schema("PhotoBase64", photo.build())
+        .schema("PhotoFile", file.build())
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .build()
+}
+
+/// Results of the checks of `/readyz`.
+fn checks() -> Schema {
+    let state = || text().enum_values(Some(["ok", "reduced", "failed"])).build();
+    let checks = ["accepting", "database", "objects", "extractor"];
+    let checks = checks
+        .into_iter()
+        .fold(object(), |object, name| object.property(name, state()).required(name));
+    checks.build().into()
+}
+
+fn object() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object))
+}
+
+/// Makes the parts of the description that depend on the envelope.
+struct Describe(EnvelopeStyle);
+
+impl Describe {
+    fn call(
+        &self,
+        (id, summary): (&str, &str),
+        description: &str,
+        fields: &[Field],
+        answers: &[Answer],
+    ) -> PathItem {
+        let body = |schema: fn(FieldKind) -> RefOr<Schema>| {
+            let fields = fields.iter().fold(object(), |object, (name, kind)| {
+                object.property(*name, schema(*kind)).required(*name)
+            });
+            ContentBuilder::new().schema(Some(fields.build())).build()
+        };
+        let key = text().min_length(Some(1)).max_length(Some(255)).pattern(Some("^[!-~]+$"));
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Chosen per request and repeated with its retries, which get the first response.",
+            ))
+            .schema(Some(key.build()));
+        let operation = OperationBuilder::new()
+            .operation_id(Some(id))
+            .summary(Some(summary))
+            .description(Some(description))
+            .tag("calls")
+            .parameter(key)
+            .request_body(Some(
+                RequestBodyBuilder::new()
+                    .required(Some(Required::True))
+                    .content("application/json", body(FieldKind::in_json))
+                    .content("multipart/form-data", body(FieldKind::in_form))
+                    .build(),
+            ))
+            .responses(self.responses(answers, None));
+        PathItem::new(HttpMethod::Post, optional_credential(operation))
+    }
+
+    fn photo(&self) -> PathItem {
+        let photo = text().content_media_type("image/jpeg").build();
+        let photo = ResponseBuilder::new()
+            .description("The photo, or the requested range of it.")
+            .content("image/jpeg", ContentBuilder::new().schema(Some(photo)).build())
+            .build();
+        let responses = self
+            .responses(&answers::objects(), None)
+            .response("200", photo.clone())
+            .response("206", photo);
+        PathItem::new(
+            HttpMethod::Get,
+            optional_credential(
+                OperationBuilder::new()
+                    .operation_id(Some("get_photo"))
+                    .summary(Some("A stored photo"))
+                    .description(Some("Served if photos are stored on disk."))
+                    .tag("photos")
+                    .parameter(object_key())
+                    .responses(responses),
+            ),
+        )
+    }
+
+    fn photo_url(&self) -> PathItem {
+        let answers: Vec<Answer> = [URL].into_iter().chain(answers::objects()).collect();
+        let url = text().description(Some("A URL that is valid for an hour.")).build();
+        PathItem::new(
+            HttpMethod::Get,
+            optional_credential(
+                OperationBuilder::new()
+                    .operation_id(Some("get_photo_url"))
+                    .summary(Some("A URL with which anyone can fetch a stored photo"))
+                    .tag("photos")
+                    .parameter(object_key())
+                    .responses(self.responses(&answers, Some(("url", url.into())))),
+            ),
+        )
+    }
+
+    fn probe(
+        &self,
+        id: &str,
+        summary: &str,
+        answers: &[Answer],
+        content: Option<(&str, Schema)>,
+    ) -> PathItem {
+        PathItem::new(
+            HttpMethod::Get,
+            OperationBuilder::new()
+                .operation_id(Some(id))
+                .summary(Some(summary))
+                .tag("operation")
+                .responses(self.responses(answers, content)),
+        )
+    }
+
+    fn metrics(&self) -> PathItem {
+        let metrics = ResponseBuilder::new()
+            .description("Counters in Prometheus's text format.")
+            .content("text/plain", ContentBuilder::new().schema(Some(text().build())).build());
+        let responses = self.responses(&answers::scoped(), None).response("200", metrics);
+        PathItem::new(
+            HttpMethod::Get,
+            optional_credential(
+                OperationBuilder::new()
+                    .operation_id(Some("metrics"))
+                    .summary(Some("Counters of this process, for the scope `metrics`"))
+                    .tag("operation")
+                    .responses(responses),
+            ),
+        )
+    }
+
+    /// One response per status, with the errcodes and messages of its answers. `content` is a further field of the data.
+    fn responses(&self, answers: &[Answer], content: Option<(&str, Schema)>) -> ResponsesBuilder {
+        let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
+        for answer in answers {
+            let same = by_status.entry(answer.status.as_u16()).or_default();
+            if !same.contains(&answer) {
+                same.push(answer);
+            }
+        }
+        let responses = by_status.iter().map(|(status, answers)| {
+            (status.to_string(), self.response(*status, answers, content.as_ref()))
+        });
+        ResponsesBuilder::new().responses_from_iter(responses)
+    }
+
+    fn response(
+        &self,
+        status: u16,
+        answers: &[&Answer],
+        content: Option<&(&str, Schema)>,
+    ) -> Response {
+        let described = answers.iter().map(|answer| match answer.errcode {
+            Some(errcode) => format!("{errcode}: {}", answer.message),
+            None => answer.message.to_string(),
+        });
+        let mut response = ResponseBuilder::new()
+            .description(described.collect::<Vec<_>>().join("  \n"))
+            .header("X-Request-Id", HeaderBuilder::new().schema(Some(text().build())).build())
+            .content(
+                "application/json",
+                ContentBuilder::new().schema(Some(self.schema(status, answers, content))).build(),
+            );
+        if answers.iter().any(|answer| answer.retry_after.is_some()) {
+            let seconds =
+                ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).minimum(Some(1));
+            let retry = HeaderBuilder::new()
+                .schema(Some(seconds.build()))
+                .description(Some("Seconds after which the request can be repeated."));
+            response = response.header("Retry-After", retry.build());
+        }
+        response.build()
+    }
+
+    fn schema(&self, status: u16, answers: &[&Answer], content: Option<&(&str, Schema)>) -> Object {
+        let messages: Vec<Value> = answers.iter().map(|answer| json!(answer.message)).collect();
+        let errcodes: Vec<Value> = answers
+            .iter()
+            .filter_map(|answer| answer.errcode)
+            .map(|errcode| json!(errcode))
+            .collect();
+        let message = text().enum_values(Some(messages)).build();
+        let mut data = object().property("message", message).required("message");
+        if !errcodes.is_empty() {
+            let errcode = ObjectBuilder::new()
+                .schema_type(SchemaType::Type(Type::Integer))
+                .enum_values(Some(errcodes))
+                .build();
+            data = data.property("errcode", errcode).required("errcode");
+        }
+        if let Some((name, schema)) = content.filter(|(name, _)| status == 200 || *name == "checks")
+        {
+            data = data.property(*name, schema.clone()).required(*name);
+        }
+        match self.0 {
+            EnvelopeStyle::Bare => data.build(),
+            EnvelopeStyle::Wrapped => {
+                let number = ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::Integer))
+                    .enum_values(Some([status]));
+                let wrapped = object().property("status", number.build()).required("status");
+                wrapped.property("data", data.build()).required("data").build()
+            }
+        }
+    }
+}
+
+/// A credential is needed only if `auth.required` is on.
+fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
+    let none = SecurityRequirement::default();
+    operation.security(none).security(SecurityRequirement::new("bearer", [""; 0]))
+}
+
+fn object_key() -> ParameterBuilder {
+    let name = text()
+        .pattern(Some("^(std|feature|classification)_[1-9][0-9]*_[0-9]{14}(_[0-9]+)?\\.jpg$"));
+    ParameterBuilder::new()
+        .name("key")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("Name of a stored photo, the last part of the URL in its row."))
+        .schema(Some(name.build()))
+}
