@@ -2,15 +2,18 @@ use std::collections::BTreeMap;
 
 use injeung_domain::IdError;
 use serde_json::{Value, json};
+use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{
+    KnownFormat, Object, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
-    OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
-    ResponsesBuilder, Schema, ServerBuilder,
+    Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder,
+    OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, Response,
+    ResponseBuilder, ResponsesBuilder, Schema, ServerBuilder,
 };
 
 use super::answers;
@@ -76,7 +79,7 @@ pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
                 "ready",
                 "Whether the database and the store respond",
                 &[READY, BUSY],
-                Some(("checks", checks())),
+                Some(CHECKS),
             ),
         )
         .path("/metrics", describe.metrics())
@@ -97,7 +100,7 @@ pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
         )
         .servers(Some([ServerBuilder::new().url("/").build()]))
         .paths(paths)
-        .components(Some(components()))
+        .components(Some(describe.components()))
         .build();
     Ok(serde_json::to_string_pretty(&document)?)
 }
@@ -141,31 +144,28 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
 }
 
-fn components() -> utoipa::openapi::Components {
-    let id = ObjectBuilder::new()
-        .schema_type(SchemaType::Array(vec![Type::Integer, Type::String]))
-        .description(Some("A positive 64-bit integer, or a text of its digits."))
-        .minimum(Some(1))
-        .maximum(Some(i64::MAX as isize))
-        .pattern(Some("^[1-9][0-9]{0,18}$"))
-        .examples([json!(12), json!("12")]);
-    let photo = text()
-        .description(Some(
-            "JPEG, PNG or WebP in base64: standard or URL-safe, padded or not, with or without `data:image/...;base64,`.",
-        ))
-        .content_encoding("base64");
-    let file = text()
+fn integer() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer))
+}
+
+fn participation_id() -> Schema {
+    let number =
+        integer().minimum(Some(1)).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+    let digits = text().pattern(Some("^[1-9][0-9]{0,18}$"));
+    let either = OneOfBuilder::new().item(number.build()).item(digits.build());
+    either.description(Some("A positive 64-bit integer, or a text of its digits.")).build().into()
+}
+
+fn photo_base64() -> Object {
+    let description = "JPEG, PNG or WebP in base64: standard or URL-safe, padded or not, with or without \
+        `data:image/...;base64,`.";
+    text().description(Some(description)).content_encoding("base64").build()
+}
+
+fn photo_file() -> Object {
+    text()
         .description(Some("JPEG, PNG or WebP; the format is recognised by its content."))
-        .content_media_type("application/octet-stream");
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The token (JWT) of a participant, or an API key `injeung_ID_SECRET`."))
-        .build();
-    ComponentsBuilder::new()
-        .schema("ParticipationId", id.build())
-        .schema("PhotoBase64", photo.build())
-        .schema("PhotoFile", file.build())
-        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
         .build()
 }
 
@@ -252,7 +252,6 @@ impl Describe {
 
     fn photo_url(&self) -> PathItem {
         let answers: Vec<Answer> = [URL].into_iter().chain(answers::objects()).collect();
-        let url = text().description(Some("A URL that is valid for an hour.")).build();
         PathItem::new(
             HttpMethod::Get,
             optional_credential(
@@ -261,7 +260,7 @@ impl Describe {
                     .summary(Some("A URL with which anyone can fetch a stored photo"))
                     .tag("photos")
                     .parameter(object_key())
-                    .responses(self.responses(&answers, Some(("url", url.into())))),
+                    .responses(self.responses(&answers, Some(PHOTO_URL))),
             ),
         )
     }
@@ -271,7 +270,7 @@ impl Describe {
         id: &str,
         summary: &str,
         answers: &[Answer],
-        content: Option<(&str, Schema)>,
+        content: Option<(&'static str, &'static str)>,
     ) -> PathItem {
         PathItem::new(
             HttpMethod::Get,
@@ -279,6 +278,7 @@ impl Describe {
                 .operation_id(Some(id))
                 .summary(Some(summary))
                 .tag("operation")
+                .security(SecurityRequirement::default())
                 .responses(self.responses(answers, content)),
         )
     }
@@ -300,8 +300,13 @@ impl Describe {
         )
     }
 
-    /// One response per status, with the errcodes and messages of its answers. `content` is a further field of the data.
-    fn responses(&self, answers: &[Answer], content: Option<(&str, Schema)>) -> ResponsesBuilder {
+    /// One response per status, with the errcodes and messages of its answers. `content` is a further field of the data
+    /// and its schema.
+    fn responses(
+        &self,
+        answers: &[Answer],
+        content: Option<(&'static str, &'static str)>,
+    ) -> ResponsesBuilder {
         let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
         for answer in answers {
             let same = by_status.entry(answer.status.as_u16()).or_default();
@@ -310,7 +315,7 @@ impl Describe {
             }
         }
         let responses = by_status.iter().map(|(status, answers)| {
-            (status.to_string(), self.response(*status, answers, content.as_ref()))
+            (status.to_string(), self.response(*status, answers, content))
         });
         ResponsesBuilder::new().responses_from_iter(responses)
     }
@@ -319,62 +324,98 @@ impl Describe {
         &self,
         status: u16,
         answers: &[&Answer],
-        content: Option<&(&str, Schema)>,
+        content: Option<(&'static str, &'static str)>,
     ) -> Response {
         let described = answers.iter().map(|answer| match answer.errcode {
             Some(errcode) => format!("{errcode}: {}", answer.message),
             None => answer.message.to_string(),
         });
+        let examples = answers.iter().map(|answer| {
+            let name =
+                answer.errcode.map_or_else(|| "accepted".to_owned(), |code| code.to_string());
+            (name, ExampleBuilder::new().value(Some(self.example(status, answer))).build())
+        });
+        let is_success = (200..300).contains(&status);
+        let schema = match content.filter(|(of, _)| is_success || *of == CHECKS.0) {
+            Some((_, schema)) => schema,
+            None if is_success => "Success",
+            None => "Failure",
+        };
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema)));
+        // A failed probe has fields that its example lacks.
+        let content =
+            if schema == CHECKS.1 { content } else { content.examples_from_iter(examples) };
         let mut response = ResponseBuilder::new()
             .description(described.collect::<Vec<_>>().join("  \n"))
             .header("X-Request-Id", HeaderBuilder::new().schema(Some(text().build())).build())
-            .content(
-                "application/json",
-                ContentBuilder::new().schema(Some(self.schema(status, answers, content))).build(),
-            );
+            .content("application/json", content.build());
         if answers.iter().any(|answer| answer.retry_after.is_some()) {
-            let seconds =
-                ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).minimum(Some(1));
             let retry = HeaderBuilder::new()
-                .schema(Some(seconds.build()))
+                .schema(Some(integer().minimum(Some(1)).build()))
                 .description(Some("Seconds after which the request can be repeated."));
             response = response.header("Retry-After", retry.build());
         }
         response.build()
     }
 
-    fn schema(&self, status: u16, answers: &[&Answer], content: Option<&(&str, Schema)>) -> Object {
-        let messages: Vec<Value> = answers.iter().map(|answer| json!(answer.message)).collect();
-        let errcodes: Vec<Value> = answers
-            .iter()
-            .filter_map(|answer| answer.errcode)
-            .map(|errcode| json!(errcode))
-            .collect();
-        let message = text().enum_values(Some(messages)).build();
-        let mut data = object().property("message", message).required("message");
-        if !errcodes.is_empty() {
-            let errcode = ObjectBuilder::new()
-                .schema_type(SchemaType::Type(Type::Integer))
-                .enum_values(Some(errcodes))
-                .build();
-            data = data.property("errcode", errcode).required("errcode");
+    fn example(&self, status: u16, answer: &Answer) -> Value {
+        let mut data = json!({ "message": answer.message });
+        if let Some((errcode, fields)) = answer.errcode.zip(data.as_object_mut()) {
+            fields.insert("errcode".to_owned(), json!(errcode));
         }
-        if let Some((name, schema)) = content.filter(|(name, _)| status == 200 || *name == "checks")
-        {
-            data = data.property(*name, schema.clone()).required(*name);
+        match self.0 {
+            EnvelopeStyle::Bare => data,
+            EnvelopeStyle::Wrapped => json!({ "status": status, "data": data }),
         }
+    }
+
+    /// Schemas of the fields and of the responses.
+    fn components(&self) -> Components {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "The token (JWT) of a participant, or an API key `injeung_ID_SECRET`.",
+            ))
+            .build();
+        let message = || object().property("message", text().build()).required("message");
+        let errcode = integer()
+            .description(Some("Below 100 the meaning depends on the call; docs/errors.md has all."))
+            .minimum(Some(1))
+            .build();
+        let failure = message().property("errcode", errcode.clone()).required("errcode");
+        let url = text().description(Some("A URL that is valid for an hour.")).build();
+        let url = message().property("url", url).required("url");
+        let checks = message()
+            .property("errcode", errcode)
+            .property(CHECKS.0, checks())
+            .required(CHECKS.0);
+        ComponentsBuilder::new()
+            .schema("ParticipationId", participation_id())
+            .schema("PhotoBase64", photo_base64())
+            .schema("PhotoFile", photo_file())
+            .schema("Success", self.enveloped(message()))
+            .schema("Failure", self.enveloped(failure))
+            .schema(PHOTO_URL.1, self.enveloped(url))
+            .schema(CHECKS.1, self.enveloped(checks))
+            .security_scheme("bearer", SecurityScheme::Http(bearer))
+            .build()
+    }
+
+    fn enveloped(&self, data: ObjectBuilder) -> Object {
         match self.0 {
             EnvelopeStyle::Bare => data.build(),
             EnvelopeStyle::Wrapped => {
-                let number = ObjectBuilder::new()
-                    .schema_type(SchemaType::Type(Type::Integer))
-                    .enum_values(Some([status]));
-                let wrapped = object().property("status", number.build()).required("status");
+                let status = integer().description(Some("The HTTP status.")).build();
+                let wrapped = object().property("status", status).required("status");
                 wrapped.property("data", data.build()).required("data").build()
             }
         }
     }
 }
+
+/// Further fields of the data of a response, and the schemas that have them.
+const CHECKS: (&str, &str) = ("checks", "Readiness");
+const PHOTO_URL: (&str, &str) = ("url", "PhotoUrl");
 
 /// A credential is needed only if `auth.required` is on.
 fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
