@@ -2,9 +2,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::{PhotoLimits, RequestContext, VerifyKeyword, verify_keyword};
+use injeung_domain::{AttemptKind, PhotoLimits, RequestContext, VerifyKeyword, verify_keyword};
 use serde::Deserialize;
 
+use crate::audit::{self, Verification};
 use crate::call::{self, Call};
 use crate::idempotency::Outcome;
 use crate::server::Server;
@@ -17,13 +18,12 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let call = Call {
-        parse,
-        fingerprint: VerifyKeyword::fingerprint,
-        run,
-        accepted: error::CLASSIFICATION,
-    };
-    call::answer(server, request, payload, call).await
+    call::answer(server, request, payload, call()).await
+}
+
+/// The steps of this call.
+pub(crate) fn call() -> Call<VerifyKeyword, impl Future<Output = Outcome> + Send + 'static> {
+    Call { parse, fingerprint: VerifyKeyword::fingerprint, run, accepted: error::CLASSIFICATION }
 }
 
 #[derive(Deserialize)]
@@ -48,11 +48,15 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadE
 
 async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
+    let kind = AttemptKind::Keyword;
+    let verification = Verification::new(kind, participation_id, &command.content, &request)
+        .with_keyword(command.keyword.as_str());
     let result = verify_keyword(&server.ports, &server.policy, command, request).await;
     let answer = error::classification(&result);
     if let Err(error) = &result {
         log::outcome(&answer, Some(participation_id), None, error);
     }
     let is_final = result.is_err_and(|error| error.is_final());
+    audit::record(&server, verification, &answer, is_final);
     Outcome { answer, is_final }
 }

@@ -7,10 +7,12 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Recorder;
 use crate::connection::Addresses;
+use crate::console::Sessions;
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::{Authentication, HttpSettings, Settings, Tls};
+use crate::{Authentication, HttpSettings, PagesSettings, Settings, Tls};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -22,7 +24,10 @@ pub(crate) struct Server {
     pub(crate) tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
+    pub(crate) pages: PagesSettings,
     pub(crate) metrics: Metrics,
+    pub(crate) recorder: Recorder,
+    pub(crate) sessions: Sessions,
     /// One permit for each byte of bodies in memory.
     pub(crate) body_bytes: Arc<Semaphore>,
     /// One permit for each photo that is sent at once.
@@ -41,8 +46,16 @@ impl Server {
     /// # Errors
     /// If there is no runtime, or a metric is invalid.
     pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
-        let Settings { http: settings, photo_limits, authentication, tls, objects_dir, .. } =
-            settings;
+        let Settings {
+            http: settings,
+            photo_limits,
+            authentication,
+            tls,
+            objects_dir,
+            audit,
+            pages,
+            ..
+        } = settings;
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
@@ -57,6 +70,9 @@ impl Server {
             downloads: semaphore(settings.max_downloads.get()),
             addresses: Addresses::new(settings.max_connections_per_address),
             readiness: Readiness::default(),
+            recorder: Recorder::new(audit),
+            sessions: Sessions::new(&pages)?,
+            pages,
             tasks: TaskTracker::new(),
             runtime: Handle::try_current().map_err(io::Error::other)?,
             settings,
