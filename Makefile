@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval fit bench deb clean
+.PHONY: help run demo test crash setup fmt lint eval fit bench pictures deb clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -34,6 +34,9 @@ fit:            ## Fits the probability model to the photo set; writes docs/data
 
 bench:          ## Measures requests and stages; writes tables to docs/performance.md and docs/data/.
 	scripts/bench/bench.sh
+
+pictures:       ## Takes the pictures of the pages in docs/pictures with the browser tests.
+	scripts/pictures.sh
 
 deb:            ## Builds a Debian package in target/debian/.
 	scripts/debian/build.sh

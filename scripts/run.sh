@@ -25,7 +25,7 @@ address=$(address_of "$service" "$output")
 
 cat <<TEXT
 
-Injeung listens on $address. Register a reference, verify a photo of the same scene, verify a keyword:
+Open $address in a browser to try it with your own photos. The same calls in a shell:
 
 curl -F participation_id=1 -F std_img=@var/demo-photos/leuvenA.jpg $address/std_img
 curl -F participation_id=1 -F feed_img=@var/demo-photos/leuvenB.jpg -F feed_content=hello $address/img_feature

@@ -5,11 +5,13 @@ mod client;
 mod retry;
 mod secret;
 pub mod settings;
+mod text_signer;
 mod url_signer;
 mod workers;
 
 pub use client::on_behalf_of;
 pub use retry::Retry;
 pub use secret::Secret;
+pub use text_signer::TextSigner;
 pub use url_signer::{UrlSignatureError, UrlSigner};
 pub use workers::{Limits, Workers};

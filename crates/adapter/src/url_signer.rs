@@ -71,7 +71,7 @@ pub enum UrlSignatureError {
 }
 
 /// Bytes of lowercase hexadecimal digits.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
+pub(crate) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = hex
         .bytes()
         .map(|digit| match digit {

@@ -127,6 +127,8 @@ pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
         authentication: Authentication::new(&config.auth, key_sets)?,
         tls,
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
+        audit: config.audit.clone(),
+        pages: config.pages.clone(),
     })
 }
 

@@ -17,9 +17,9 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
-    Caller, ChallengeGroup, Comparison, FeatureFormat, GroupId, ParticipationId, Photo,
-    PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext, Schedule,
-    VerifyFeature, register_reference, verify_feature,
+    Caller, ChallengeGroup, Comparison, Examination, FeatureFormat, GroupId, ParticipationId,
+    Photo, PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext,
+    Schedule, VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -50,10 +50,12 @@ impl FeatureExtractor for ByteHistogram {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
-    ) -> Result<Comparison, VisionError> {
+    ) -> Result<Examination, VisionError> {
         let (one, other) = (histogram(&reference.bytes), histogram(photo.bytes()));
         let score: f64 = one.iter().zip(&other).map(|(a, b)| a.min(*b)).sum();
-        Ok(Comparison { same_scene: score > 0.9, score, tiers: Vec::new() })
+        let threshold = 0.9;
+        Ok(Comparison { same_scene: score >= threshold, score, threshold, tiers: Vec::new() }
+            .into())
     }
 }
 
@@ -80,8 +82,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         repository: database.clone(),
     };
     let policy = policy("Asia/Seoul".parse()?);
-    let request =
-        || RequestContext { received_at: ports.clock.now(), caller: Caller::Anyone, claim: None };
+    let request = || RequestContext::new(ports.clock.now(), Caller::Anyone);
 
     let group = ChallengeGroup {
         id: GroupId::try_from(1)?,

@@ -25,7 +25,7 @@ pub(crate) enum StoreError {
     Database(Fault),
 }
 
-/// A photo that has passed every check.
+/// A photo to store: one that has passed every check, or a rejected one that is kept.
 pub(crate) struct AcceptedPhoto {
     pub(crate) kind: PhotoKind,
     pub(crate) participation_id: ParticipationId,

@@ -4,24 +4,29 @@ mod acceptance;
 mod admission;
 mod answer_once;
 mod api_key;
+mod attempt;
 mod authenticate_key;
 mod caller;
 mod clean_up;
 mod fault;
 mod feed;
+mod forget_attempts;
 mod hex;
 mod keyword;
 mod object_key;
 mod participation;
 mod photo;
+mod record_attempt;
 mod reference;
 mod register_reference;
 mod request_context;
 mod request_key;
 mod retry;
+mod review_attempt;
 mod rules;
 mod schedule;
 mod time_zone;
+mod trace;
 mod verdict;
 mod verification;
 mod verify_feature;
@@ -37,11 +42,17 @@ pub use answer_once::{AnswerOnceError, Answered, Ending, KeyedRequest, answer_on
 pub use api_key::{
     ApiKey, KeyId, KeyName, KeyNameError, KeyRejection, KeyText, KeyTextError, Scope, ScopeError,
 };
+pub use attempt::{
+    Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery,
+    NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason,
+    ReviewReasonError, ReviewState, UnknownName,
+};
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
+pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
@@ -49,6 +60,7 @@ pub use participation::{
 };
 pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
+pub use record_attempt::record_attempt;
 pub use reference::{
     FeatureFormat, NewReference, QualityIssue, ReferenceFeatures, ReferenceId, ReferenceQuality,
     StoredReference,
@@ -58,10 +70,12 @@ pub use register_reference::{
 };
 pub use request_context::RequestContext;
 pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
+pub use review_attempt::{ReviewAttempt, ReviewAttemptError, review_attempt};
 pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use verdict::{Comparison, GeometricModel, TierScore};
+pub use trace::{Evidence, Stage, StageTime, Trace};
+pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};

@@ -15,21 +15,28 @@ pub enum PhotoKind {
     Feature,
     /// A photo that shows what a keyword names, from `verify_keyword`.
     Classification,
+    /// A rejected photo, kept for the people who check verdicts.
+    Rejected,
 }
 
 impl PhotoKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] =
+        [Self::Standard, Self::Feature, Self::Classification, Self::Rejected];
+
     /// First part of the object's key.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Standard => "std",
             Self::Feature => "feature",
             Self::Classification => "classification",
+            Self::Rejected => "rejected",
         }
     }
 }
 
 /// File name of a stored photo:
-/// `{std|feature|classification}_{participation_id}_{YYYYMMDDHHMMSS}.jpg`. The second, third, ...
+/// `{std|feature|classification|rejected}_{participation_id}_{YYYYMMDDHHMMSS}.jpg`. The second, third, ...
 /// photo of the same second has `_2`, `_3`, ... before the ending.
 ///
 /// Photos that another program stored may have other names. An object key is any plain file name of
@@ -80,10 +87,14 @@ impl ObjectKey {
     pub fn participation_id(&self) -> Option<ParticipationId> {
         let mut parts = self.0.split('_');
         let kind = parts.next()?;
-        let kinds = [PhotoKind::Standard, PhotoKind::Feature, PhotoKind::Classification];
-        let is_kind = kinds.iter().any(|known| known.prefix() == kind);
+        let is_kind = PhotoKind::ALL.iter().any(|known| known.prefix() == kind);
         let id = parts.next()?.parse().ok()?;
         (is_kind && parts.next().is_some()).then_some(id)
+    }
+
+    /// Whether the key is that of a rejected photo, which is never public.
+    pub fn is_rejected(&self) -> bool {
+        self.0.split('_').next() == Some(PhotoKind::Rejected.prefix())
     }
 
     /// The file name as text.

@@ -3,7 +3,7 @@ use crate::ports::{Acceptance, VisionError};
 use crate::retry::retried;
 use crate::{
     Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Policy, Ports,
-    ReferenceId, ReferenceQuality, RequestContext,
+    ReferenceId, ReferenceQuality, RequestContext, Stage,
 };
 
 /// Command to store a photo that later photos are compared with.
@@ -98,6 +98,8 @@ pub async fn register_reference(
     use RegisterReferenceError as Error;
 
     let RegisterReference { participation_id, photo } = command;
+    let trace = request.trace.clone();
+    let mut stages = trace.stages(&*ports.clock);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -105,8 +107,12 @@ pub async fn register_reference(
         return Err(Error::NotOwner(participation_id));
     }
     let photo = photo.map_err(Error::Photo)?;
+    stages.end(Stage::Admit);
     let jpeg = ports.jpeg_encoder.encode(&photo).await?;
+    stages.end(Stage::Encode);
     let (features, quality) = ports.extractor.extract(jpeg.photo()).await?;
+    stages.end(Stage::Examine);
+    trace.found(|evidence| evidence.quality = Some(quality.clone()));
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
     }
@@ -116,6 +122,7 @@ pub async fn register_reference(
     };
     let photo = AcceptedPhoto { kind: PhotoKind::Standard, participation_id, jpeg };
     let reference_id = acceptance::store(ports, policy, photo, request, add_row).await?;
+    stages.end(Stage::Store);
     Ok(RegisteredReference { reference_id, quality })
 }
 

@@ -1,9 +1,9 @@
 use time::OffsetDateTime;
 
-use crate::{Caller, Claim};
+use crate::{Caller, Claim, Trace};
 
 /// Data of a request outside its body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RequestContext {
     /// Instant at which the head of the request arrived. The window check, the photo's name and its
     /// row use this instant, however long the body took.
@@ -12,4 +12,13 @@ pub struct RequestContext {
     pub caller: Caller,
     /// Claim on the request's key; `None` for a request without a key.
     pub claim: Option<Claim>,
+    /// Collects what the steps of the request find.
+    pub trace: Trace,
+}
+
+impl RequestContext {
+    /// The context of a request without a key.
+    pub fn new(received_at: OffsetDateTime, caller: Caller) -> Self {
+        Self { received_at, caller, claim: None, trace: Trace::default() }
+    }
 }

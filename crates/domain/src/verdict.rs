@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// Result of comparing a photo with a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
@@ -6,6 +8,8 @@ pub struct Comparison {
     /// Estimated probability that both show the same scene, 0 to 1. The verdict compares it with
     /// the extractor's threshold.
     pub score: f64,
+    /// Minimum score of an accepted photo.
+    pub threshold: f64,
     /// Results of the tiers that ran, in their order.
     pub tiers: Vec<TierScore>,
 }
@@ -15,6 +19,38 @@ impl Comparison {
     pub fn clearest(&self) -> Option<&TierScore> {
         self.tiers.iter().rev().max_by_key(|tier| tier.inliers)
     }
+}
+
+/// A comparison with what people need to check it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examination {
+    /// The verdict and its scores.
+    pub comparison: Comparison,
+    /// Pairs of [`Comparison::clearest`] that decided, at most [`Examination::MAX_MATCHES`]; empty if
+    /// there are none or the extractor has no points.
+    pub matches: Vec<MatchedPoints>,
+    /// Durations of the tiers that ran, in their order; empty if unknown.
+    pub took: Vec<Duration>,
+}
+
+impl Examination {
+    /// Maximum number of pairs; more hide the photos.
+    pub const MAX_MATCHES: usize = 120;
+}
+
+impl From<Comparison> for Examination {
+    fn from(comparison: Comparison) -> Self {
+        Self { comparison, matches: Vec::new(), took: Vec::new() }
+    }
+}
+
+/// Places of one spot in both photos, as shares of the width and height of the upright photo.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MatchedPoints {
+    /// Column and row in the reference, 0 to 1.
+    pub reference: [f32; 2],
+    /// Column and row in the new photo, 0 to 1.
+    pub photo: [f32; 2],
 }
 
 /// Counts of what one tier of an extractor found.

@@ -8,7 +8,7 @@ use crate::ports::{Acceptance, AddFeedError, VisionError};
 use crate::retry::retried;
 use crate::{
     Fault, FeedContent, FeedId, NewFeed, ParticipationId, Photo, PhotoError, PhotoKind, Policy,
-    Ports, RequestContext,
+    Ports, RequestContext, Stage,
 };
 
 /// Reasons for not accepting a photo that all verifications share.
@@ -83,6 +83,8 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     use VerificationError as Error;
 
     let Submission { kind, participation_id, photo, content } = submission;
+    let trace = request.trace.clone();
+    let mut stages = trace.stages(&*ports.clock);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -92,12 +94,18 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let subject = look_up().await?;
     let created_at = request.received_at;
     let day = admission::admit(ports, policy, &participation, created_at).await?;
+    stages.end(Stage::Admit);
 
     let accepted = async {
         let jpeg = ports.jpeg_encoder.encode(&photo).await.map_err(Error::from)?;
-        let proof = verify(subject, jpeg.photo()).await?;
+        trace.found(|evidence| evidence.photo = Some(jpeg.clone()));
+        stages.end(Stage::Encode);
+        let proof = verify(subject, jpeg.photo()).await;
+        stages.end(Stage::Examine);
+        let proof = proof?;
         let only_one_of_its_day = policy.rules.once_per_day;
-        let add_row = async |image_url, acceptance: &Acceptance| {
+        let add_row = async |image_url: String, acceptance: &Acceptance| {
+            trace.found(|evidence| evidence.image_url = Some(image_url.clone()));
             let feed = NewFeed {
                 participation_id,
                 created_at,
@@ -113,6 +121,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
         };
         let photo = AcceptedPhoto { kind, participation_id, jpeg };
         let feed_id = acceptance::store(ports, policy, photo, request, add_row).await?;
+        stages.end(Stage::Store);
         Ok((feed_id, proof))
     };
     let accepted: Result<_, E> = accepted.await;

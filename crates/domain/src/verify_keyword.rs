@@ -85,6 +85,7 @@ pub async fn verify_keyword(
     use VerifyKeywordError as Error;
 
     let VerifyKeyword { participation_id, photo, content, keyword } = command;
+    let trace = request.trace.clone();
     let look_up = async || Ok(());
     let classify = async |(), photo: &Photo| {
         let classified = ports.classifier.classify(photo, &keyword).await;
@@ -92,6 +93,10 @@ pub async fn verify_keyword(
             VisionError::Photo(error) => VerificationError::Photo(error).into(),
             VisionError::Fault(fault) => Error::Classifier(fault),
         })?;
+        trace.found(|evidence| {
+            evidence.keyword_certainty = keyword.certainty_among(&shown);
+            evidence.concepts = Some(shown.clone());
+        });
         if keyword.is_among(&shown) {
             Ok(())
         } else {

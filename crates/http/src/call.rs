@@ -4,7 +4,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use injeung_adapter::on_behalf_of;
-use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey};
+use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey, Trace};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
@@ -12,7 +12,7 @@ use crate::error::{Answer, UNFORESEEN};
 use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Format, UploadError};
-use crate::{envelope, error, idempotency, log, panics, rates, refusal, upload};
+use crate::{envelope, error, idempotency, log, observe, panics, rates, refusal, upload};
 
 /// The parts in which the three calls differ.
 pub(crate) struct Call<C, F> {
@@ -41,20 +41,37 @@ where
     F: Future<Output = Outcome> + Send + 'static,
 {
     let style = server.settings.envelope;
+    let answer =
+        perform(&server, &request, payload, call, Trace::new(&observe::id_of(&request))).await;
+    envelope::render(style, &answer)
+}
+
+/// Like [`answer`], without rendering. `trace` collects what the use case finds.
+pub(crate) async fn perform<C, F>(
+    server: &web::Data<Server>,
+    request: &HttpRequest,
+    payload: web::Payload,
+    call: Call<C, F>,
+    trace: Trace,
+) -> Answer
+where
+    C: Send + 'static,
+    F: Future<Output = Outcome> + Send + 'static,
+{
     // The time of the request is the arrival of its head; the body can take longer.
     let received_at = server.ports.clock.now();
-    let caller = match server.authentication.caller(&server.ports, &request).await {
+    let caller = match server.authentication.caller(&server.ports, request).await {
         Ok(caller) => caller,
-        Err(error) => return refusal::render(style, &error),
+        Err(error) => return refusal::answer(&error),
     };
-    let (address, bytes) = (rates::address(&request), rates::body_bytes(&server, &request));
+    let (address, bytes) = (rates::address(request), rates::body_bytes(server, request));
     if let Err(error) = server.rates.admit(&caller, bytes) {
-        return rates::refuse(&server, &error);
+        return rates::refuse(server, &error);
     }
-    let answer = match receive(&server, &request, payload).await {
+    match receive(server, request, payload).await {
         Ok(Received { held, key, format, bytes }) => {
             let key = key.map(|key| key.scoped(&caller));
-            let context = RequestContext { received_at, caller, claim: None };
+            let context = RequestContext { trace, ..RequestContext::new(received_at, caller) };
             let work =
                 work(server.clone().into_inner(), context, key, format, bytes, call, address);
             let task = async move {
@@ -75,8 +92,7 @@ where
             server.tasks.spawn_on(task, &server.runtime).await.unwrap_or(UNFORESEEN)
         }
         Err(error) => refuse(&error),
-    };
-    envelope::render(style, &answer)
+    }
 }
 
 /// An unparsed body with the permits for its bytes.

@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    PhotoLimits, RequestContext, VerifyKeyword, VerifyKeywordError, verify_keyword,
+    AttemptKind, PhotoLimits, RequestContext, VerifyKeyword, VerifyKeywordError, verify_keyword,
 };
 use serde::Deserialize;
 
+use crate::audit::{self, Verification};
 use crate::call::{self, Call};
 use crate::idempotency::Outcome;
 use crate::server::Server;
@@ -19,13 +20,12 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let call = Call {
-        parse,
-        fingerprint: VerifyKeyword::fingerprint,
-        run,
-        accepted: error::CLASSIFICATION,
-    };
-    call::answer(server, request, payload, call).await
+    call::answer(server, request, payload, call()).await
+}
+
+/// The steps of this call.
+pub(crate) fn call() -> Call<VerifyKeyword, impl Future<Output = Outcome> + Send + 'static> {
+    Call { parse, fingerprint: VerifyKeyword::fingerprint, run, accepted: error::CLASSIFICATION }
 }
 
 #[derive(Deserialize)]
@@ -50,6 +50,9 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyKeyword, UploadE
 
 async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
+    let kind = AttemptKind::Keyword;
+    let verification = Verification::new(kind, participation_id, &command.content, &request)
+        .with_keyword(command.keyword.as_str());
     let result = verify_keyword(&server.ports, &server.policy, command, request).await;
     let answer = error::classification(&result);
     if let Err(error) = &result {
@@ -57,5 +60,6 @@ async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContex
     }
     let rejected_photo = matches!(result, Err(VerifyKeywordError::KeywordNotShown { .. }));
     let is_final = result.is_err_and(|error| error.is_final());
+    audit::record(&server, verification, &answer, is_final);
     Outcome { answer, is_final, rejected_photo }
 }

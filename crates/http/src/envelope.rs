@@ -58,6 +58,17 @@ pub(crate) fn render_url(style: EnvelopeStyle, answer: &Answer, url: &str) -> Ht
     response
 }
 
+/// The body of a response, for a page that shows it.
+pub(crate) fn to_value(style: EnvelopeStyle, answer: &Answer) -> serde_json::Value {
+    let data = Data { message: &answer.message, errcode: answer.errcode, checks: None, url: None };
+    match style {
+        EnvelopeStyle::Wrapped => {
+            serde_json::json!(Wrapped { status: answer.status.as_u16(), data })
+        }
+        EnvelopeStyle::Bare => serde_json::json!(data),
+    }
+}
+
 fn render_data(
     style: EnvelopeStyle,
     answer: &Answer,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, AuthenticateKeyError, Fault, FaultKind, FeedId, PhotoError,
+    AnswerOnceError, AttemptKind, AuthenticateKeyError, Fault, FaultKind, FeedId, PhotoError,
     RegisterReferenceError, RegisteredReference, VerificationError, VerifiedFeature,
     VerifyFeatureError, VerifyKeywordError,
 };
@@ -77,6 +77,84 @@ const OTHER_REQUEST: Answer =
 const TOO_MANY: Answer =
     failure(StatusCode::TOO_MANY_REQUESTS, 109, "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
 
+/// What a response means, in English, for pages. The message of an unknown response is returned as it is.
+pub(crate) fn in_english(message: &str) -> &str {
+    let known = MEANINGS.iter().find(|(korean, _)| *korean == message);
+    known.map_or(message, |(_, english)| english)
+}
+
+/// Korean message and English meaning of the errcode of a verification; `None` if it has none.
+pub(crate) fn meaning(kind: AttemptKind, errcode: u16) -> Option<(&'static str, &'static str)> {
+    let message = match (kind, errcode) {
+        (AttemptKind::Feature, 2) => NO_REFERENCE,
+        (AttemptKind::Feature, 3) | (AttemptKind::Keyword, 4) => OUTSIDE_WINDOW,
+        (AttemptKind::Feature, 4) => DIFFERENT_SCENE,
+        (AttemptKind::Feature, 5) => NOT_UPLOADED,
+        (AttemptKind::Keyword, 2) => CLASSIFIER_FAILED,
+        (AttemptKind::Keyword, 3) => KEYWORD_NOT_SHOWN,
+        (AttemptKind::Keyword, 5) => S3_FAILED,
+        (_, errcode) => {
+            let shared = [MALFORMED, NOT_OWNER, DAY_TAKEN, TOO_MANY, BUSY, DATABASE, UNFORESEEN];
+            let found = shared.into_iter().find(|answer| answer.errcode == Some(errcode))?;
+            match found.message {
+                Cow::Borrowed(message) => message,
+                Cow::Owned(_) => return None,
+            }
+        }
+    };
+    MEANINGS.iter().find(|(korean, _)| *korean == message).copied()
+}
+
+/// The errcodes of verdicts about photos, with their Korean messages and English meanings, for a list of choices.
+pub(crate) fn verdict_errcodes() -> Vec<(u16, (&'static str, &'static str))> {
+    let of = |kind, errcode| meaning(kind, errcode).map(|meaning| (errcode, meaning));
+    [of(AttemptKind::Feature, 4), of(AttemptKind::Keyword, 3)].into_iter().flatten().collect()
+}
+
+/// Response to a fault of the database.
+pub(crate) fn database(fault: &Fault) -> Answer {
+    of_fault(fault, DATABASE)
+}
+
+const NO_REFERENCE: &str = "기준 사진이 존재하지 않습니다.";
+const OUTSIDE_WINDOW: &str = "인증 시간이 아닙니다.";
+const DIFFERENT_SCENE: &str = "사진이 일치하지 않습니다.";
+const NOT_UPLOADED: &str = "사진이 업로드 되지 않습니다.";
+const CLASSIFIER_FAILED: &str = "Clarifai 서버 문제, 혹은 그에 관한 문제";
+const KEYWORD_NOT_SHOWN: &str = "해당 단어에 알맞지 않은 사진이거나, 사진을 다시 찍어주세요.";
+const S3_FAILED: &str = "S3 오류";
+
+/// Messages with their meanings in English.
+const MEANINGS: [(&str, &str); 24] = [
+    ("완료 되었습니다.", "The reference is registered."),
+    ("완료되었습니다.", "The photo is accepted."),
+    ("완료", "The photo is accepted."),
+    ("입력이 바르지 않습니다.", "The request cannot be read, or the participation does not exist."),
+    ("사진이 첨부되지 않았습니다.", "The photo cannot be read."),
+    (
+        "특징점이 확실한 사직을 찍어주세요.",
+        "The photo has too few distinct details for a reference.",
+    ),
+    (NO_REFERENCE, "The participation does not exist, or it has no reference photo."),
+    (OUTSIDE_WINDOW, "The challenge is closed at this time."),
+    (DIFFERENT_SCENE, "The photo does not show the scene of the reference."),
+    (NOT_UPLOADED, "The photo could not be stored."),
+    (CLASSIFIER_FAILED, "The classifier failed."),
+    (KEYWORD_NOT_SHOWN, "The photo does not show what the keyword names."),
+    (S3_FAILED, "The photo could not be stored."),
+    ("오늘 인증이 이미 완료 되었습니다.", "Today's photo was accepted already."),
+    ("요청이 너무 많습니다. 잠시 후 다시 시도해주세요.", "This window has no attempts left."),
+    ("토큰이 입력되지 않았습니다.", "The credential is missing or invalid."),
+    ("알맞지 않은 참가자 아이디 입니다.", "The participation belongs to someone else."),
+    ("사진 용량이 너무 큽니다.", "The photo is too large."),
+    ("지원하지 않는 형식입니다.", "The format of the request is not supported."),
+    ("JPEG, PNG 또는 WebP 사진을 보내주세요.", "Send a JPEG, PNG or WebP photo."),
+    ("서버가 혼잡합니다. 잠시 후 다시 시도해주세요.", "The service is busy; try again shortly."),
+    ("전송이 너무 느립니다. 다시 시도해주세요.", "The transfer was too slow."),
+    ("DB 접근 오류", "The database failed."),
+    ("서버 오류가 발생했습니다.", "The service failed."),
+];
+
 /// Response of every route to a request that was not admitted. It is the same for every invalid credential.
 pub(crate) fn auth(error: &AuthError) -> Answer {
     use AuthError as Error;
@@ -138,7 +216,7 @@ pub(crate) fn std_img(result: &Result<RegisteredReference, RegisterReferenceErro
         Err(Error::NotOwner(_)) => NOT_OWNER,
         Err(Error::Photo(_)) => refused(2, "사진이 첨부되지 않았습니다."),
         Err(Error::Unverifiable(_)) => refused(3, "특징점이 확실한 사직을 찍어주세요."),
-        Err(Error::Objects(fault)) => of_fault(fault, failed(4, "사진이 업로드 되지 않습니다.")),
+        Err(Error::Objects(fault)) => of_fault(fault, failed(4, NOT_UPLOADED)),
         Err(Error::Vision(fault)) => of_fault(fault, UNFORESEEN),
         Err(Error::Database(fault)) => of_fault(fault, DATABASE),
     }
@@ -150,19 +228,19 @@ pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) 
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
-    let no_reference = || refused(2, "기준 사진이 존재하지 않습니다.");
+    let no_reference = || refused(2, NO_REFERENCE);
     match result {
         Ok(_) => IMG_FEATURE,
         Err(Error::NoReference(_)) => no_reference(),
-        Err(Error::DifferentScene(_)) => refused(4, "사진이 일치하지 않습니다."),
+        Err(Error::DifferentScene(_)) => refused(4, DIFFERENT_SCENE),
         Err(Error::Verification(error)) => match error {
             Shared::Photo(_) => MALFORMED,
             Shared::UnknownParticipation(_) => no_reference(),
             Shared::NotOwner(_) => NOT_OWNER,
-            Shared::OutsideWindow(_) => refused(3, "인증 시간이 아닙니다."),
+            Shared::OutsideWindow(_) => refused(3, OUTSIDE_WINDOW),
             Shared::DayTaken(_) => DAY_TAKEN,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
-            Shared::Objects(fault) => of_fault(fault, failed(5, "사진이 업로드 되지 않습니다.")),
+            Shared::Objects(fault) => of_fault(fault, failed(5, NOT_UPLOADED)),
             Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
             Shared::Database(fault) => of_fault(fault, DATABASE),
         },
@@ -177,19 +255,15 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
     let failed = |errcode, message| failure(StatusCode::INTERNAL_SERVER_ERROR, errcode, message);
     match result {
         Ok(_) => CLASSIFICATION,
-        Err(Error::Classifier(fault)) => {
-            of_fault(fault, failed(2, "Clarifai 서버 문제, 혹은 그에 관한 문제"))
-        }
-        Err(Error::KeywordNotShown { .. }) => {
-            refused(3, "해당 단어에 알맞지 않은 사진이거나, 사진을 다시 찍어주세요.")
-        }
+        Err(Error::Classifier(fault)) => of_fault(fault, failed(2, CLASSIFIER_FAILED)),
+        Err(Error::KeywordNotShown { .. }) => refused(3, KEYWORD_NOT_SHOWN),
         Err(Error::Verification(error)) => match error {
             Shared::Photo(_) | Shared::UnknownParticipation(_) => MALFORMED,
             Shared::NotOwner(_) => NOT_OWNER,
-            Shared::OutsideWindow(_) => refused(4, "인증 시간이 아닙니다."),
+            Shared::OutsideWindow(_) => refused(4, OUTSIDE_WINDOW),
             Shared::DayTaken(_) => DAY_TAKEN,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
-            Shared::Objects(fault) => of_fault(fault, failed(5, "S3 오류")),
+            Shared::Objects(fault) => of_fault(fault, failed(5, S3_FAILED)),
             Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
             Shared::Database(fault) => of_fault(fault, DATABASE),
         },

@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    PhotoLimits, RequestContext, VerifyFeature, VerifyFeatureError, verify_feature,
+    AttemptKind, PhotoLimits, RequestContext, VerifyFeature, VerifyFeatureError, verify_feature,
 };
 use serde::Deserialize;
 
+use crate::audit::{self, Verification};
 use crate::call::{self, Call};
 use crate::idempotency::Outcome;
 use crate::log::Seen;
@@ -20,9 +21,12 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let call =
-        Call { parse, fingerprint: VerifyFeature::fingerprint, run, accepted: error::IMG_FEATURE };
-    call::answer(server, request, payload, call).await
+    call::answer(server, request, payload, call()).await
+}
+
+/// The steps of this call.
+pub(crate) fn call() -> Call<VerifyFeature, impl Future<Output = Outcome> + Send + 'static> {
+    Call { parse, fingerprint: VerifyFeature::fingerprint, run, accepted: error::IMG_FEATURE }
 }
 
 #[derive(Deserialize)]
@@ -45,13 +49,17 @@ fn parse(body: &mut Body, limits: &PhotoLimits) -> Result<VerifyFeature, UploadE
 
 async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContext) -> Outcome {
     let participation_id = command.participation_id;
+    let kind = AttemptKind::Feature;
+    let verification = Verification::new(kind, participation_id, &command.content, &request);
     let result = verify_feature(&server.ports, &server.policy, command, request).await;
     let answer = error::img_feature(&result);
+    let is_final = result.as_ref().is_err_and(VerifyFeatureError::is_final);
+    audit::record(&server, verification, &answer, is_final);
     let error = match &result {
         Ok(verified) => {
             server.metrics.comparison(&verified.comparison);
             log::verified(participation_id, verified);
-            return Outcome { answer, is_final: false, rejected_photo: false };
+            return Outcome { answer, is_final, rejected_photo: false };
         }
         Err(error) => error,
     };
@@ -64,5 +72,5 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
     };
     let rejected_photo = seen.is_some();
     log::outcome(&answer, Some(participation_id), seen, error);
-    Outcome { answer, is_final: error.is_final(), rejected_photo }
+    Outcome { answer, is_final, rejected_photo }
 }

@@ -6,6 +6,8 @@
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
 //! - `GET /openapi.json`, the description of the service, and `GET /docs/`, its page;
+//! - pages for people, if they are on: `/`, on which they try the calls, and `/console`, in which operators review
+//!   rejected photos;
 //! - `GET /objects/{key}`, if this service serves the stored photos, and `GET /objects/{key}/url`.
 //!
 //! If [`Authentication`] is on, calls, photos and metrics need a token, an API key or a signed URL.
@@ -16,10 +18,12 @@
 //! A handler parses a body into a command, calls one use case and renders its result. Only `error.rs` contains the
 //! statuses, errcodes and messages of the results.
 
+mod audit;
 mod auth;
 mod call;
 mod classification;
 mod connection;
+mod console;
 mod envelope;
 mod error;
 mod excerpt;
@@ -33,6 +37,7 @@ mod objects;
 mod observe;
 mod openapi;
 mod pace;
+mod pages;
 mod panics;
 mod photo_url;
 mod rates;
@@ -45,15 +50,18 @@ mod settings;
 mod signals;
 mod std_img;
 mod tls;
+mod try_page;
 mod unread;
 mod upload;
 
+pub use audit::AuditSettings;
 pub use auth::{
     AuthSettings, Authentication, KeySetSource, TokenAlgorithm, TokenKeyError, TokenSettings,
 };
 pub use envelope::EnvelopeStyle;
 pub use pace::MinRate;
 pub use rates::{RateLimit, RateSettings};
+pub use pages::{PagesSettings, Shown};
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;

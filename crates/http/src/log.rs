@@ -75,6 +75,17 @@ pub(crate) fn answered_before(answer: &Answer) {
     info!(status, errcode, "a request got its earlier response");
 }
 
+/// Logs that the record of a verification could not be written.
+pub(crate) fn not_recorded(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
+    let participation = participation_id.get();
+    warn!(participation, error = chain(reason), "failed to record a verification");
+}
+
+/// Logs why a log-in to the console was rejected.
+pub(crate) fn log_in_rejected(reason: &(dyn Error + 'static)) {
+    info!(reason = chain(reason), "a log-in was rejected");
+}
+
 /// Logs the reason of a failed readiness check.
 pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
     error!(part, error = chain(reason), "a readiness check failed");

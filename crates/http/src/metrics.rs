@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     comparisons: IntCounterVec,
+    attempts: IntCounterVec,
     missing: IntGaugeVec,
     held_bytes: IntGauge,
     refused_connections: IntCounter,
@@ -44,6 +45,13 @@ impl Metrics {
                 ),
                 &["tier", "verdict"],
             )?,
+            attempts: IntCounterVec::new(
+                Opts::new(
+                    "injeung_attempts_total",
+                    "Records of verifications, by what happened to them.",
+                ),
+                &["result"],
+            )?,
             missing: IntGaugeVec::new(
                 Opts::new("injeung_tier_missing", "1 for each enabled tier whose file is missing."),
                 &["tier"],
@@ -66,6 +74,7 @@ impl Metrics {
             requests,
             seconds,
             comparisons,
+            attempts,
             missing,
             held_bytes,
             refused_connections,
@@ -74,6 +83,7 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(comparisons.clone()))?;
+        registry.register(Box::new(attempts.clone()))?;
         registry.register(Box::new(missing.clone()))?;
         registry.register(Box::new(held_bytes.clone()))?;
         registry.register(Box::new(refused_connections.clone()))?;
@@ -110,6 +120,12 @@ impl Metrics {
         let tier = comparison.tiers.last().map_or("none", |tier| tier.name);
         let verdict = if comparison.same_scene { "same_scene" } else { "another_scene" };
         self.comparisons.with_label_values(&[tier, verdict]).inc();
+    }
+
+    /// Counts a record of a verification: `recorded`, `without_photo` if its rejected photo had no room, `dropped` if it
+    /// had no place in the queue, `failed` if it could not be written.
+    pub(crate) fn attempt(&self, result: &'static str) {
+        self.attempts.with_label_values(&[result]).inc();
     }
 
     /// All counters in Prometheus's text format, with the missing tiers and the bytes of bodies in memory.

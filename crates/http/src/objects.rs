@@ -29,7 +29,7 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     if let Err(error) = auth::admit_to_photo(authentication, &server.ports, &request, &key).await {
         return refusal::render(style, &error);
     }
-    let cache_control = if authentication.has_public_photos() {
+    let cache_control = if authentication.has_public_photos() && !key.is_rejected() {
         "public, max-age=31536000, immutable"
     } else {
         "private, max-age=31536000, immutable"

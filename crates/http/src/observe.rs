@@ -6,7 +6,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, error_span, info};
 use uuid::Uuid;
@@ -19,6 +19,15 @@ use crate::{log, panics, routes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Id of a request, stored in its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(String);
+
+/// Id of a request; empty outside [`observe`].
+pub(crate) fn id_of(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default()
+}
+
 /// Gives every request an id, a span and one line in the access log. Turns a panic into a response.
 pub(crate) async fn observe<B: MessageBody + 'static>(
     server: web::Data<Server>,
@@ -29,6 +38,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     // Error level, so that no log filter removes the id from the lines that need it.
     let path = excerpt(request.path());
     let span = error_span!("request", request_id = %id, route = path, caller = Empty);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut line = AccessLine::begin(&request, path, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;
     match outcome {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -20,6 +20,7 @@ use injeung_domain::Caller;
 use serde::{Deserialize, Deserializer};
 
 use crate::connection::network;
+use crate::error::Answer;
 use crate::server::Server;
 use crate::upload::announced_length;
 use crate::{envelope, error, log, routes};
@@ -125,18 +126,19 @@ pub(crate) async fn limit_address(
         let bytes = body_bytes(&server, request.request());
         if let Err(error) = server.rates.addresses.admit(&network(address), bytes) {
             let refused = refuse(&server, &error);
+            let refused = envelope::render(server.settings.envelope, &refused);
             return Ok(request.into_response(refused));
         }
     }
     next.call(request).await.map(|response| response.map_into_boxed_body())
 }
 
-/// Logs and counts a request beyond a limit, and renders its response.
-pub(crate) fn refuse(server: &Server, rate: &RateError) -> HttpResponse {
+/// Logs and counts a request beyond a limit. Returns its response.
+pub(crate) fn refuse(server: &Server, rate: &RateError) -> Answer {
     let answer = error::rate(rate);
     server.metrics.rate_limited(rate.of, rate.amount);
     log::outcome(&answer, None, None, rate);
-    envelope::render(server.settings.envelope, &answer)
+    answer
 }
 
 /// Address of a request's client.

@@ -1,13 +1,20 @@
+use std::net::IpAddr;
+
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, Resource, web};
 
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
-use crate::{classification, envelope, health, img_feature, objects, openapi, photo_url, std_img};
+use crate::{
+    classification, console, envelope, health, img_feature, objects, openapi, pages, photo_url,
+    std_img, try_page,
+};
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
-pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
+///
+/// `address` is the one on which the service listens.
+pub(crate) fn configure(config: &mut web::ServiceConfig, server: &Server, address: IpAddr) {
     config
         .service(posted("/std_img").route(web::post().to(std_img::handle)))
         .service(posted("/img_feature").route(web::post().to(img_feature::handle)))
@@ -24,7 +31,23 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, serves_objects: bool) {
         .service(read("/docs").get(openapi::page).route(web::head().to(openapi::page)))
         .service(read("/docs/{file:.*}").get(openapi::page).route(web::head().to(openapi::page)))
         .default_service(web::to(not_found));
-    if serves_objects {
+    if server.pages.try_page.on(address) {
+        config
+            .service(read("/").get(try_page::show).route(web::head().to(try_page::show)))
+            .service(posted("/try/std_img").route(web::post().to(try_page::std_img)))
+            .service(posted("/try/img_feature").route(web::post().to(try_page::img_feature)))
+            .service(posted("/try/classification").route(web::post().to(try_page::classification)))
+            .service(read("/try/reference/{id}").get(try_page::reference))
+            .service(read("/try/samples/{name}").get(try_page::sample));
+    }
+    let has_console = console::is_shown(server, address);
+    if has_console {
+        console::configure(config);
+    }
+    if has_console || server.pages.try_page.on(address) {
+        config.service(read("/assets/{name}").get(pages::asset));
+    }
+    if server.objects_dir.is_some() {
         let objects = read("/objects/{key}");
         config.service(objects.get(objects::handle).route(web::head().to(objects::handle)));
     }
@@ -37,7 +60,8 @@ pub(crate) fn is_probe(path: &str) -> bool {
 
 /// The route of a path, used as the label of request counters.
 pub(crate) fn of_path(path: &str) -> &'static str {
-    const WHOLE: [&str; 7] = [
+    const WHOLE: [&str; 8] = [
+        "/",
         "/std_img",
         "/img_feature",
         "/classification",
@@ -51,6 +75,9 @@ pub(crate) fn of_path(path: &str) -> &'static str {
         None if path.starts_with("/objects/") && path.ends_with("/url") => "/objects/{key}/url",
         None if path.starts_with("/objects/") => "/objects/{key}",
         None if path == "/docs" || path.starts_with("/docs/") => "/docs",
+        None if path.starts_with("/try/") => "/try/{part}",
+        None if path == "/console" || path.starts_with("/console/") => "/console",
+        None if path.starts_with("/assets/") => "/assets/{name}",
         None => "other",
     }
 }

@@ -64,7 +64,7 @@ pub async fn serve(
                 .wrap(from_fn(unread::hold))
                 .wrap(from_fn(observe))
                 .configure(|config| {
-                    routes::configure(config, server.objects_dir.is_some());
+                    routes::configure(config, &server, address.ip());
                 });
             let app = map_config(app, |()| AppConfig::default());
             let http = HttpService::build()
@@ -128,6 +128,7 @@ fn whole_seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::sync::Arc;
 
     use actix_web::http::StatusCode;
@@ -141,7 +142,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::{Authentication, HttpSettings, ServerSettings};
+    use crate::{AuditSettings, Authentication, HttpSettings, PagesSettings, ServerSettings};
 
     fn server() -> Server {
         let ports = Ports {
@@ -162,6 +163,8 @@ mod tests {
             authentication: Authentication::off(),
             tls: None,
             objects_dir: None,
+            audit: AuditSettings::default(),
+            pages: PagesSettings::default(),
         };
         Server::new(ports, policy, settings).unwrap()
     }
@@ -171,7 +174,7 @@ mod tests {
     async fn a_service_that_stops_is_not_ready_and_accepts_nothing() {
         let server = web::Data::new(server());
         let app = App::new().app_data(server.clone()).configure(|config| {
-            routes::configure(config, true);
+            routes::configure(config, &server, Ipv4Addr::LOCALHOST.into());
         });
         let app = init_service(app).await;
         let ready = || TestRequest::get().uri("/readyz").to_request();

@@ -8,11 +8,13 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Recorder;
 use crate::connection::Addresses;
+use crate::console::Sessions;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
 use crate::readiness::Readiness;
-use crate::{Authentication, HttpSettings, Settings, Tls, openapi};
+use crate::{Authentication, HttpSettings, PagesSettings, Settings, Tls, openapi};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -24,9 +26,12 @@ pub(crate) struct Server {
     pub(crate) tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`.
     pub(crate) objects_dir: Option<PathBuf>,
+    pub(crate) pages: PagesSettings,
     pub(crate) metrics: Metrics,
     /// Description of the service in OpenAPI.
     pub(crate) openapi: Bytes,
+    pub(crate) recorder: Recorder,
+    pub(crate) sessions: Sessions,
     /// One permit for each byte of bodies in memory.
     pub(crate) body_bytes: Arc<Semaphore>,
     /// One permit for each photo that is sent at once.
@@ -46,8 +51,16 @@ impl Server {
     /// # Errors
     /// If there is no runtime, or a metric is invalid.
     pub(crate) fn new(ports: Ports, policy: Policy, settings: Settings) -> io::Result<Self> {
-        let Settings { http: settings, photo_limits, authentication, tls, objects_dir, .. } =
-            settings;
+        let Settings {
+            http: settings,
+            photo_limits,
+            authentication,
+            tls,
+            objects_dir,
+            audit,
+            pages,
+            ..
+        } = settings;
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
@@ -64,6 +77,9 @@ impl Server {
             addresses: Addresses::new(settings.max_connections_per_address),
             rates: Rates::new(&settings.rates, settings.max_body_bytes),
             readiness: Readiness::default(),
+            recorder: Recorder::new(audit),
+            sessions: Sessions::new(&pages)?,
+            pages,
             tasks: TaskTracker::new(),
             runtime: Handle::try_current().map_err(io::Error::other)?,
             settings,

@@ -7,7 +7,9 @@ use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
-use crate::{Authentication, EnvelopeStyle, MinRate, RateSettings, Tls};
+use crate::{
+    AuditSettings, Authentication, EnvelopeStyle, MinRate, PagesSettings, RateSettings, Tls,
+};
 
 /// Settings of the HTTP service.
 #[derive(Clone)]
@@ -24,6 +26,10 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Directory of the files that are served under `/objects/`, each named by its object key; `None` serves none.
     pub objects_dir: Option<PathBuf>,
+    /// Records of verifications.
+    pub audit: AuditSettings,
+    /// The pages for people.
+    pub pages: PagesSettings,
 }
 
 /// Limits of requests and format of responses: `[http]` of the configuration.

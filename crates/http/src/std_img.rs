@@ -19,9 +19,12 @@ pub(crate) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let call =
-        Call { parse, fingerprint: RegisterReference::fingerprint, run, accepted: error::STD_IMG };
-    call::answer(server, request, payload, call).await
+    call::answer(server, request, payload, call()).await
+}
+
+/// The steps of this call.
+pub(crate) fn call() -> Call<RegisterReference, impl Future<Output = Outcome> + Send + 'static> {
+    Call { parse, fingerprint: RegisterReference::fingerprint, run, accepted: error::STD_IMG }
 }
 
 #[derive(Deserialize)]

@@ -62,6 +62,10 @@ impl ChainClassifier {
 
 #[async_trait]
 impl Classifier for ChainClassifier {
+    fn name(&self) -> String {
+        format!("{}, then {}", self.first.name(), self.second.name())
+    }
+
     async fn classify(
         &self,
         photo: &Photo,

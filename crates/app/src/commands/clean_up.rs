@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use injeung_domain::CleanUpReport;
+use injeung_domain::{CleanUpReport, ForgottenAttempts, forget_attempts};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::Config;
@@ -30,9 +30,11 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let cleaned = injeung_domain::clean_up(&*database, &*objects, now, grace).await;
     let CleanUpReport { removed, failed, request_keys, days, features } =
         cleaned.context("clean up")?;
+    let forgotten = forget_attempts(&*database, &*objects, now, config.audit.retention()).await;
+    let ForgottenAttempts { photos, records } = forgotten.context("forget old attempts")?;
     super::say(&format!(
         "removed={removed} failed={failed} request_keys={request_keys} days={days} \
-         features={features}"
+         features={features} attempts={records} rejected_photos={photos}"
     ));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

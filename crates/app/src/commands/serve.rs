@@ -2,7 +2,10 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use injeung_domain::{CleanUpReport, Lease, Ports, clean_up_in_turn};
+use injeung_domain::{
+    AttemptRetention, CleanUpReport, ForgottenAttempts, Lease, Ports, clean_up_in_turn,
+    forget_attempts,
+};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
@@ -21,7 +24,8 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let address = config.server.url(listener.local_addr().context("listen")?);
     let ports = wiring::ports(config, database, &address).await?;
     let policy = wiring::policy(config);
-    let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up));
+    let retention = config.audit.retention();
+    let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up, retention));
     super::say(&format!("listening on {address}"));
     let served = injeung_http::serve(listener, ports, policy, http, stop).await;
     cleaning.abort();
@@ -32,7 +36,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 
 /// Cleans up at an interval and once at the start, for what an earlier process left. Services on
 /// the same database take turns.
-async fn clean_up_regularly(ports: Ports, times: CleanUp) {
+async fn clean_up_regularly(ports: Ports, times: CleanUp, retention: AttemptRetention) {
     let Ports { clock, repository, objects, .. } = ports;
     let grace = times.grace.try_into().unwrap_or(time::Duration::MAX);
     // Twice the interval, so that the holder keeps the lease, and another service takes over soon
@@ -43,7 +47,17 @@ async fn clean_up_regularly(ports: Ports, times: CleanUp) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match clean_up_in_turn(&*repository, &*objects, clock.now(), &lease, grace).await {
+        let cleaned = clean_up_in_turn(&*repository, &*objects, clock.now(), &lease, grace).await;
+        if let Ok(Some(_)) = cleaned {
+            match forget_attempts(&*repository, &*objects, clock.now(), retention).await {
+                Ok(ForgottenAttempts { photos: 0, records: 0 }) => {}
+                Ok(ForgottenAttempts { photos, records }) => {
+                    info!(photos, records, "forgot old attempts");
+                }
+                Err(fault) => error!(error = %fault, "failed to forget old attempts"),
+            }
+        }
+        match cleaned {
             Ok(None) => debug!("another service cleans up"),
             Ok(Some(report)) if report == CleanUpReport::default() => {}
             Ok(Some(CleanUpReport { removed, failed: 0, request_keys, days, features })) => {

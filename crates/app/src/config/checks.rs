@@ -12,6 +12,8 @@ impl Config {
             ("server", self.server.contradictions()),
             ("http", self.http.contradictions()),
             ("auth", self.auth.contradictions()),
+            ("pages", self.pages.contradictions()),
+            ("audit", self.audit.contradictions()),
             ("photos", self.photos.contradictions()),
             ("objects.s3", self.objects.s3.contradictions()),
             ("vision", self.vision.cascade.contradictions()),

@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use injeung_adapter::settings::DEFAULTS;
-use injeung_http::{AuthSettings, HttpSettings};
+use injeung_http::{AuditSettings, AuthSettings, HttpSettings, PagesSettings};
 use injeung_storage::DatabaseSettings;
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) http: HttpSettings,
     pub(crate) auth: AuthSettings,
+    pub(crate) pages: PagesSettings,
+    pub(crate) audit: AuditSettings,
     pub(crate) photos: Photos,
     pub(crate) database: DatabaseSettings,
     pub(crate) objects: Objects,

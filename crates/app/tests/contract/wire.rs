@@ -105,7 +105,7 @@ fn forms_are_read_as_json_is() {
 
 #[test]
 fn unknown_routes_are_404_102() {
-    let home = Home::new();
+    let home = Home::new().with("PAGES__TRY_PAGE", "off");
     let service = home.serve();
     let paths = [
         "/",

@@ -53,6 +53,15 @@ impl ApiKey {
         if !bool::from(text.digest().ct_eq(&self.digest)) {
             return Err(KeyRejection::OtherSecret);
         }
+        self.check_validity(scope, now)
+    }
+
+    /// Checks that the key is valid at `now` and has the scope, for a holder who has shown its secret
+    /// before.
+    ///
+    /// # Errors
+    /// In the order of [`KeyRejection`]'s variants.
+    pub fn check_validity(&self, scope: Scope, now: OffsetDateTime) -> Result<(), KeyRejection> {
         if self.revoked_at.is_some() {
             return Err(KeyRejection::Revoked);
         }

@@ -26,14 +26,16 @@ pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes
     let (again, _) = extractor.extract(&scenes.reference).await.expect("features");
     assert_eq!(again, features, "the same photo has the same features");
 
-    let itself = extractor.compare(&features, &scenes.reference).await.expect("a comparison");
+    let itself =
+        extractor.compare(&features, &scenes.reference).await.expect("a comparison").comparison;
     assert!(itself.same_scene, "a photo shows its own scene: {itself:?}");
-    let same = extractor.compare(&features, &scenes.same).await.expect("a comparison");
+    let same = extractor.compare(&features, &scenes.same).await.expect("a comparison").comparison;
     assert!(same.same_scene, "the same scene is found: {same:?}");
-    let other = extractor.compare(&features, &scenes.other).await.expect("a comparison");
+    let other = extractor.compare(&features, &scenes.other).await.expect("a comparison").comparison;
     assert!(!other.same_scene, "another scene is refused: {other:?}");
     assert!(other.score < same.score, "more certain is more: {other:?} against {same:?}");
-    let repeated = extractor.compare(&features, &scenes.same).await.expect("a comparison");
+    let repeated =
+        extractor.compare(&features, &scenes.same).await.expect("a comparison").comparison;
     assert_eq!(repeated, same, "the same pair gives the same answer");
 
     refuses_foreign_features(extractor, &features, &scenes.same).await;

@@ -13,6 +13,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite reports by panicking, as tests do")]
 
 mod api_keys;
+mod attempts;
 mod cancellation;
 mod classifier;
 mod clock;
@@ -50,4 +51,5 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     request_keys::request_keys(&empty).await;
     leases::leases(&empty).await;
     api_keys::api_keys(&empty).await;
+    attempts::attempts(&empty).await;
 }

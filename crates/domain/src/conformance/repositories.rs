@@ -65,6 +65,12 @@ pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let newest = database.newest_reference(first).await.expect("an answer").expect("a reference");
     assert_eq!((Some(newest.id), newest.image_url), (last, url("std_1_b.jpg")));
     assert_eq!(database.newest_reference(participation_id(2)).await.expect("an answer"), None);
+    let latest = async |limit| {
+        let rows = database.latest_references(first, limit).await.expect("an answer");
+        rows.into_iter().map(|row| row.image_url).collect::<Vec<_>>()
+    };
+    assert_eq!(latest(1).await, [url("std_1_b.jpg")]);
+    assert_eq!(latest(9).await.len(), 2, "older references stay");
     features_of_formats(&*database, newest.id).await;
 
     let unreserved = new_reference(1, "std_1_c.jpg");

@@ -1,74 +1,24 @@
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use time::{Date, OffsetDateTime};
 
-use super::days::Days;
-use super::lock;
-use super::request_keys::RequestKeys;
+use super::tables::{Features, ReservationState, Tables, next_id};
+use super::{as_len, attempts, lock};
 use crate::ports::{
-    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
+    ReservedKey, ReviewError,
 };
 use crate::{
-    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
-    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
+    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
+    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
 #[derive(Debug, Default)]
 pub struct MemoryDatabase(Mutex<Tables>);
-
-#[derive(Debug, Default)]
-struct Tables {
-    groups: HashMap<GroupId, ChallengeGroup>,
-    participations: HashMap<ParticipationId, (GroupId, Option<UserId>)>,
-    references: Vec<(ParticipationId, StoredReference)>,
-    features: HashMap<(ReferenceId, FeatureFormat), Features>,
-    feeds: Vec<Feed>,
-    reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
-    request_keys: RequestKeys,
-    days: Days,
-    /// Holder and end of each lease, keyed by lease name.
-    leases: HashMap<String, (String, OffsetDateTime)>,
-    api_keys: Vec<ApiKey>,
-}
-
-#[derive(Debug)]
-struct Features {
-    features: ReferenceFeatures,
-    superseded_at: Option<OffsetDateTime>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ReservationState {
-    Open,
-    Abandoned,
-}
-
-impl Tables {
-    /// Commits an acceptance, or changes nothing and fails.
-    fn settle(&mut self, acceptance: &Acceptance) -> Result<(), Fault> {
-        let Acceptance { key, claim } = acceptance;
-        match self.reservations.get(key) {
-            Some((_, ReservationState::Open)) => {}
-            Some((_, ReservationState::Abandoned)) | None => {
-                return Err(Fault::permanent(format!(
-                    "add the row of object {key}: its reservation is gone"
-                )));
-            }
-        }
-        if let Some(claim) = claim {
-            if !self.request_keys.is_open(claim.id) {
-                return Err(Fault::transient("answer the request key: another request claimed it"));
-            }
-            self.request_keys.answer(claim);
-        }
-        self.reservations.remove(key);
-        Ok(())
-    }
-}
 
 #[async_trait]
 impl Repository for MemoryDatabase {
@@ -116,6 +66,17 @@ impl Repository for MemoryDatabase {
         let mut newest_first = tables.references.iter().rev();
         let newest = newest_first.find(|(id, _)| *id == participation_id);
         Ok(newest.map(|(_, reference)| reference.clone()))
+    }
+
+    async fn latest_references(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault> {
+        let tables = lock(&self.0);
+        let newest_first = tables.references.iter().rev();
+        let own = newest_first.filter(|(owner, _)| *owner == participation_id);
+        Ok(own.map(|(_, row)| row.clone()).take(as_len(limit)).collect())
     }
 
     async fn find_features(
@@ -168,19 +129,7 @@ impl Repository for MemoryDatabase {
         feed: NewFeed,
         acceptance: &Acceptance,
     ) -> Result<FeedId, AddFeedError> {
-        let mut tables = lock(&self.0);
-        let id = FeedId::try_from(next_id(tables.feeds.len()))
-            .map_err(|error| Fault::permanent(error.to_string()))?;
-        let NewFeed { participation_id, created_at, image_url, content, .. } = feed;
-        let day = (feed.day, participation_id);
-        let is_taken = tables.days.get(&day).is_some_and(|day| day.feed_id.is_some());
-        if is_taken && feed.only_one_of_its_day {
-            return Err(AddFeedError::DayTaken);
-        }
-        tables.settle(acceptance)?;
-        tables.days.entry(day).or_default().feed_id.get_or_insert(id);
-        tables.feeds.push(Feed { id, participation_id, created_at, image_url, content });
-        Ok(id)
+        lock(&self.0).add_feed(feed, acceptance)
     }
 
     async fn latest_feed(
@@ -321,6 +270,95 @@ impl Repository for MemoryDatabase {
         Ok(forgotten)
     }
 
+    async fn add_attempt(
+        &self,
+        attempt: NewAttempt,
+        acceptance: Option<Acceptance>,
+    ) -> Result<AttemptId, Fault> {
+        let mut tables = lock(&self.0);
+        if let Some(acceptance) = &acceptance {
+            tables.settle(acceptance)?;
+        }
+        tables.last_attempt += 1;
+        let id = AttemptId::try_from(tables.last_attempt)
+            .map_err(|error| Fault::permanent(error.to_string()))?;
+        tables.attempts.push(Attempt { id, record: attempt, review: None });
+        Ok(id)
+    }
+
+    async fn find_attempt(&self, id: AttemptId) -> Result<Option<Attempt>, Fault> {
+        Ok(lock(&self.0).attempts.iter().find(|attempt| attempt.id == id).cloned())
+    }
+
+    async fn attempts(&self, query: &AttemptQuery) -> Result<Vec<Attempt>, Fault> {
+        Ok(attempts::listed(&lock(&self.0).attempts, query))
+    }
+
+    async fn attempt_facts(
+        &self,
+        since: OffsetDateTime,
+        until: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<AttemptFact>, Fault> {
+        let query = AttemptQuery {
+            since: Some(since),
+            until: Some(until),
+            limit,
+            ..AttemptQuery::default()
+        };
+        Ok(attempts::listed(&lock(&self.0).attempts, &query).iter().map(attempts::fact).collect())
+    }
+
+    async fn review_attempt(
+        &self,
+        review: NewReview,
+        change: ReviewChange,
+    ) -> Result<Option<FeedId>, ReviewError> {
+        lock(&self.0).review(review, change)
+    }
+
+    async fn reviews(
+        &self,
+        attempt_id: Option<AttemptId>,
+        limit: u32,
+    ) -> Result<Vec<ReviewEntry>, Fault> {
+        Ok(attempts::entries(&lock(&self.0).reviews, attempt_id, limit))
+    }
+
+    async fn kept_photos_before(
+        &self,
+        instant: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(AttemptId, String)>, Fault> {
+        let tables = lock(&self.0);
+        let old = tables.attempts.iter().filter(|one| one.record.created_at < instant);
+        let mut kept: Vec<_> = old.filter(|attempt| attempts::keeps_photo(attempt)).collect();
+        kept.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
+        let urls = kept.into_iter().filter_map(|one| Some((one.id, one.record.photo_url.clone()?)));
+        Ok(urls.take(as_len(limit)).collect())
+    }
+
+    async fn forget_kept_photo(&self, id: AttemptId) -> Result<(), Fault> {
+        let mut tables = lock(&self.0);
+        if let Some(attempt) = tables.attempts.iter_mut().find(|attempt| attempt.id == id) {
+            attempt.record.photo_url = None;
+        }
+        Ok(())
+    }
+
+    async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        let attempts = &mut lock(&self.0).attempts;
+        attempts.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
+        let mut forgotten = 0;
+        attempts.retain(|attempt| {
+            let is_old = attempt.record.created_at < before && !attempts::keeps_photo(attempt);
+            let stays = !is_old || forgotten == limit;
+            forgotten += u32::from(!stays);
+            stays
+        });
+        Ok(forgotten)
+    }
+
     async fn acquire_lease(
         &self,
         name: &str,
@@ -369,12 +407,4 @@ impl Repository for MemoryDatabase {
         }
         Ok(())
     }
-}
-
-fn next_id(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX).saturating_add(1)
-}
-
-fn as_len(limit: u32) -> usize {
-    usize::try_from(limit).unwrap_or(usize::MAX)
 }

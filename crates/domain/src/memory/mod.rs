@@ -3,12 +3,14 @@
 //! They pass the conformance suites of their ports, but nothing outlives the process.
 //! [`SamePicture`] compares bytes, not scenes.
 
+mod attempts;
 mod clock;
 mod database;
 mod days;
 mod objects;
 mod policy;
 mod request_keys;
+mod tables;
 mod vision;
 
 pub use clock::ManualClock;
@@ -18,6 +20,10 @@ pub use policy::policy;
 pub use vision::{FixedConcepts, JpegOnly, SamePicture};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+fn as_len(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
 
 /// Ignores poisoning: no operation here panics between two changes, so the data is consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

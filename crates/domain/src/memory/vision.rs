@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use crate::ports::{Classifier, FeatureExtractor, JpegEncoder, VisionError};
 use crate::{
-    Comparison, Concept, Fault, FeatureFormat, JpegPhoto, Keyword, Photo, ReferenceFeatures,
-    ReferenceQuality,
+    Comparison, Concept, Examination, Fault, FeatureFormat, JpegPhoto, Keyword, Photo,
+    ReferenceFeatures, ReferenceQuality,
 };
 
 /// Decides that two photos match when their files are identical.
@@ -33,12 +33,13 @@ impl FeatureExtractor for SamePicture {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
-    ) -> Result<Comparison, VisionError> {
+    ) -> Result<Examination, VisionError> {
         if reference.format != self.format() {
             return Err(Fault::permanent(format!("read features of {}", reference.format)).into());
         }
         let same_scene = reference.bytes == photo.bytes();
-        Ok(Comparison { same_scene, score: if same_scene { 1.0 } else { 0.0 }, tiers: Vec::new() })
+        let score = if same_scene { 1.0 } else { 0.0 };
+        Ok(Comparison { same_scene, score, threshold: 0.5, tiers: Vec::new() }.into())
     }
 }
 

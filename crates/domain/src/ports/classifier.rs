@@ -23,6 +23,11 @@ pub trait Classifier: Send + Sync {
     async fn classify(&self, photo: &Photo, keyword: &Keyword)
     -> Result<Vec<Concept>, VisionError>;
 
+    /// Name of the classifier and its model in records, such as `clarifai general-image-recognition`.
+    fn name(&self) -> String {
+        "classifier".to_owned()
+    }
+
     /// Whether the classifier can return a name of the keyword at all; `None` if it does not list its
     /// names. No photo satisfies a keyword without a known name.
     fn knows(&self, _keyword: &Keyword) -> Option<bool> {

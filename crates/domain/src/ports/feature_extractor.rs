@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 
 use super::VisionError;
-use crate::{Comparison, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality};
+use crate::{Examination, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality};
 
 /// Decides whether two photos show the same scene.
 ///
 /// The features of a reference are extracted once, at registration, and stored. Of a new photo the
 /// adapter extracts only what its next step needs. It applies the orientation of both photos. The
-/// same photos always give the same result.
+/// same photos always give the same result, apart from durations.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait FeatureExtractor: Send + Sync {
@@ -19,6 +19,12 @@ pub trait FeatureExtractor: Send + Sync {
     /// empty if the extractor is complete. It works without them, less accurately. The list does
     /// not change during the extractor's life.
     fn missing(&self) -> Vec<&'static str>;
+
+    /// Minimum scores of accepted photos that can be configured, each with its name, the strictest
+    /// first; empty if there is no choice.
+    fn operating_points(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 
     /// Extracts the features of a reference photo and reports how well photos can be verified
     /// against it. A poor photo is a result, not an error.
@@ -39,5 +45,5 @@ pub trait FeatureExtractor: Send + Sync {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
-    ) -> Result<Comparison, VisionError>;
+    ) -> Result<Examination, VisionError>;
 }

@@ -18,7 +18,8 @@ pub use feature_extractor::FeatureExtractor;
 pub use jpeg_encoder::JpegEncoder;
 pub use object_store::{ObjectStore, PutError};
 pub use repository::{
-    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
+    ReservedKey, ReviewError,
 };
 
 #[cfg(feature = "mock")]

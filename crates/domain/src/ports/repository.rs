@@ -3,9 +3,10 @@ use bytes::Bytes;
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
-    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
+    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
+    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -16,6 +17,8 @@ use crate::{
 /// - A request key is *claimed* from [`claim_key`](Self::claim_key) until it is *answered* or
 ///   released. [`answer_key`](Self::answer_key) answers it, and so does the row that is added under
 ///   the claim. Claims and answers are valid until an instant. An expired one has no effect.
+/// - An attempt is *decided* from [`review_attempt`](Self::review_attempt) until that is undone. The log
+///   of decisions is only added to.
 ///
 /// After a transient fault, the changes of a call may be committed completely or not at all.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -47,6 +50,13 @@ pub trait Repository: Send + Sync {
         &self,
         participation_id: ParticipationId,
     ) -> Result<Option<StoredReference>, Fault>;
+
+    /// Returns the references of a participation, newest first, at most `limit`, without their features.
+    async fn latest_references(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault>;
 
     /// Returns the features of a reference in one format; `None` if there are none.
     async fn find_features(
@@ -168,6 +178,63 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<u32, Fault>;
 
+    /// Adds a record of a verification. With an acceptance, also commits that of its kept photo;
+    /// [`Acceptance`] describes the faults.
+    async fn add_attempt(
+        &self,
+        attempt: NewAttempt,
+        acceptance: Option<Acceptance>,
+    ) -> Result<AttemptId, Fault>;
+
+    /// Returns an attempt; `None` if it does not exist.
+    async fn find_attempt(&self, id: AttemptId) -> Result<Option<Attempt>, Fault>;
+
+    /// Returns the attempts of a query.
+    async fn attempts(&self, query: &AttemptQuery) -> Result<Vec<Attempt>, Fault>;
+
+    /// Returns figures of the attempts from `since` until before `until`, newest first, at most `limit`.
+    async fn attempt_facts(
+        &self,
+        since: OffsetDateTime,
+        until: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<AttemptFact>, Fault>;
+
+    /// Carries out a decision about an attempt: marks the attempt, makes the change and adds an entry
+    /// to the log. Returns the feed row that was added or removed.
+    ///
+    /// # Errors
+    /// [`ReviewError::OtherState`] when the attempt does not exist or the decision in force is another
+    /// than expected; of several concurrent calls at most one succeeds. [`ReviewError::DayTaken`] as
+    /// in [`add_feed`](Self::add_feed). Nothing is changed then.
+    async fn review_attempt(
+        &self,
+        review: NewReview,
+        change: ReviewChange,
+    ) -> Result<Option<FeedId>, ReviewError>;
+
+    /// Returns the log of decisions about one attempt, or about all, newest first, at most `limit`.
+    async fn reviews(
+        &self,
+        attempt_id: Option<AttemptId>,
+        limit: u32,
+    ) -> Result<Vec<ReviewEntry>, Fault>;
+
+    /// Returns rejected attempts from before an instant whose photos are kept, with the photos' URLs,
+    /// oldest first, at most `limit`.
+    async fn kept_photos_before(
+        &self,
+        instant: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(AttemptId, String)>, Fault>;
+
+    /// Removes the URL of an attempt's photo. A missing attempt is no error.
+    async fn forget_kept_photo(&self, id: AttemptId) -> Result<(), Fault>;
+
+    /// Deletes attempts from before an instant, oldest first, at most `limit`, and returns their
+    /// number. A rejected attempt whose photo is kept stays.
+    async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault>;
+
     /// Acquires or renews a lease until an instant, unless another holder has it `now`. Returns
     /// whether the caller has it. Of several concurrent callers exactly one does.
     async fn acquire_lease(
@@ -211,6 +278,20 @@ pub enum PutParticipationError {
 pub enum AddFeedError {
     /// The day already has a photo.
     #[error("add the photo: its day already has one")]
+    DayTaken,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why a decision was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// The attempt is not in the expected state.
+    #[error("review the attempt: it is in another state")]
+    OtherState,
+    /// The day already has a photo.
+    #[error("accept the photo: its day already has one")]
     DayTaken,
     /// The database failed.
     #[error(transparent)]

@@ -62,7 +62,7 @@ pub(crate) fn world() -> World {
 impl World {
     /// The context of a request that arrives now.
     pub(crate) fn context(&self) -> RequestContext {
-        RequestContext { received_at: self.clock.now(), caller: self.caller.clone(), claim: None }
+        RequestContext::new(self.clock.now(), self.caller.clone())
     }
 
     pub(crate) async fn register_reference(

@@ -12,7 +12,7 @@ struct Signature {
     signature: String,
 }
 
-/// Admits a request to a stored photo: everyone if photos are public; otherwise a signed URL, an API key with the scope
+/// Admits a request to a stored photo: everyone if photos are public and it was not rejected; otherwise a signed URL, an API key with the scope
 /// `verify`, or the token of the photo's participant.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub(crate) async fn admit(
     key: &ObjectKey,
 ) -> Result<(), AuthError> {
     let Some(required) = &authentication.0 else { return Ok(()) };
-    if required.public_photos {
+    if required.public_photos && !key.is_rejected() {
         return Ok(());
     }
     if let Some(urls) = &required.urls

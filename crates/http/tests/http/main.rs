@@ -7,10 +7,13 @@
     reason = "a test may panic"
 )]
 
+mod audit;
 mod auth;
 mod bodies;
+mod browser;
 mod calls;
 mod client;
+mod console;
 mod faults;
 mod hostile;
 mod idempotency;
@@ -25,4 +28,5 @@ mod rates;
 mod routes;
 mod rules;
 mod tls;
+mod try_page;
 mod world;

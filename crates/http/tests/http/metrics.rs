@@ -21,11 +21,13 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
         Ok(Comparison {
             same_scene,
             score: if same_scene { 0.875 } else { 0.125 },
+            threshold: 0.5,
             tiers: vec![
                 TierScore { name: "quick", inliers: 3, confirmed: 1, ..TierScore::default() },
                 TierScore { name: "sift", inliers: 40, confirmed: 17, ..TierScore::default() },
             ],
-        })
+        }
+        .into())
     });
     Arc::new(extractor)
 }

@@ -16,7 +16,10 @@ use injeung_domain::{
     ChallengeGroup, Concept, Feed, GroupId, Keyword, ParticipationId, Photo, PhotoLimits, Policy,
     Schedule,
 };
-use injeung_http::{Authentication, HttpSettings, MinRate, ServerSettings, Settings, Tls, serve};
+use injeung_http::{
+    AuditSettings, Authentication, HttpSettings, MinRate, PagesSettings, ServerSettings, Settings,
+    Shown, Tls, serve,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -45,6 +48,8 @@ pub(crate) struct World {
     pub(crate) authentication: Authentication,
     pub(crate) tls: Option<Tls>,
     pub(crate) objects_dir: Option<PathBuf>,
+    pub(crate) audit: AuditSettings,
+    pub(crate) pages: PagesSettings,
 }
 
 impl World {
@@ -93,6 +98,12 @@ impl World {
             authentication,
             tls: None,
             objects_dir,
+            audit: AuditSettings::default(),
+            pages: PagesSettings {
+                try_page: Shown::Off,
+                console: false,
+                ..PagesSettings::default()
+            },
         }
     }
 
@@ -108,6 +119,8 @@ impl World {
             authentication: self.authentication.clone(),
             tls: self.tls.clone(),
             objects_dir: self.objects_dir.clone(),
+            audit: self.audit.clone(),
+            pages: self.pages.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
         let running = tokio::spawn(running);

@@ -115,4 +115,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    attempt (attempt_id) {
+        attempt_id -> BigInt,
+        request_id -> Text,
+        created_at -> Timestamp,
+        participation_id -> BigInt,
+        kind -> Text,
+        outcome -> Text,
+        errcode -> Nullable<BigInt>,
+        feed_content -> Text,
+        keyword -> Nullable<Text>,
+        probability -> Nullable<Double>,
+        threshold -> Nullable<Double>,
+        model -> Text,
+        took_ms -> BigInt,
+        reference_url -> Nullable<Text>,
+        photo_sha256 -> Nullable<Binary>,
+        photo_url -> Nullable<Text>,
+        evidence -> Text,
+        review -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attempt_review (attempt_review_id) {
+        attempt_review_id -> BigInt,
+        attempt_id -> BigInt,
+        participation_id -> BigInt,
+        reviewed_at -> Timestamp,
+        operator -> Text,
+        decision -> Text,
+        state_before -> Text,
+        state_after -> Text,
+        reason -> Text,
+        model -> Text,
+        feed_id -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);

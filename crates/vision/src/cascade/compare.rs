@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Comparison, Fault, TierScore};
@@ -26,10 +27,27 @@ impl Cascade {
     /// # Errors
     /// A fault if the reference lacks the features of a tier, or if OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
+        self.timed(reference, query).map(|(detail, _)| detail)
+    }
+
+    /// Compares like [`compare`](Self::compare), and measures the duration of each tier. Blocks.
+    ///
+    /// # Errors
+    /// The errors of [`compare`](Self::compare).
+    pub fn timed(
+        &self,
+        reference: &Reference,
+        query: &Query,
+    ) -> Result<(Detail, Vec<Duration>), VisionError> {
         let mut comparing = Comparing::new(self, reference, query)?;
-        let comparison =
-            decide(self.model(), self.tiers(), self.threshold(), |tier| comparing.run(tier))?;
-        Ok(Detail { comparison, clearest: comparing.clearest() })
+        let mut took = Vec::with_capacity(self.tiers().len());
+        let comparison = decide(self.model(), self.tiers(), self.threshold(), |tier| {
+            let begun = Instant::now();
+            let score = comparing.run(tier);
+            took.push(begun.elapsed());
+            score
+        })?;
+        Ok((Detail { comparison, clearest: comparing.clearest() }, took))
     }
 
     /// Decides like [`compare`](Self::compare), and then runs the remaining tiers for their scores. Blocks.

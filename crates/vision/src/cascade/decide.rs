@@ -24,7 +24,8 @@ pub(crate) fn decide<E>(
             break;
         }
     }
-    Ok(Comparison { same_scene: probability >= threshold, score: probability, tiers: scores })
+    let same_scene = probability >= threshold;
+    Ok(Comparison { same_scene, score: probability, threshold, tiers: scores })
 }
 
 #[cfg(test)]

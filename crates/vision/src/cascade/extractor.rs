@@ -3,9 +3,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{FeatureExtractor, VisionError};
-use injeung_domain::{Comparison, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality};
+use injeung_domain::{
+    Examination, FeatureFormat, MatchedPoints, Photo, ReferenceFeatures, ReferenceQuality,
+};
 
 use super::comparer::Cascade;
+use super::finding::Finding;
+use super::operating_point::OperatingPoint;
 
 /// Runs a [`Cascade`] on a thread pool for the use cases.
 #[derive(Clone)]
@@ -31,6 +35,11 @@ impl FeatureExtractor for CascadeExtractor {
         self.cascade.missing().iter().map(|tier| tier.name()).collect()
     }
 
+    fn operating_points(&self) -> Vec<(&'static str, f64)> {
+        let points = OperatingPoint::ALL.into_iter();
+        points.map(|point| (point.name(), self.cascade.threshold_at(point))).collect()
+    }
+
     async fn extract(
         &self,
         photo: &Photo,
@@ -43,12 +52,29 @@ impl FeatureExtractor for CascadeExtractor {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
-    ) -> Result<Comparison, VisionError> {
+    ) -> Result<Examination, VisionError> {
         let (cascade, reference, photo) = (self.cascade.clone(), reference.clone(), photo.clone());
         let work = move || {
             let reference = cascade.read(&reference)?;
-            Ok(cascade.compare(&reference, &cascade.query(&photo)?)?.comparison)
+            let (detail, took) = cascade.timed(&reference, &cascade.query(&photo)?)?;
+            let matches = matched_points(&detail.clearest);
+            Ok(Examination { comparison: detail.comparison, matches, took })
         };
         self.pool.run_blocking(work).await?
     }
+}
+
+/// The inliers as shares of the photos' sides: every one, or every second, third, ... of too many.
+fn matched_points(found: &Finding) -> Vec<MatchedPoints> {
+    let share = |[x, y]: [f32; 2], (width, height): (u32, u32)| {
+        [x / width.max(1) as f32, y / height.max(1) as f32].map(|share| share.clamp(0.0, 1.0))
+    };
+    let step = found.inliers.len().div_ceil(Examination::MAX_MATCHES).max(1);
+    let shown = found.inliers.iter().step_by(step);
+    shown
+        .map(|pair| MatchedPoints {
+            reference: share(pair.reference, found.reference_size),
+            photo: share(pair.photo, found.photo_size),
+        })
+        .collect()
 }

@@ -43,6 +43,10 @@ impl ClarifaiClassifier {
 
 #[async_trait]
 impl Classifier for ClarifaiClassifier {
+    fn name(&self) -> String {
+        format!("clarifai {}", self.settings.model)
+    }
+
     async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let (photo, settings) = (photo.clone(), self.settings.clone());
         let body = move || upload::body(&photo, &settings);

@@ -133,6 +133,10 @@ pub enum LocalClassifierError {
 
 #[async_trait]
 impl Classifier for LocalClassifier {
+    fn name(&self) -> String {
+        "local".to_owned()
+    }
+
     async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let photo = photo.clone();
         let shared = Arc::clone(&self.shared);

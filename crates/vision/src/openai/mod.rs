@@ -49,6 +49,10 @@ impl OpenAiClassifier {
 
 #[async_trait]
 impl Classifier for OpenAiClassifier {
+    fn name(&self) -> String {
+        format!("openai {}", self.model)
+    }
+
     async fn classify(
         &self,
         photo: &Photo,

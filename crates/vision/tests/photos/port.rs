@@ -36,7 +36,7 @@ async fn the_port_and_the_cascade_agree() {
         assert_eq!(taken, cascade.extract(&reference).unwrap());
         let read = cascade.read(&taken.0).unwrap();
         let alone = cascade.compare(&read, &cascade.query(&other).unwrap()).unwrap().comparison;
-        let found = extractor.compare(&taken.0, &other).await.unwrap();
+        let found = extractor.compare(&taken.0, &other).await.unwrap().comparison;
         assert_eq!(found, alone, "{tiers}");
     }
 }

@@ -14,12 +14,12 @@ fn text(nth: u8) -> KeyText {
     KeyText::new(KeyId::new([nth; KeyId::BYTES]), [nth; KeyText::SECRET_BYTES])
 }
 
-pub(super) fn bearer(nth: u8) -> String {
+pub(crate) fn bearer(nth: u8) -> String {
     format!("Bearer {}", text(nth).expose())
 }
 
 /// Adds a key, which `bearer(nth)` sends.
-pub(super) async fn add(world: &World, nth: u8, scope: Scope, name: &str) {
+pub(crate) async fn add(world: &World, nth: u8, scope: Scope, name: &str) {
     add_key(world, ApiKey { scopes: vec![scope], name: name.parse().unwrap(), ..key(nth) }).await;
 }
 

@@ -1,6 +1,6 @@
 //! Authentication: each attack on a credential is a row of a table.
 
-mod api_keys;
+pub(crate) mod api_keys;
 mod issuer;
 mod key_sets;
 mod photos;
@@ -21,7 +21,7 @@ const NOT_OWNER: &str = "알맞지 않은 참가자 아이디 입니다.";
 const ACCEPTED: &str = "완료 되었습니다.";
 
 /// Settings that require a credential.
-fn required() -> AuthSettings {
+pub(crate) fn required() -> AuthSettings {
     AuthSettings {
         required: true,
         url_secret: Secret::new("u".repeat(32)),

@@ -1,7 +1,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use injeung_domain::ParticipationId;
+use injeung_domain::{FeedId, ParticipationId};
 use time::Date;
 
 use super::{Connection, count};
@@ -107,4 +107,20 @@ pub(super) async fn mark(
         .execute(connection)
         .await?;
     Ok(marked == 1)
+}
+
+/// Takes back the mark of a feed row, if it marked its day.
+pub(super) async fn unmark(
+    connection: &mut Connection,
+    participation_id: ParticipationId,
+    feed_id: FeedId,
+) -> QueryResult<()> {
+    let marked = participation_day::table
+        .filter(participation_day::participation_id.eq(participation_id.get()))
+        .filter(participation_day::feed_id.eq(feed_id.get()));
+    diesel::update(marked)
+        .set(participation_day::feed_id.eq(None::<i64>))
+        .execute(connection)
+        .await
+        .map(drop)
 }

@@ -6,6 +6,7 @@
 //! and `transaction` run work on a `Connection`.
 
 mod api_keys;
+mod attempts;
 mod days;
 mod feeds;
 mod leases;
@@ -13,16 +14,19 @@ mod participations;
 mod references;
 mod request_keys;
 mod reservations;
+mod reviews;
 
 use async_trait::async_trait;
 use diesel::QueryResult;
 use injeung_domain::ports::{
-    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
+    ReservedKey, ReviewError,
 };
 use injeung_domain::{
-    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
-    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
+    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
+    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -67,6 +71,17 @@ impl Repository for Repositories {
     ) -> Result<Option<StoredReference>, Fault> {
         self.read(move |connection| Box::pin(references::newest(connection, participation_id)))
             .await?
+    }
+
+    async fn latest_references(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault> {
+        self.read(move |connection| {
+            Box::pin(references::latest(connection, participation_id, limit))
+        })
+        .await?
     }
 
     async fn find_features(
@@ -260,6 +275,103 @@ impl Repository for Repositories {
                 let forgotten = references::forget_features(connection, superseded_before, limit);
                 forgotten.await.map(End::Commit)
             })
+        })
+        .await
+    }
+
+    async fn add_attempt(
+        &self,
+        attempt: NewAttempt,
+        acceptance: Option<Acceptance>,
+    ) -> Result<AttemptId, Fault> {
+        let Some(acceptance) = acceptance else {
+            return self
+                .write(move |connection| Box::pin(attempts::add(connection, attempt)))
+                .await?;
+        };
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let id = attempts::add(connection, attempt).await?;
+                settle(connection, &acceptance).await.map(|settled| match settled {
+                    Ok(()) => End::Commit(id),
+                    Err(fault) => End::Rollback(Err(fault)),
+                })
+            })
+        })
+        .await?
+    }
+
+    async fn find_attempt(&self, id: AttemptId) -> Result<Option<Attempt>, Fault> {
+        self.read(move |connection| Box::pin(attempts::find(connection, id))).await?
+    }
+
+    async fn attempts(&self, query: &AttemptQuery) -> Result<Vec<Attempt>, Fault> {
+        let query = query.clone();
+        self.read(move |connection| Box::pin(attempts::list(connection, query))).await?
+    }
+
+    async fn attempt_facts(
+        &self,
+        since: OffsetDateTime,
+        until: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<AttemptFact>, Fault> {
+        self.read(move |connection| Box::pin(attempts::facts(connection, since, until, limit)))
+            .await?
+    }
+
+    async fn review_attempt(
+        &self,
+        review: NewReview,
+        change: ReviewChange,
+    ) -> Result<Option<FeedId>, ReviewError> {
+        let acceptance = match &change {
+            ReviewChange::Accept { acceptance, .. } => Some(acceptance.clone()),
+            ReviewChange::Confirm | ReviewChange::Reopen | ReviewChange::Withdraw { .. } => None,
+        };
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let end = reviews::add(connection, &review, change).await?;
+                match (end, &acceptance) {
+                    (End::Commit(feed_id), Some(acceptance)) => {
+                        Ok(match settle(connection, acceptance).await? {
+                            Ok(()) => End::Commit(feed_id),
+                            Err(fault) => End::Rollback(Err(fault.into())),
+                        })
+                    }
+                    (end, _) => Ok(end),
+                }
+            })
+        })
+        .await?
+    }
+
+    async fn reviews(
+        &self,
+        attempt_id: Option<AttemptId>,
+        limit: u32,
+    ) -> Result<Vec<ReviewEntry>, Fault> {
+        self.read(move |connection| Box::pin(reviews::list(connection, attempt_id, limit))).await?
+    }
+
+    async fn kept_photos_before(
+        &self,
+        instant: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<(AttemptId, String)>, Fault> {
+        self.read(move |connection| Box::pin(attempts::kept_photos(connection, instant, limit)))
+            .await?
+    }
+
+    async fn forget_kept_photo(&self, id: AttemptId) -> Result<(), Fault> {
+        self.write(move |connection| Box::pin(attempts::forget_photo(connection, id))).await
+    }
+
+    async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(
+                async move { attempts::forget(connection, before, limit).await.map(End::Commit) },
+            )
         })
         .await
     }

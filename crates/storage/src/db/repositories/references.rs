@@ -25,6 +25,22 @@ pub(super) async fn newest(
     Ok(reference_id(id).map(|id| Some(StoredReference { id, image_url })))
 }
 
+pub(super) async fn latest(
+    connection: &mut Connection,
+    participation_id: ParticipationId,
+    limit: u32,
+) -> QueryResult<Result<Vec<StoredReference>, Fault>> {
+    let rows: Vec<(i64, String)> = auth_standard_img::table
+        .filter(auth_standard_img::participation_id.eq(participation_id.get()))
+        .order(auth_standard_img::auth_standard_img_id.desc())
+        .limit(limit.into())
+        .select((auth_standard_img::auth_standard_img_id, auth_standard_img::standard_img))
+        .load(connection)
+        .await?;
+    let stored = |(id, image_url)| Ok(StoredReference { id: reference_id(id)?, image_url });
+    Ok(rows.into_iter().map(stored).collect())
+}
+
 pub(super) async fn add(
     connection: &mut Connection,
     reference: NewReference,

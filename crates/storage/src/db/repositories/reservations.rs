@@ -110,3 +110,26 @@ pub(super) async fn clear(connection: &mut Connection, key: &ObjectKey) -> Query
         object_reservation::table.find(key.as_str()).filter(object_reservation::state.eq(OPEN));
     Ok(diesel::delete(open).execute(connection).await? == 1)
 }
+
+/// Adds an abandoned reservation for the object of a row that the same transaction removed. If the key
+/// is reserved, the object is already being resolved.
+pub(super) async fn add_abandoned(
+    connection: &mut Connection,
+    key: ObjectKey,
+    image_url: String,
+    content_sha256: [u8; 32],
+    at: OffsetDateTime,
+) -> QueryResult<()> {
+    diesel::insert_into(object_reservation::table)
+        .values((
+            object_reservation::object_key.eq(key.as_str()),
+            object_reservation::image_url.eq(image_url),
+            object_reservation::content_sha256.eq(content_sha256.to_vec()),
+            object_reservation::state.eq(ABANDONED),
+            object_reservation::reserved_at.eq(instant::to_column(at)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await
+        .map(drop)
+}

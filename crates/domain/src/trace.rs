@@ -1,0 +1,122 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use time::{Duration, OffsetDateTime};
+
+use crate::ports::Clock;
+use crate::{Concept, Examination, JpegPhoto, ReferenceQuality, StoredReference};
+
+/// Collects what the steps of a request find, for people who check its verdict. Clones share one
+/// collection. No use case reads it.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    request_id: Arc<str>,
+    evidence: Arc<Mutex<Evidence>>,
+}
+
+/// What the steps of a request found. A field of a step that did not run is empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    /// The JPEG that was examined.
+    pub photo: Option<JpegPhoto>,
+    /// URL of the stored photo.
+    pub image_url: Option<String>,
+    /// Reference that the photo was compared with.
+    pub reference: Option<StoredReference>,
+    /// Quality of a new reference.
+    pub quality: Option<ReferenceQuality>,
+    /// Comparison with the reference.
+    pub examination: Option<Examination>,
+    /// Concepts that the classifier found, in descending order of certainty; `None` if it did not run.
+    pub concepts: Option<Vec<Concept>>,
+    /// Highest certainty of a concept that the keyword names; `None` if there is none.
+    pub keyword_certainty: Option<f32>,
+    /// Durations of the steps that ended, in their order.
+    pub stages: Vec<StageTime>,
+}
+
+/// Step of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Looking up the participation and its reference, and checking the window.
+    Admit,
+    /// Encoding the JPEG to store.
+    Encode,
+    /// Extracting, comparing or classifying.
+    Examine,
+    /// Storing the photo and its row.
+    Store,
+}
+
+impl Stage {
+    /// All steps, in their order.
+    pub const ALL: [Self; 4] = [Self::Admit, Self::Encode, Self::Examine, Self::Store];
+
+    /// Name of the step in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Admit => "admit",
+            Self::Encode => "encode",
+            Self::Examine => "examine",
+            Self::Store => "store",
+        }
+    }
+}
+
+/// Duration of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageTime {
+    /// The step.
+    pub stage: Stage,
+    /// Its duration, including waits.
+    pub took: Duration,
+}
+
+impl Trace {
+    /// An empty trace of a request.
+    pub fn new(request_id: &str) -> Self {
+        Self { request_id: request_id.into(), evidence: Arc::default() }
+    }
+
+    /// Id of the request; empty if it has none.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Returns what was found so far.
+    pub fn evidence(&self) -> Evidence {
+        self.lock().clone()
+    }
+
+    /// Adds what a step found.
+    pub(crate) fn found(&self, add: impl FnOnce(&mut Evidence)) {
+        add(&mut self.lock());
+    }
+
+    /// Measures the steps from now on.
+    pub(crate) fn stages<'a>(&'a self, clock: &'a dyn Clock) -> Stages<'a> {
+        Stages { trace: self, clock, begun: clock.now() }
+    }
+
+    /// Ignores poisoning: no addition panics halfway.
+    fn lock(&self) -> MutexGuard<'_, Evidence> {
+        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Measures consecutive steps.
+pub(crate) struct Stages<'a> {
+    trace: &'a Trace,
+    clock: &'a dyn Clock,
+    begun: OffsetDateTime,
+}
+
+impl Stages<'_> {
+    /// Ends a step; the next one begins.
+    pub(crate) fn end(&mut self, stage: Stage) {
+        let now = self.clock.now();
+        // The clock can be set back.
+        let took = (now - self.begun).max(Duration::ZERO);
+        self.begun = now;
+        self.trace.found(|evidence| evidence.stages.push(StageTime { stage, took }));
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE attempt_review;
+DROP TABLE attempt;

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs the browser tests of the pages against PROGRAM with storage of its own, by default the program of `cargo build`. With
+# PICTURES=FOLDER the tests write pictures of the pages there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+
+install_packages chromium fonts-noto-cjk
+# Node's own package, which some machines have instead of Debian's, includes npm.
+command -v npm >/dev/null || install_packages nodejs npm
+scripts/demo-photos.sh
+(cd scripts/browser && npm ci --ignore-scripts --no-audit --no-fund --silent)
+
+program=${1:-${CARGO_TARGET_DIR:-target}/debug/injeung}
+work=$(mktemp -d)
+export INJEUNG__SERVER__BIND=127.0.0.1:0
+export INJEUNG__DATABASE__URL=sqlite://$work/injeung.db
+export INJEUNG__OBJECTS__DIR=$work/objects
+
+today=$(date +%F)
+"$program" group put 1 --name demo --start-date "$(date -d "$today - 1 day" +%F)" \
+    --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
+"$program" participation put 1 --group 1 --user demo >&2
+"$program" serve >"$work/output" 2>"$work/log" &
+service=$!
+trap 'kill -TERM "$service" 2>/dev/null; wait "$service" || true; rm -rf "$work"' EXIT
+INJEUNG_ADDRESS=$(address_of "$service" "$work/output")
+export INJEUNG_ADDRESS
+export INJEUNG_PHOTOS=$PWD/var/demo-photos
+[[ -z ${PICTURES:-} ]] || export INJEUNG_PICTURES=$PICTURES
+
+node --test --test-concurrency=1 scripts/browser/*.test.mjs || {
+    tail -n 40 "$work/log" >&2
+    exit 1
+}
