@@ -16,6 +16,8 @@ mod participation;
 mod photo;
 mod reference;
 mod register_reference;
+mod replay;
+mod replay_check;
 mod request_context;
 mod request_key;
 mod retry;
@@ -56,6 +58,10 @@ pub use reference::{
 pub use register_reference::{
     RegisterReference, RegisterReferenceError, RegisteredReference, register_reference,
 };
+pub use replay::{
+    EarlierPhoto, EarlierPhotos, ExaminedPhoto, NewTrace, PerceptualHash, PhotoTrace, Replay,
+    ReplayKind, ReplayRule, ReplayScope, SearchArea, TracePosition,
+};
 pub use request_context::RequestContext;
 pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use rules::{Policy, RequestKeyRules, Rules};
@@ -64,4 +70,4 @@ pub use time_zone::{TimeZone, UnknownTimeZone};
 pub use verdict::{Comparison, GeometricModel, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
-pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};
+pub use verify_keyword::{VerifiedKeyword, VerifyKeyword, VerifyKeywordError, verify_keyword};

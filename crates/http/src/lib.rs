@@ -35,6 +35,7 @@ mod panics;
 mod photo_url;
 mod readiness;
 mod refusal;
+mod replays;
 mod routes;
 mod serve;
 mod server;

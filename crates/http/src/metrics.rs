@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use injeung_domain::Comparison;
+use injeung_domain::{Comparison, Replay};
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     comparisons: IntCounterVec,
+    replays: IntCounterVec,
     missing: IntGaugeVec,
     held_bytes: IntGauge,
     refused_connections: IntCounter,
@@ -43,6 +44,13 @@ impl Metrics {
                 ),
                 &["tier", "verdict"],
             )?,
+            replays: IntCounterVec::new(
+                Opts::new(
+                    "injeung_replays_total",
+                    "Photos that were sent before, by how they equal the earlier one and what happened.",
+                ),
+                &["kind", "action"],
+            )?,
             missing: IntGaugeVec::new(
                 Opts::new("injeung_tier_missing", "1 for each enabled tier whose file is missing."),
                 &["tier"],
@@ -61,6 +69,7 @@ impl Metrics {
             requests,
             seconds,
             comparisons,
+            replays,
             missing,
             held_bytes,
             refused_connections,
@@ -68,6 +77,7 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(comparisons.clone()))?;
+        registry.register(Box::new(replays.clone()))?;
         registry.register(Box::new(missing.clone()))?;
         registry.register(Box::new(held_bytes.clone()))?;
         registry.register(Box::new(refused_connections.clone()))?;
@@ -100,6 +110,15 @@ impl Metrics {
         self.comparisons.with_label_values(&[tier, verdict]).inc();
     }
 
+    /// Counts a photo that was sent before.
+    pub(crate) fn replay(&self, replay: &Replay, action: ReplayAction) {
+        let action = match action {
+            ReplayAction::Flagged => "flagged",
+            ReplayAction::Rejected => "rejected",
+        };
+        self.replays.with_label_values(&[replay.kind.name(), action]).inc();
+    }
+
     /// All counters in Prometheus's text format, with the missing tiers and the bytes of bodies in memory.
     ///
     /// # Errors
@@ -115,4 +134,11 @@ impl Metrics {
         self.held_bytes.set(i64::try_from(held_bytes).unwrap_or(i64::MAX));
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
+}
+
+/// What happened to a photo that was sent before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReplayAction {
+    Flagged,
+    Rejected,
 }

@@ -7,13 +7,15 @@ use time::{Date, OffsetDateTime};
 use super::days::Days;
 use super::lock;
 use super::request_keys::RequestKeys;
+use super::traces::Traces;
 use crate::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation, ReservedKey,
 };
 use crate::{
-    ApiKey, ChallengeGroup, Claim, ClaimId, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
-    GroupId, KeyId, NewFeed, NewReference, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, StoredReference, UserId,
+    ApiKey, ChallengeGroup, Claim, ClaimId, EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat,
+    Feed, FeedId, Fingerprint, GroupId, KeyId, NewFeed, NewReference, NewTrace, ObjectKey,
+    Participation, ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, SearchArea,
+    StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -27,6 +29,7 @@ struct Tables {
     references: Vec<(ParticipationId, StoredReference)>,
     features: HashMap<(ReferenceId, FeatureFormat), Features>,
     feeds: Vec<Feed>,
+    traces: Traces,
     reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
     request_keys: RequestKeys,
     days: Days,
@@ -152,11 +155,14 @@ impl Repository for MemoryDatabase {
         reference: NewReference,
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault> {
-        let mut tables = lock(&self.0);
+        let tables = &mut *lock(&self.0);
         let id = ReferenceId::try_from(next_id(tables.references.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.settle(acceptance)?;
-        let NewReference { participation_id, image_url, features } = reference;
+        let NewReference { participation_id, image_url, features, trace } = reference;
+        if let Some((area, trace)) = trace {
+            tables.traces.add(&area, image_url.clone(), trace);
+        }
         tables.references.push((participation_id, StoredReference { id, image_url }));
         let format = features.format.clone();
         tables.features.insert((id, format), Features { features, superseded_at: None });
@@ -171,13 +177,19 @@ impl Repository for MemoryDatabase {
         let mut tables = lock(&self.0);
         let id = FeedId::try_from(next_id(tables.feeds.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
-        let NewFeed { participation_id, created_at, image_url, content, .. } = feed;
+        let NewFeed { participation_id, created_at, image_url, content, trace, .. } = feed;
         let day = (feed.day, participation_id);
         let is_taken = tables.days.get(&day).is_some_and(|day| day.feed_id.is_some());
         if is_taken && feed.only_one_of_its_day {
             return Err(AddFeedError::DayTaken);
         }
+        if trace.as_ref().is_some_and(|trace| tables.traces.has_newer(trace)) {
+            return Err(AddFeedError::NewerPhotos);
+        }
         tables.settle(acceptance)?;
+        if let Some(NewTrace { area, photo, .. }) = trace {
+            tables.traces.add(&area, image_url.clone(), photo.trace);
+        }
         tables.days.entry(day).or_default().feed_id.get_or_insert(id);
         tables.feeds.push(Feed { id, participation_id, created_at, image_url, content });
         Ok(id)
@@ -192,6 +204,22 @@ impl Repository for MemoryDatabase {
         let newest_first = tables.feeds.iter().rev();
         let own = newest_first.filter(|row| row.participation_id == participation_id);
         Ok(own.take(as_len(limit)).cloned().collect())
+    }
+
+    async fn find_same_pixels(
+        &self,
+        area: &SearchArea,
+        pixels_sha256: &[u8; 32],
+    ) -> Result<Option<String>, Fault> {
+        Ok(lock(&self.0).traces.same_pixels(area, pixels_sha256))
+    }
+
+    async fn earlier_photos(
+        &self,
+        area: &SearchArea,
+        photo: &ExaminedPhoto,
+    ) -> Result<EarlierPhotos, Fault> {
+        Ok(lock(&self.0).traces.earlier(area, photo))
     }
 
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {

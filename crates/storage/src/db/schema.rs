@@ -115,4 +115,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    photo_trace (photo_trace_id) {
+        photo_trace_id -> BigInt,
+        participation_id -> BigInt,
+        challenge_group_id -> BigInt,
+        image_url -> Text,
+        pixels_sha256 -> Binary,
+        hash -> Nullable<Binary>,
+        points -> Binary,
+        replay -> Nullable<Text>,
+        replay_of -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    replay_area (area) {
+        area -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);
