@@ -11,8 +11,8 @@ use injeung_domain::{Policy, Rules};
 use injeung_http::{Authentication, KeySetSource, Tls};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
-    Cascade, CascadeExtractor, ChainClassifier, ClarifaiClassifier, LocalClassifier, NeuralModels,
-    NeuralModelsError, NeuralRuntime, OpenAiClassifier, OpenCvJpegEncoder,
+    Cascade, CascadeExtractor, ChainClassifier, ClarifaiClassifier, CopyDetector, LocalClassifier,
+    NeuralModels, NeuralModelsError, NeuralRuntime, OpenAiClassifier, OpenCvJpegEncoder,
 };
 use time::OffsetDateTime;
 use tracing::warn;
@@ -49,7 +49,8 @@ pub(crate) async fn ports(
         clock: Arc::new(SystemClock),
         extractor: Arc::new(CascadeExtractor::new(Arc::new(cascade(config)?), pool.clone())),
         classifier: classifier(config, &pool)?,
-        jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool)),
+        jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool.clone())),
+        replay_detector: Arc::new(CopyDetector::new(pool)),
         objects: objects(config, address).await?,
         repository: database,
     })
@@ -61,8 +62,11 @@ pub(crate) fn policy(config: &Config) -> Policy {
 }
 
 fn rules(config: &Config) -> Rules {
-    let config::Rules { once_per_day, max_attempts_per_window } = config.rules;
-    Rules { once_per_day, max_attempts_per_window, request_keys: config.request_keys.into() }
+    let config::Rules { once_per_day, max_attempts_per_window, replay, replay_scope } =
+        config.rules;
+    let request_keys = config.request_keys.into();
+    let (replay, replay_scope) = (replay.into(), replay_scope.into());
+    Rules { once_per_day, max_attempts_per_window, replay, replay_scope, request_keys }
 }
 
 /// Opens the configured object store.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, policy,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SameEnding, policy,
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
@@ -78,6 +78,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
         extractor: Arc::new(ByteHistogram),
         classifier: Arc::new(FixedConcepts::default()),
         jpeg_encoder: Arc::new(JpegOnly),
+        replay_detector: Arc::new(SameEnding),
         objects: objects.clone(),
         repository: database.clone(),
     };

@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use time::{Date, OffsetDateTime};
 
-use crate::ParticipationId;
 use crate::participation::positive_id;
+use crate::{NewTrace, ParticipationId};
 
 positive_id! {
     /// Database id of a feed row, assigned on insert.
@@ -71,6 +71,8 @@ pub struct NewFeed {
     pub image_url: String,
     /// Text beside the photo.
     pub content: FeedContent,
+    /// What is kept to recognise copies; `None` if replays are not looked for.
+    pub trace: Option<NewTrace>,
 }
 
 /// A stored row of the feed.

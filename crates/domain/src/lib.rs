@@ -19,6 +19,8 @@ mod photo;
 mod record_attempt;
 mod reference;
 mod register_reference;
+mod replay;
+mod replay_check;
 mod request_context;
 mod request_key;
 mod retry;
@@ -68,6 +70,10 @@ pub use reference::{
 pub use register_reference::{
     RegisterReference, RegisterReferenceError, RegisteredReference, register_reference,
 };
+pub use replay::{
+    EarlierPhoto, EarlierPhotos, ExaminedPhoto, NewTrace, PerceptualHash, PhotoTrace, Replay,
+    ReplayKind, ReplayRule, ReplayScope, SearchArea, TracePosition,
+};
 pub use request_context::RequestContext;
 pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use review_attempt::{ReviewAttempt, ReviewAttemptError, review_attempt};
@@ -78,4 +84,4 @@ pub use trace::{Evidence, Stage, StageTime, Trace};
 pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
-pub use verify_keyword::{VerifyKeyword, VerifyKeywordError, verify_keyword};
+pub use verify_keyword::{VerifiedKeyword, VerifyKeyword, VerifyKeywordError, verify_keyword};

@@ -2,8 +2,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::ParticipationId;
 use crate::participation::positive_id;
+use crate::{ParticipationId, PhotoTrace, SearchArea};
 
 positive_id! {
     /// Database id of a reference photo, assigned on insert. A newer reference has a larger id.
@@ -87,6 +87,8 @@ pub struct NewReference {
     pub image_url: String,
     /// Features that later photos are compared with.
     pub features: ReferenceFeatures,
+    /// What is kept to recognise copies; `None` if replays are not looked for.
+    pub trace: Option<(SearchArea, PhotoTrace)>,
 }
 
 /// Row of a reference photo, without its features.

@@ -1,9 +1,10 @@
 use crate::acceptance::{self, AcceptedPhoto, StoreError};
 use crate::ports::{Acceptance, VisionError};
+use crate::replay_check::examine;
 use crate::retry::retried;
 use crate::{
     Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Policy, Ports,
-    ReferenceId, ReferenceQuality, RequestContext, Stage,
+    ReferenceId, ReferenceQuality, RequestContext, Rules, SearchArea, Stage,
 };
 
 /// Command to store a photo that later photos are compared with.
@@ -116,8 +117,12 @@ pub async fn register_reference(
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
     }
+    let Rules { replay, replay_scope, .. } = policy.rules;
+    let examined = examine(ports, replay, &jpeg).await?;
+    let trace =
+        examined.map(|examined| (SearchArea::new(&participation, replay_scope), examined.trace));
     let add_row = async |image_url, acceptance: &Acceptance| {
-        let reference = NewReference { participation_id, image_url, features };
+        let reference = NewReference { participation_id, image_url, features, trace };
         ports.repository.add_reference(reference, acceptance).await.map_err(Error::Database)
     };
     let photo = AcceptedPhoto { kind: PhotoKind::Standard, participation_id, jpeg };

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use time::Duration;
 
-use crate::TimeZone;
+use crate::{ReplayRule, ReplayScope, TimeZone};
 
 /// The operator's settings for the use cases.
 #[derive(Debug, Clone)]
@@ -21,6 +21,10 @@ pub struct Rules {
     /// Maximum number of photos of a participation that are verified in one window, whatever the
     /// verdict; `None` for no limit.
     pub max_attempts_per_window: Option<NonZeroU32>,
+    /// What happens to photos that were sent before.
+    pub replay: ReplayRule,
+    /// Whose earlier photos count.
+    pub replay_scope: ReplayScope,
     /// Durations for requests with a key.
     pub request_keys: RequestKeyRules,
 }

@@ -4,11 +4,12 @@ use time::Duration;
 
 use crate::acceptance::{self, AcceptedPhoto, StoreError};
 use crate::admission::{self, release_attempt};
-use crate::ports::{Acceptance, AddFeedError, VisionError};
+use crate::ports::{Acceptance, VisionError};
+use crate::replay_check::{self, ReplayCheck};
 use crate::retry::retried;
 use crate::{
     Fault, FeedContent, FeedId, NewFeed, ParticipationId, Photo, PhotoError, PhotoKind, Policy,
-    Ports, RequestContext, Stage,
+    Ports, Replay, RequestContext, Stage,
 };
 
 /// Reasons for not accepting a photo that all verifications share.
@@ -39,6 +40,9 @@ pub enum VerificationError {
         /// Time until the window ends.
         retry_after: Duration,
     },
+    /// The photo was sent before.
+    #[error("accept a photo of participation {0}: it is a copy of {earlier}", earlier = .1.earlier)]
+    Replayed(ParticipationId, Replay),
     /// The photo could not be examined or encoded.
     #[error("examine the photo: {0}")]
     Vision(#[source] Fault),
@@ -64,8 +68,18 @@ pub(crate) struct Submission {
     pub(crate) content: FeedContent,
 }
 
-/// Accepts a photo if it arrived in time and `verify` accepts it. Returns the id of its row and the
-/// result of `verify`.
+/// A photo whose row was added.
+pub(crate) struct Accepted {
+    pub(crate) feed_id: FeedId,
+    /// The earlier photo that was sent again, if the rule accepts replays.
+    pub(crate) replay: Option<Replay>,
+}
+
+/// Accepts a photo if it arrived in time, `verify` accepts it, and it was not sent before. Returns its row
+/// and the result of `verify`.
+///
+/// The look-up of the same pixels is cheap and comes first. A near copy is looked for last, so that only
+/// photos that would be accepted cost its time.
 ///
 /// `look_up` reads what the photo is verified against, before the window is checked. `verify` gets
 /// the JPEG that will be stored, so a PNG or WebP is decoded once.
@@ -79,7 +93,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     request: RequestContext,
     look_up: impl AsyncFnOnce() -> Result<S, E>,
     verify: impl AsyncFnOnce(S, &Photo) -> Result<P, E>,
-) -> Result<(FeedId, P), E> {
+) -> Result<(Accepted, P), E> {
     use VerificationError as Error;
 
     let Submission { kind, participation_id, photo, content } = submission;
@@ -100,9 +114,12 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
         let jpeg = ports.jpeg_encoder.encode(&photo).await.map_err(Error::from)?;
         trace.found(|evidence| evidence.photo = Some(jpeg.clone()));
         stages.end(Stage::Encode);
+        replay_check::reject_same_pixels(ports, policy, &participation, &jpeg).await?;
         let proof = verify(subject, jpeg.photo()).await;
         stages.end(Stage::Examine);
         let proof = proof?;
+        let check = ReplayCheck::of(ports, policy, &participation, &jpeg).await?;
+        let photo_trace = check.trace().await?;
         let only_one_of_its_day = policy.rules.once_per_day;
         let add_row = async |image_url: String, acceptance: &Acceptance| {
             trace.found(|evidence| evidence.image_url = Some(image_url.clone()));
@@ -113,16 +130,14 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
                 only_one_of_its_day,
                 image_url,
                 content,
+                trace: photo_trace,
             };
-            ports.repository.add_feed(feed, acceptance).await.map_err(|error| match error {
-                AddFeedError::DayTaken => Error::DayTaken(participation_id),
-                AddFeedError::Fault(fault) => Error::Database(fault),
-            })
+            check.add(feed, acceptance).await
         };
-        let photo = AcceptedPhoto { kind, participation_id, jpeg };
-        let feed_id = acceptance::store(ports, policy, photo, request, add_row).await?;
+        let photo = AcceptedPhoto { kind, participation_id, jpeg: jpeg.clone() };
+        let accepted = acceptance::store(ports, policy, photo, request, add_row).await?;
         stages.end(Stage::Store);
-        Ok((feed_id, proof))
+        Ok((accepted, proof))
     };
     let accepted: Result<_, E> = accepted.await;
     if accepted.as_ref().is_err_and(UseCaseError::is_fault) {
@@ -140,7 +155,8 @@ impl UseCaseError for VerificationError {
             | Self::NotOwner(_)
             | Self::OutsideWindow(_)
             | Self::DayTaken(_)
-            | Self::TooManyAttempts { .. } => false,
+            | Self::TooManyAttempts { .. }
+            | Self::Replayed(..) => false,
         }
     }
 }

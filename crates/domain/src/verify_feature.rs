@@ -1,9 +1,9 @@
 use crate::ports::VisionError;
 use crate::retry::retried;
-use crate::verification::{self, Submission, UseCaseError};
+use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
     Comparison, Fault, FeedContent, FeedId, Fingerprint, ObjectKey, ParticipationId, Photo,
-    PhotoError, PhotoKind, PhotoLimits, Policy, Ports, ReferenceFeatures, RequestContext,
+    PhotoError, PhotoKind, PhotoLimits, Policy, Ports, ReferenceFeatures, Replay, RequestContext,
     StoredReference, VerificationError,
 };
 
@@ -37,6 +37,8 @@ pub struct VerifiedFeature {
     pub feed_id: FeedId,
     /// Comparison with the reference.
     pub comparison: Comparison,
+    /// The earlier photo that was sent again, if the rule accepts replays.
+    pub replay: Option<Replay>,
 }
 
 /// Why a photo was not accepted.
@@ -80,8 +82,8 @@ impl UseCaseError for VerifyFeatureError {
 /// stored photo.
 ///
 /// # Errors
-/// Checked in this order: the participation, its owner, its reference, the window, the scene. Faults
-/// may occur at any point. Corrupt pixels are detected when the photo is encoded or compared.
+/// Checked in this order: the participation, its owner, its reference, the window, whether the same file
+/// was sent before, the scene, whether the photo is a copy. Faults may occur at any point. Corrupt pixels are detected when the photo is encoded or compared.
 pub async fn verify_feature(
     ports: &Ports,
     policy: &Policy,
@@ -107,9 +109,9 @@ pub async fn verify_feature(
         if comparison.same_scene { Ok(comparison) } else { Err(Error::DifferentScene(comparison)) }
     };
     let submission = Submission { kind: PhotoKind::Feature, participation_id, photo, content };
-    let (feed_id, comparison) =
+    let (Accepted { feed_id, replay }, comparison) =
         verification::accept(ports, policy, submission, request, find_reference, compare).await?;
-    Ok(VerifiedFeature { feed_id, comparison })
+    Ok(VerifiedFeature { feed_id, comparison, replay })
 }
 
 /// Returns the reference's features in the extractor's format, and extracts them again if missing.

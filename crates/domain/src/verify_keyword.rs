@@ -1,8 +1,8 @@
 use crate::ports::VisionError;
-use crate::verification::{self, Submission, UseCaseError};
+use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
     Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword, ParticipationId, Photo, PhotoKind,
-    Policy, Ports, RequestContext, VerificationError,
+    Policy, Ports, Replay, RequestContext, VerificationError,
 };
 
 /// Command to accept a photo that shows what a keyword names.
@@ -29,6 +29,15 @@ impl VerifyKeyword {
             self.keyword.subjects().join("\n").as_bytes(),
         ])
     }
+}
+
+/// An accepted photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedKeyword {
+    /// Database id of its feed row.
+    pub feed_id: FeedId,
+    /// The earlier photo that was sent again, if the rule accepts replays.
+    pub replay: Option<Replay>,
 }
 
 /// Why a photo was not accepted.
@@ -74,14 +83,14 @@ impl UseCaseError for VerifyKeywordError {
 /// Accepts a photo that arrives in time and shows what the keyword names.
 ///
 /// # Errors
-/// Checked in this order: the participation, its owner, the window, the keyword. Faults may occur at
-/// any point. Corrupt pixels are detected when the photo is encoded or classified.
+/// Checked in this order: the participation, its owner, the window, whether the same file was sent
+/// before, the keyword, whether the photo is a copy. Faults may occur at any point. Corrupt pixels are detected when the photo is encoded or classified.
 pub async fn verify_keyword(
     ports: &Ports,
     policy: &Policy,
     command: VerifyKeyword,
     request: RequestContext,
-) -> Result<FeedId, VerifyKeywordError> {
+) -> Result<VerifiedKeyword, VerifyKeywordError> {
     use VerifyKeywordError as Error;
 
     let VerifyKeyword { participation_id, photo, content, keyword } = command;
@@ -105,7 +114,7 @@ pub async fn verify_keyword(
     };
     let kind = PhotoKind::Classification;
     let submission = Submission { kind, participation_id, photo, content };
-    let (feed_id, ()) =
+    let (Accepted { feed_id, replay }, ()) =
         verification::accept(ports, policy, submission, request, look_up, classify).await?;
-    Ok(feed_id)
+    Ok(VerifiedKeyword { feed_id, replay })
 }

@@ -274,3 +274,23 @@ fn an_orientation_is_read_whatever_else_is_damaged() {
     let invalid = tiff(1, &[entry(0x0112, 3, 1, 0x0009_0000)], &next);
     assert_eq!(orientation(&[invalid]), Orientation::Upright);
 }
+
+#[test]
+fn the_digest_of_the_pixels_ignores_what_is_no_pixel() {
+    use support::pictures::{exif_with_gps, jpeg_with, segment};
+
+    let digest = |file: Vec<u8>| {
+        let jpeg = parse(&file).unwrap().jpeg_without_metadata().unwrap();
+        (*jpeg.pixels_sha256(), *jpeg.sha256())
+    };
+    let (plain, plain_file) = digest(jpeg_with(&[], &[1; 64]));
+    let profile = segment(0xe2, b"ICC_PROFILE\0\x01\x01 a profile");
+    for segments in [vec![exif_with_gps(1)], vec![exif_with_gps(6)], vec![profile]] {
+        assert_eq!(digest(jpeg_with(&segments, &[1; 64])).0, plain);
+    }
+    let turned = digest(jpeg_with(&[exif_with_gps(6)], &[1; 64]));
+    assert_ne!(turned.1, plain_file, "the orientation stays in the stored file");
+    assert_ne!(digest(jpeg_with(&[], &[2; 64])).0, plain);
+    let finer = segment(0xdb, &[&[0][..], &[1; 64]].concat());
+    assert_ne!(digest(jpeg_with(&[finer], &[1; 64])).0, plain, "tables change the pixels");
+}

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    AttemptKind, PhotoLimits, RequestContext, VerifyKeyword, VerifyKeywordError, verify_keyword,
+    AttemptKind, PhotoLimits, RequestContext, VerifiedKeyword, VerifyKeyword, VerifyKeywordError,
+    verify_keyword,
 };
 use serde::Deserialize;
 
@@ -12,7 +13,7 @@ use crate::call::{self, Call};
 use crate::idempotency::Outcome;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{error, log};
+use crate::{error, log, replays};
 
 /// `POST /classification`: accepts a photo that shows what the keyword names.
 pub(crate) async fn handle(
@@ -55,8 +56,16 @@ async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContex
         .with_keyword(command.keyword.as_str());
     let result = verify_keyword(&server.ports, &server.policy, command, request).await;
     let answer = error::classification(&result);
-    if let Err(error) = &result {
-        log::outcome(&answer, Some(participation_id), None, error);
+    match &result {
+        Ok(VerifiedKeyword { feed_id, replay }) => {
+            replays::accepted(&server, participation_id, *feed_id, replay.as_ref());
+        }
+        Err(error) => {
+            if let VerifyKeywordError::Verification(error) = error {
+                replays::rejected(&server, error);
+            }
+            log::outcome(&answer, Some(participation_id), None, error);
+        }
     }
     let rejected_photo = matches!(result, Err(VerifyKeywordError::KeywordNotShown { .. }));
     let is_final = result.is_err_and(|error| error.is_final());

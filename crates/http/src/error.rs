@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, AttemptKind, AuthenticateKeyError, Fault, FaultKind, FeedId, PhotoError,
+    AnswerOnceError, AttemptKind, AuthenticateKeyError, Fault, FaultKind, PhotoError,
     RegisterReferenceError, RegisteredReference, VerificationError, VerifiedFeature,
-    VerifyFeatureError, VerifyKeywordError,
+    VerifiedKeyword, VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
 
@@ -72,6 +72,7 @@ const HEIF: Answer =
 const DATABASE: Answer = failure(StatusCode::INTERNAL_SERVER_ERROR, 111, "DB 접근 오류");
 const MALFORMED: Answer = failure(StatusCode::BAD_REQUEST, 1, "입력이 바르지 않습니다.");
 const DAY_TAKEN: Answer = failure(StatusCode::CONFLICT, 104, "오늘 인증이 이미 완료 되었습니다.");
+const REPLAYED: Answer = failure(StatusCode::CONFLICT, 105, "이미 사용된 사진입니다.");
 const OTHER_REQUEST: Answer =
     failure(StatusCode::CONFLICT, 106, "같은 요청 키로 다른 내용이 전송되었습니다.");
 const TOO_MANY: Answer =
@@ -239,6 +240,7 @@ pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) 
             Shared::NotOwner(_) => NOT_OWNER,
             Shared::OutsideWindow(_) => refused(3, OUTSIDE_WINDOW),
             Shared::DayTaken(_) => DAY_TAKEN,
+            Shared::Replayed(..) => REPLAYED,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
             Shared::Objects(fault) => of_fault(fault, failed(5, NOT_UPLOADED)),
             Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
@@ -248,7 +250,7 @@ pub(crate) fn img_feature(result: &Result<VerifiedFeature, VerifyFeatureError>) 
 }
 
 /// Response of `POST /classification` to a result.
-pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Answer {
+pub(crate) fn classification(result: &Result<VerifiedKeyword, VerifyKeywordError>) -> Answer {
     use {VerificationError as Shared, VerifyKeywordError as Error};
 
     let refused = |errcode, message| failure(StatusCode::BAD_REQUEST, errcode, message);
@@ -262,6 +264,7 @@ pub(crate) fn classification(result: &Result<FeedId, VerifyKeywordError>) -> Ans
             Shared::NotOwner(_) => NOT_OWNER,
             Shared::OutsideWindow(_) => refused(4, OUTSIDE_WINDOW),
             Shared::DayTaken(_) => DAY_TAKEN,
+            Shared::Replayed(..) => REPLAYED,
             Shared::TooManyAttempts { retry_after, .. } => too_many(*retry_after),
             Shared::Objects(fault) => of_fault(fault, failed(5, S3_FAILED)),
             Shared::Vision(fault) => of_fault(fault, UNFORESEEN),

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    AttemptKind, PhotoLimits, RequestContext, VerifyFeature, VerifyFeatureError, verify_feature,
+    AttemptKind, PhotoLimits, RequestContext, VerifiedFeature, VerifyFeature, VerifyFeatureError,
+    verify_feature,
 };
 use serde::Deserialize;
 
@@ -13,7 +14,7 @@ use crate::idempotency::Outcome;
 use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{error, log};
+use crate::{error, log, replays};
 
 /// `POST /img_feature`: accepts a photo that shows the same scene as the reference.
 pub(crate) async fn handle(
@@ -59,6 +60,8 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
         Ok(verified) => {
             server.metrics.comparison(&verified.comparison);
             log::verified(participation_id, verified);
+            let VerifiedFeature { feed_id, replay, .. } = verified;
+            replays::accepted(&server, participation_id, *feed_id, replay.as_ref());
             return Outcome { answer, is_final, rejected_photo: false };
         }
         Err(error) => error,
@@ -68,7 +71,11 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
             server.metrics.comparison(comparison);
             Some(Seen::Comparison(comparison))
         }
-        VerifyFeatureError::NoReference(_) | VerifyFeatureError::Verification(_) => None,
+        VerifyFeatureError::Verification(error) => {
+            replays::rejected(&server, error);
+            None
+        }
+        VerifyFeatureError::NoReference(_) => None,
     };
     let rejected_photo = seen.is_some();
     log::outcome(&answer, Some(participation_id), seen, error);

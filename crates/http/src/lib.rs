@@ -43,6 +43,7 @@ mod photo_url;
 mod rates;
 mod readiness;
 mod refusal;
+mod replays;
 mod routes;
 mod serve;
 mod server;
@@ -60,8 +61,8 @@ pub use auth::{
 };
 pub use envelope::EnvelopeStyle;
 pub use pace::MinRate;
-pub use rates::{RateLimit, RateSettings};
 pub use pages::{PagesSettings, Shown};
+pub use rates::{RateLimit, RateSettings};
 pub use serve::serve;
 pub use settings::{HttpSettings, ServerSettings, Settings};
 pub use signals::termination;

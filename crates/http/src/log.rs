@@ -5,7 +5,8 @@ use std::error::Error;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    Comparison, ParticipationId, ReferenceQuality, RegisteredReference, VerifiedFeature,
+    Comparison, FeedId, ParticipationId, ReferenceQuality, RegisteredReference, Replay,
+    VerifiedFeature,
 };
 use tracing::{error, info, warn};
 
@@ -63,10 +64,17 @@ pub(crate) fn registered(participation_id: ParticipationId, registered: &Registe
 
 /// Logs the scores of an accepted photo.
 pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFeature) {
-    let VerifiedFeature { feed_id, comparison } = verified;
+    let VerifiedFeature { feed_id, comparison, replay: _ } = verified;
     let (participation, feed) = (participation_id.get(), feed_id.get());
     let (probability, tiers) = (comparison.score, tiers(comparison));
     info!(participation, feed, probability, tiers, "a photo was accepted");
+}
+
+/// Logs a photo that was accepted although it was sent before.
+pub(crate) fn replayed(participation_id: ParticipationId, feed_id: FeedId, replay: &Replay) {
+    let (participation, feed) = (participation_id.get(), feed_id.get());
+    let (replay, earlier) = (replay.kind.name(), replay.earlier.as_str());
+    warn!(participation, feed, replay, earlier, "an accepted photo was sent before");
 }
 
 /// Logs that a request got its earlier response again, under its key.

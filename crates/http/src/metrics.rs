@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use injeung_domain::Comparison;
+use injeung_domain::{Comparison, Replay};
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     seconds: HistogramVec,
     comparisons: IntCounterVec,
     attempts: IntCounterVec,
+    replays: IntCounterVec,
     missing: IntGaugeVec,
     held_bytes: IntGauge,
     refused_connections: IntCounter,
@@ -52,6 +53,13 @@ impl Metrics {
                 ),
                 &["result"],
             )?,
+            replays: IntCounterVec::new(
+                Opts::new(
+                    "injeung_replays_total",
+                    "Photos that were sent before, by how they equal the earlier one and what happened.",
+                ),
+                &["kind", "action"],
+            )?,
             missing: IntGaugeVec::new(
                 Opts::new("injeung_tier_missing", "1 for each enabled tier whose file is missing."),
                 &["tier"],
@@ -75,6 +83,7 @@ impl Metrics {
             seconds,
             comparisons,
             attempts,
+            replays,
             missing,
             held_bytes,
             refused_connections,
@@ -84,6 +93,7 @@ impl Metrics {
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(comparisons.clone()))?;
         registry.register(Box::new(attempts.clone()))?;
+        registry.register(Box::new(replays.clone()))?;
         registry.register(Box::new(missing.clone()))?;
         registry.register(Box::new(held_bytes.clone()))?;
         registry.register(Box::new(refused_connections.clone()))?;
@@ -128,6 +138,15 @@ impl Metrics {
         self.attempts.with_label_values(&[result]).inc();
     }
 
+    /// Counts a photo that was sent before.
+    pub(crate) fn replay(&self, replay: &Replay, action: ReplayAction) {
+        let action = match action {
+            ReplayAction::Flagged => "flagged",
+            ReplayAction::Rejected => "rejected",
+        };
+        self.replays.with_label_values(&[replay.kind.name(), action]).inc();
+    }
+
     /// All counters in Prometheus's text format, with the missing tiers and the bytes of bodies in memory.
     ///
     /// # Errors
@@ -143,4 +162,11 @@ impl Metrics {
         self.held_bytes.set(i64::try_from(held_bytes).unwrap_or(i64::MAX));
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
+}
+
+/// What happened to a photo that was sent before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReplayAction {
+    Flagged,
+    Rejected,
 }

@@ -135,8 +135,8 @@ mod tests {
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
     use injeung_domain::PhotoLimits;
     use injeung_domain::memory::{
-        FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture,
-        policy,
+        FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SameEnding,
+        SamePicture, policy,
     };
     use serde_json::{Value, json};
     use time::OffsetDateTime;
@@ -150,6 +150,7 @@ mod tests {
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts::default()),
             jpeg_encoder: Arc::new(JpegOnly),
+            replay_detector: Arc::new(SameEnding),
             objects: Arc::new(MemoryObjectStore::default()),
             repository: Arc::new(MemoryDatabase::default()),
         };

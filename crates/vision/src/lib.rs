@@ -9,6 +9,7 @@ mod openai;
 mod opencv;
 mod overlay;
 mod points;
+mod replay;
 pub mod stages;
 mod web_service;
 
@@ -28,4 +29,5 @@ pub use openai::{
 };
 pub use opencv::{OpenCvJpegEncoder, QualityBounds};
 pub use overlay::draw_overlay;
+pub use replay::{Agreement, CopyDetector};
 pub use web_service::CallSettings;

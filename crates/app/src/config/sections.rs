@@ -10,7 +10,7 @@ use std::time::Duration;
 use injeung_adapter::settings::{
     milliseconds, optional_text, optional_web_address, parsed, seconds, within,
 };
-use injeung_domain::{PhotoLimits, RequestKeyRules, TimeZone};
+use injeung_domain::{PhotoLimits, ReplayRule, RequestKeyRules, TimeZone};
 use injeung_http::ServerSettings;
 use injeung_storage::S3Settings;
 use injeung_vision::{
@@ -253,6 +253,46 @@ pub(crate) struct Rules {
     /// `None` for no limit, which is 0 in the configuration.
     #[serde(deserialize_with = "attempts")]
     pub(crate) max_attempts_per_window: Option<NonZeroU32>,
+    pub(crate) replay: Replay,
+    pub(crate) replay_scope: ReplayScope,
+}
+
+/// `rules.replay`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Replay {
+    Off,
+    Flag,
+    Reject,
+}
+
+impl From<Replay> for ReplayRule {
+    fn from(replay: Replay) -> Self {
+        match replay {
+            Replay::Off => Self::Off,
+            Replay::Flag => Self::Flag,
+            Replay::Reject => Self::Reject,
+        }
+    }
+}
+
+/// `rules.replay_scope`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ReplayScope {
+    Participation,
+    Group,
+    All,
+}
+
+impl From<ReplayScope> for injeung_domain::ReplayScope {
+    fn from(scope: ReplayScope) -> Self {
+        match scope {
+            ReplayScope::Participation => Self::Participation,
+            ReplayScope::Group => Self::Group,
+            ReplayScope::All => Self::All,
+        }
+    }
 }
 
 fn attempts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NonZeroU32>, D::Error> {

@@ -13,6 +13,7 @@ mod idempotency;
 mod img_feature;
 mod names;
 mod photos;
+mod replay;
 mod rules;
 mod std_img;
 mod window;

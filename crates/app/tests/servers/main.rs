@@ -9,4 +9,5 @@ mod audit;
 mod calls;
 mod credentials;
 mod late;
+mod replay;
 mod replicas;

@@ -17,6 +17,7 @@ pub(crate) mod png;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod replay;
 pub(crate) mod rows;
 pub(crate) mod service;
 pub(crate) mod times;

@@ -48,6 +48,31 @@ pub(crate) fn desk_again() -> Vec<u8> {
     FILE.clone()
 }
 
+/// Scene 1 as a camera takes it that is held by hand: each `nth` photo has its own noise, roll, tilt and shift.
+pub(crate) fn shot(nth: u64) -> RgbImage {
+    let mut dice = Dice(nth.wrapping_mul(0x2545_f491_4f6c_dd1d) | 1);
+    let mut between = |most: f32| most * (dice.below(2001) as f32 / 1000.0 - 1.0);
+    let (sine, cosine) = between(0.03).sin_cos();
+    let (shift_x, shift_y) = (between(12.0), between(12.0));
+    let (tilt_x, tilt_y) = (between(5e-5), between(5e-5));
+    let scene = scene(1);
+    let (centre_x, centre_y) = (WIDTH as f32 / 2.0, HEIGHT as f32 / 2.0);
+    let mut noise = || (0..4).map(|_| dice.below(9) as f32).sum::<f32>() - 16.0;
+    RgbImage::from_fn(WIDTH, HEIGHT, |column, row| {
+        let (x, y) = (column as f32 - centre_x, row as f32 - centre_y);
+        let depth = 1.0 + tilt_x * x + tilt_y * y;
+        let x = (cosine * x - sine * y) / depth + shift_x + centre_x;
+        let y = (sine * x + cosine * y) / depth + shift_y + centre_y;
+        let (x, y) = (x.clamp(0.0, WIDTH as f32 - 1.001), y.clamp(0.0, HEIGHT as f32 - 1.001));
+        let (left, top) = (x as u32, y as u32);
+        let (right, down) = (x - left as f32, y - top as f32);
+        let grey = |dx: u32, dy: u32| f32::from(scene.get_pixel(left + dx, top + dy)[0]);
+        let above = grey(0, 0) * (1.0 - right) + grey(1, 0) * right;
+        let below = grey(0, 1) * (1.0 - right) + grey(1, 1) * right;
+        Rgb([(above * (1.0 - down) + below * down + noise()).clamp(0.0, 255.0) as u8; 3])
+    })
+}
+
 /// Another scene, of larger objects. With two scenes of the same small objects, the neural tiers
 /// accept about one non-matching pair in nine, because they are trained on photos.
 pub(crate) fn street() -> Vec<u8> {

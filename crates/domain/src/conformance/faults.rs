@@ -3,13 +3,13 @@
 use time::Duration;
 
 use super::fixtures::{
-    DAY, NOON, api_key, features, group, jpeg, key, new_feed, new_reference, participation_id,
-    reservation,
+    DAY, NOON, api_key, examined, features, group, jpeg, key, new_feed, new_reference,
+    participation_id, reservation, search_area,
 };
 use crate::ports::{
     Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
 };
-use crate::{Claim, ClaimId, Fault, FaultKind, Fingerprint, ReferenceId};
+use crate::{Claim, ClaimId, Fault, FaultKind, Fingerprint, ReferenceId, ReplayScope};
 
 /// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
 /// kind; none may report an object as absent or a key as taken. Returns the faults for further
@@ -50,10 +50,13 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
     };
     let added = match database.add_feed(new_feed(1, name), &acceptance).await {
         Err(AddFeedError::Fault(fault)) => Err(fault),
-        other @ (Ok(_) | Err(AddFeedError::DayTaken)) => panic!("add answers {other:?}"),
+        other @ (Ok(_) | Err(AddFeedError::DayTaken | AddFeedError::NewerPhotos)) => {
+            panic!("add answers {other:?}")
+        }
     };
     let (reference, others) = (new_reference(1, name), features("orb", vec![0]));
     let reference_id = ReferenceId::try_from(1).expect("an id");
+    let area = search_area(1, ReplayScope::All);
     let claim_id = ClaimId::try_from(1).expect("an id");
     let claim = Claim { id: claim_id, answer: "완료".into(), keep_until: NOON };
     let api_key = api_key(1);
@@ -73,6 +76,8 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
             }),
             ("put_features", database.put_features(reference_id, &others, NOON).await),
             ("add_feed", added),
+            ("find_same_pixels", database.find_same_pixels(&area, &[0; 32]).await.map(drop)),
+            ("earlier_photos", database.earlier_photos(&area, &examined(0)).await.map(drop)),
             ("latest_feed", database.latest_feed(id, 1).await.map(drop)),
             ("reserve", database.reserve(&reservation(name)).await.map(drop)),
             ("abandon", database.abandon(&acceptance.key).await.map(drop)),

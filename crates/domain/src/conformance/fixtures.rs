@@ -4,8 +4,9 @@ use time::{Date, Duration, OffsetDateTime};
 
 use crate::ports::{Acceptance, Repository, Reservation, ReservedKey};
 use crate::{
-    ApiKey, ChallengeGroup, FeatureFormat, FeedContent, GroupId, JpegPhoto, KeyId, NewFeed,
-    NewReference, ObjectKey, ParticipationId, ReferenceFeatures, Schedule, Scope,
+    ApiKey, ChallengeGroup, ExaminedPhoto, FeatureFormat, FeedContent, GroupId, JpegPhoto, KeyId,
+    NewFeed, NewReference, ObjectKey, ParticipationId, PerceptualHash, PhotoTrace,
+    ReferenceFeatures, ReplayScope, Schedule, Scope, SearchArea,
 };
 
 pub(super) const NOON: OffsetDateTime = datetime!(2026-11-23 12:00:00.123456 UTC);
@@ -83,7 +84,23 @@ pub(super) fn new_feed(id: i64, name: &str) -> NewFeed {
         content: "오늘도 했다! 👍\n'; DROP TABLE feed; --"
             .parse::<FeedContent>()
             .expect("a content"),
+        trace: None,
     }
+}
+
+/// The area of a participation whose group has the same id.
+pub(super) fn search_area(id: i64, scope: ReplayScope) -> SearchArea {
+    let group_id = GroupId::try_from(id).expect("a positive id");
+    SearchArea { participation_id: participation_id(id), group_id, scope }
+}
+
+/// A photo whose hash has this byte in every other place, and zeros between.
+pub(super) fn examined(byte: u8) -> ExaminedPhoto {
+    let hash =
+        PerceptualHash::new(std::array::from_fn(|place| if place % 2 == 0 { byte } else { 0 }));
+    let points = vec![byte, 0, 0xff].into();
+    let trace = PhotoTrace { pixels_sha256: [byte; 32], hash: Some(hash), points };
+    ExaminedPhoto { trace, variants: vec![hash], query: Bytes::new() }
 }
 
 pub(super) fn features(algorithm: &str, bytes: Vec<u8>) -> ReferenceFeatures {
@@ -96,6 +113,7 @@ pub(super) fn new_reference(id: i64, name: &str) -> NewReference {
         participation_id: participation_id(id),
         image_url: url(name),
         features: features("sift", (0..=255).cycle().take(70_000).collect()),
+        trace: None,
     }
 }
 

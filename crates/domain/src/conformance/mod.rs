@@ -26,6 +26,7 @@ mod leases;
 mod object_store;
 mod repositories;
 mod request_keys;
+mod traces;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     repositories::reservations(&empty).await;
     days::days(&empty).await;
     request_keys::request_keys(&empty).await;
+    traces::traces(&empty).await;
     leases::leases(&empty).await;
     api_keys::api_keys(&empty).await;
     attempts::attempts(&empty).await;

@@ -10,10 +10,11 @@ use crate::ports::{
     ReservedKey, ReviewError,
 };
 use crate::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
-    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
-    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
+    NewAttempt, NewFeed, NewReference, NewReview, NewTrace, ObjectKey, Participation,
+    ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry,
+    SearchArea, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -113,11 +114,14 @@ impl Repository for MemoryDatabase {
         reference: NewReference,
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault> {
-        let mut tables = lock(&self.0);
+        let tables = &mut *lock(&self.0);
         let id = ReferenceId::try_from(next_id(tables.references.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.settle(acceptance)?;
-        let NewReference { participation_id, image_url, features } = reference;
+        let NewReference { participation_id, image_url, features, trace } = reference;
+        if let Some((area, trace)) = trace {
+            tables.traces.add(&area, image_url.clone(), trace);
+        }
         tables.references.push((participation_id, StoredReference { id, image_url }));
         let format = features.format.clone();
         tables.features.insert((id, format), Features { features, superseded_at: None });
@@ -141,6 +145,22 @@ impl Repository for MemoryDatabase {
         let newest_first = tables.feeds.iter().rev();
         let own = newest_first.filter(|row| row.participation_id == participation_id);
         Ok(own.take(as_len(limit)).cloned().collect())
+    }
+
+    async fn find_same_pixels(
+        &self,
+        area: &SearchArea,
+        pixels_sha256: &[u8; 32],
+    ) -> Result<Option<String>, Fault> {
+        Ok(lock(&self.0).traces.same_pixels(area, pixels_sha256))
+    }
+
+    async fn earlier_photos(
+        &self,
+        area: &SearchArea,
+        photo: &ExaminedPhoto,
+    ) -> Result<EarlierPhotos, Fault> {
+        Ok(lock(&self.0).traces.earlier(area, photo))
     }
 
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {

@@ -11,13 +11,14 @@ mod objects;
 mod policy;
 mod request_keys;
 mod tables;
+mod traces;
 mod vision;
 
 pub use clock::ManualClock;
 pub use database::MemoryDatabase;
 pub use objects::MemoryObjectStore;
 pub use policy::policy;
-pub use vision::{FixedConcepts, JpegOnly, SamePicture};
+pub use vision::{FixedConcepts, JpegOnly, SameEnding, SamePicture};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,6 +1,6 @@
 use time::Duration;
 
-use crate::{Policy, RequestKeyRules, Rules, TimeZone};
+use crate::{Policy, ReplayRule, ReplayScope, RequestKeyRules, Rules, TimeZone};
 
 /// Rules that restrict nothing, in this time zone. A response is kept under its key for a day; a request owns its key for a minute
 /// and waits for ten seconds for the response to another one.
@@ -11,7 +11,13 @@ pub fn policy(time_zone: TimeZone) -> Policy {
         wait: Duration::seconds(10),
     };
     Policy {
-        rules: Rules { once_per_day: false, max_attempts_per_window: None, request_keys },
+        rules: Rules {
+            once_per_day: false,
+            max_attempts_per_window: None,
+            replay: ReplayRule::Off,
+            replay_scope: ReplayScope::Participation,
+            request_keys,
+        },
         time_zone,
     }
 }

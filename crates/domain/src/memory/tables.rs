@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use super::attempts;
 use super::days::Days;
 use super::request_keys::RequestKeys;
+use super::traces::Traces;
 use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
     ApiKey, Attempt, ChallengeGroup, Fault, FeatureFormat, Feed, FeedId, GroupId, NewFeed,
-    NewReview, ObjectKey, ParticipationId, ReferenceFeatures, ReferenceId, ReviewChange,
+    NewReview, NewTrace, ObjectKey, ParticipationId, ReferenceFeatures, ReferenceId, ReviewChange,
     ReviewEntry, ReviewId, StoredReference, UserId,
 };
 
@@ -20,6 +21,7 @@ pub(super) struct Tables {
     pub(super) references: Vec<(ParticipationId, StoredReference)>,
     pub(super) features: HashMap<(ReferenceId, FeatureFormat), Features>,
     pub(super) feeds: Vec<Feed>,
+    pub(super) traces: Traces,
     /// Ids of rows are not reused.
     pub(super) last_feed: i64,
     pub(super) reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
@@ -76,13 +78,19 @@ impl Tables {
         self.last_feed += 1;
         let id = FeedId::try_from(self.last_feed)
             .map_err(|error| Fault::permanent(error.to_string()))?;
-        let NewFeed { participation_id, created_at, image_url, content, .. } = feed;
+        let NewFeed { participation_id, created_at, image_url, content, trace, .. } = feed;
         let day = (feed.day, participation_id);
         let is_taken = self.days.get(&day).is_some_and(|day| day.feed_id.is_some());
         if is_taken && feed.only_one_of_its_day {
             return Err(AddFeedError::DayTaken);
         }
+        if trace.as_ref().is_some_and(|trace| self.traces.has_newer(trace)) {
+            return Err(AddFeedError::NewerPhotos);
+        }
         self.settle(acceptance)?;
+        if let Some(NewTrace { area, photo, .. }) = trace {
+            self.traces.add(&area, image_url.clone(), photo.trace);
+        }
         self.days.entry(day).or_default().feed_id.get_or_insert(id);
         self.feeds.push(Feed { id, participation_id, created_at, image_url, content });
         Ok(id)

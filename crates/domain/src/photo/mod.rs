@@ -117,6 +117,7 @@ impl Photo {
 pub struct JpegPhoto {
     photo: Photo,
     sha256: [u8; 32],
+    pixels_sha256: [u8; 32],
 }
 
 impl JpegPhoto {
@@ -147,9 +148,17 @@ impl JpegPhoto {
         &self.sha256
     }
 
+    /// SHA-256 digest of the compressed pixels and their tables, computed once on creation. It is the same
+    /// for two files that differ only in their application segments, comments and orientation.
+    pub fn pixels_sha256(&self) -> &[u8; 32] {
+        &self.pixels_sha256
+    }
+
     fn new(photo: Photo) -> Self {
         let sha256 = Sha256::digest(&photo.bytes).into();
-        Self { photo, sha256 }
+        let pixels = JpegFile::parse(&photo.bytes).and_then(|file| file.pixels_sha256());
+        // A photo that was parsed before is parsed again.
+        Self { photo, sha256, pixels_sha256: pixels.unwrap_or(sha256) }
     }
 }
 

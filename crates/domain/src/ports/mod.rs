@@ -8,6 +8,7 @@ mod clock;
 mod feature_extractor;
 mod jpeg_encoder;
 mod object_store;
+mod replay_detector;
 mod repository;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use clock::Clock;
 pub use feature_extractor::FeatureExtractor;
 pub use jpeg_encoder::JpegEncoder;
 pub use object_store::{ObjectStore, PutError};
+pub use replay_detector::ReplayDetector;
 pub use repository::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
     ReservedKey, ReviewError,
@@ -25,7 +27,8 @@ pub use repository::{
 #[cfg(feature = "mock")]
 pub use {
     classifier::MockClassifier, clock::MockClock, feature_extractor::MockFeatureExtractor,
-    jpeg_encoder::MockJpegEncoder, object_store::MockObjectStore, repository::MockRepository,
+    jpeg_encoder::MockJpegEncoder, object_store::MockObjectStore,
+    replay_detector::MockReplayDetector, repository::MockRepository,
 };
 
 use crate::{Fault, PhotoError};
@@ -41,6 +44,8 @@ pub struct Ports {
     pub classifier: Arc<dyn Classifier>,
     /// JPEGs to store.
     pub jpeg_encoder: Arc<dyn JpegEncoder>,
+    /// Recognition of photos that were sent before.
+    pub replay_detector: Arc<dyn ReplayDetector>,
     /// Store of the photos.
     pub objects: Arc<dyn ObjectStore>,
     /// Store of the rows.

@@ -3,10 +3,11 @@ use bytes::Bytes;
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
-    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
-    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
+    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
+    StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -77,7 +78,7 @@ pub trait Repository: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<(), Fault>;
 
-    /// Adds a reference with its features and commits the acceptance. Older references stay.
+    /// Adds a reference with its features and its trace and commits the acceptance. Older references stay.
     /// [`Acceptance`] describes the faults.
     async fn add_reference(
         &self,
@@ -85,12 +86,15 @@ pub trait Repository: Send + Sync {
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault>;
 
-    /// Adds a row to the feed, marks its day as one with a photo, and commits the acceptance. The
-    /// day is marked even if the row need not be its only one.
+    /// Adds a row to the feed with its trace, marks its day as one with a photo, and commits the
+    /// acceptance. The day is marked even if the row need not be its only one.
     ///
     /// # Errors
     /// [`AddFeedError::DayTaken`] when the row must be the only one of its day and another exists.
-    /// Of several such concurrent calls at most one succeeds. [`Acceptance`] describes the faults.
+    /// [`AddFeedError::NewerPhotos`] when the row has a trace and, later than its
+    /// [`until`](crate::NewTrace::until), a photo was added to the search area of which it can be a
+    /// copy: one with the same pixels, with a near hash, or of the same participation. Of several such
+    /// concurrent calls at most one succeeds. [`Acceptance`] describes the faults.
     async fn add_feed(
         &self,
         feed: NewFeed,
@@ -103,6 +107,21 @@ pub trait Repository: Send + Sync {
         participation_id: ParticipationId,
         limit: u32,
     ) -> Result<Vec<Feed>, Fault>;
+
+    /// Returns the URL of an earlier photo of the area with these pixels; `None` if there is none.
+    async fn find_same_pixels(
+        &self,
+        area: &SearchArea,
+        pixels_sha256: &[u8; 32],
+    ) -> Result<Option<String>, Fault>;
+
+    /// Returns the earlier photos of the area that a photo can be a copy of. `near` may lack photos
+    /// whose hash differs in every band but one.
+    async fn earlier_photos(
+        &self,
+        area: &SearchArea,
+        photo: &ExaminedPhoto,
+    ) -> Result<EarlierPhotos, Fault>;
 
     /// Reserves a key, unless it is already reserved or a row contains its URL. Returns whether it
     /// was reserved. Of several concurrent calls exactly one succeeds.
@@ -279,6 +298,9 @@ pub enum AddFeedError {
     /// The day already has a photo.
     #[error("add the photo: its day already has one")]
     DayTaken,
+    /// Photos of which it can be a copy were added after it was looked up.
+    #[error("add the photo: others were added since it was looked up")]
+    NewerPhotos,
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture, policy,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SameEnding,
+    SamePicture, policy,
 };
 use injeung_domain::ports::{Clock, MockRepository, Ports, Repository};
 use injeung_domain::{
-    Caller, ChallengeGroup, CleanUpReport, Concept, FeedContent, FeedId, GroupId, ParticipationId,
-    Photo, Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
-    Schedule, VerifiedFeature, VerifyFeature, VerifyFeatureError, VerifyKeyword,
+    Caller, ChallengeGroup, CleanUpReport, Concept, FeedContent, GroupId, ParticipationId, Photo,
+    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
+    Schedule, VerifiedFeature, VerifiedKeyword, VerifyFeature, VerifyFeatureError, VerifyKeyword,
     VerifyKeywordError, clean_up, register_reference, verify_feature, verify_keyword,
 };
 use time::macros::{date, datetime, time};
@@ -38,6 +39,7 @@ pub(crate) fn world() -> World {
         extractor: Arc::new(SamePicture),
         classifier: Arc::new(FixedConcepts(seen.into())),
         jpeg_encoder: Arc::new(JpegOnly),
+        replay_detector: Arc::new(SameEnding),
         objects: objects.clone(),
         repository: database.clone(),
     };
@@ -82,7 +84,7 @@ impl World {
     pub(crate) async fn verify_keyword(
         &self,
         command: VerifyKeyword,
-    ) -> Result<FeedId, VerifyKeywordError> {
+    ) -> Result<VerifiedKeyword, VerifyKeywordError> {
         verify_keyword(&self.ports, &self.policy, command, self.context()).await
     }
 
@@ -111,6 +113,12 @@ impl World {
         mock.expect_add_reference().returning(move |new, with| done(to.add_reference(new, with)));
         let to = db();
         mock.expect_add_feed().returning(move |new, with| done(to.add_feed(new, with)));
+        let to = db();
+        mock.expect_find_same_pixels()
+            .returning(move |area, pixels| done(to.find_same_pixels(area, pixels)));
+        let to = db();
+        mock.expect_earlier_photos()
+            .returning(move |area, photo| done(to.earlier_photos(area, photo)));
         let to = db();
         mock.expect_reserve().returning(move |reservation| done(to.reserve(reservation)));
         let to = db();

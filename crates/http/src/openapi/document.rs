@@ -385,10 +385,8 @@ impl Describe {
         let failure = message().property("errcode", errcode.clone()).required("errcode");
         let url = text().description(Some("A URL that is valid for an hour.")).build();
         let url = message().property("url", url).required("url");
-        let checks = message()
-            .property("errcode", errcode)
-            .property(CHECKS.0, checks())
-            .required(CHECKS.0);
+        let checks =
+            message().property("errcode", errcode).property(CHECKS.0, checks()).required(CHECKS.0);
         ComponentsBuilder::new()
             .schema("ParticipationId", participation_id())
             .schema("PhotoBase64", photo_base64())

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SamePicture, policy,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SameEnding,
+    SamePicture, policy,
 };
 use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
@@ -63,6 +64,7 @@ impl World {
             extractor: Arc::new(SamePicture),
             classifier: Arc::new(FixedConcepts(vec![concept("dog"), concept("강아지")])),
             jpeg_encoder: Arc::new(JpegOnly),
+            replay_detector: Arc::new(SameEnding),
             objects: objects.clone(),
             repository: database.clone(),
         };

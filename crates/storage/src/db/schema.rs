@@ -139,6 +139,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    photo_trace (photo_trace_id) {
+        photo_trace_id -> BigInt,
+        participation_id -> BigInt,
+        challenge_group_id -> BigInt,
+        image_url -> Text,
+        pixels_sha256 -> Binary,
+        hash -> Nullable<Binary>,
+        points -> Binary,
+        replay -> Nullable<Text>,
+        replay_of -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     attempt_review (attempt_review_id) {
         attempt_review_id -> BigInt,
         attempt_id -> BigInt,
@@ -151,6 +165,12 @@ diesel::table! {
         reason -> Text,
         model -> Text,
         feed_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    replay_area (area) {
+        area -> Text,
     }
 }
 

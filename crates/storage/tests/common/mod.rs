@@ -106,6 +106,7 @@ pub(crate) fn new_feed(name: &str) -> NewFeed {
         only_one_of_its_day: false,
         image_url: url(name),
         content: "오늘도 했다!".parse().unwrap(),
+        trace: None,
     }
 }
 
@@ -115,6 +116,7 @@ pub(crate) fn new_reference(name: &str) -> NewReference {
         participation_id: participation_id(),
         image_url: url(name),
         features: ReferenceFeatures { format, bytes: Bytes::from_static(b"\0\x01\xff") },
+        trace: None,
     }
 }
 

@@ -121,11 +121,12 @@ pub(crate) async fn two_rows_never_share_a_photo(database: &dyn Database) {
     assert!(!database.reserve(&reservation("c.jpg")).await.unwrap(), "a reference has it");
 }
 
-/// Kind of the fault that prevented a row; [`AddFeedError::DayTaken`] is unexpected here.
+/// Kind of the fault that prevented a row; other errors are unexpected here.
 #[track_caller]
 pub(crate) fn refusal(error: AddFeedError) -> FaultKind {
     match error {
         AddFeedError::Fault(fault) => fault.kind,
         AddFeedError::DayTaken => panic!("the day is taken"),
+        AddFeedError::NewerPhotos => panic!("newer photos were added"),
     }
 }

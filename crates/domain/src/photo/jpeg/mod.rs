@@ -8,6 +8,7 @@ mod scans;
 
 use bytes::{Bytes, BytesMut};
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+use sha2::{Digest, Sha256};
 
 use self::blocks::Blocks;
 use self::frame::Frame;
@@ -136,9 +137,17 @@ impl JpegFile {
         Ok(clean.freeze())
     }
 
+    /// SHA-256 digest of what decides the coefficients: the tables, the frame and the scans.
+    pub(super) fn pixels_sha256(&self) -> Result<[u8; 32], PhotoError> {
+        let headers = self.headers(None, |segment| !is_metadata_marker(segment.marker()));
+        let mut digest = Sha256::new_with_prefix(&headers);
+        self.visit_scans(&mut |piece| digest.update(piece))?;
+        Ok(digest.finalize().into())
+    }
+
     /// The start marker, an EXIF segment, and the segments that `is_kept` selects.
     fn headers(&self, exif: Option<&[u8]>, is_kept: impl Fn(&JpegSegment) -> bool) -> BytesMut {
-        // The scans are appended.
+        // The scans are appended by most callers.
         let mut headers = BytesMut::with_capacity(self.scans.len() + 4096);
         headers.extend_from_slice(&[markers::P, markers::SOI]);
         let mut add = |marker: u8, contents: &[u8]| {

@@ -133,6 +133,8 @@ impl Database for PostgresDatabase {
 
 type Connection = AsyncPgConnection;
 
+type Backend = diesel::pg::Pg;
+
 /// The type for which `repositories` implements the port.
 type Repositories = PostgresDatabase;
 

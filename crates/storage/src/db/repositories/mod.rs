@@ -15,6 +15,7 @@ mod references;
 mod request_keys;
 mod reservations;
 mod reviews;
+mod traces;
 
 use async_trait::async_trait;
 use diesel::QueryResult;
@@ -23,14 +24,15 @@ use injeung_domain::ports::{
     ReservedKey, ReviewError,
 };
 use injeung_domain::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId, Fault,
-    FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference,
-    NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, StoredReference, UserId,
+    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
+    NewAttempt, NewFeed, NewReference, NewReview, NewTrace, ObjectKey, Participation,
+    ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry,
+    SearchArea, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
-use super::{Connection, Repositories};
+use super::{Backend, Connection, Repositories};
 use crate::db::work::End;
 
 #[async_trait]
@@ -117,6 +119,11 @@ impl Repository for Repositories {
         let acceptance = acceptance.clone();
         self.transaction(move |connection| {
             Box::pin(async move {
+                let (image_url, trace) = (reference.image_url.clone(), reference.trace.clone());
+                if let Some((area, trace)) = &trace {
+                    traces::lock(connection, area).await?;
+                    traces::add(connection, area, &image_url, trace, None).await?;
+                }
                 let id = references::add(connection, reference).await?;
                 settle(connection, &acceptance).await.map(|settled| match settled {
                     Ok(()) => End::Commit(id),
@@ -135,12 +142,24 @@ impl Repository for Repositories {
         let acceptance = acceptance.clone();
         let (participation_id, day) = (feed.participation_id, feed.day);
         let only_one_of_its_day = feed.only_one_of_its_day;
+        let (image_url, trace) = (feed.image_url.clone(), feed.trace.clone());
         self.transaction(move |connection| {
             Box::pin(async move {
+                if let Some(trace) = &trace {
+                    traces::lock(connection, &trace.area).await?;
+                }
                 let id = feeds::add(connection, feed).await?;
                 let is_first = days::mark(connection, participation_id, day, id).await?;
                 if only_one_of_its_day && !is_first {
                     return Ok(End::Rollback(Err(AddFeedError::DayTaken)));
+                }
+                if let Some(trace) = &trace {
+                    if traces::has_newer(connection, trace).await? {
+                        return Ok(End::Rollback(Err(AddFeedError::NewerPhotos)));
+                    }
+                    let NewTrace { area, photo, replay, .. } = trace;
+                    let replay = replay.as_ref();
+                    traces::add(connection, area, &image_url, &photo.trace, replay).await?;
                 }
                 settle(connection, &acceptance).await.map(|settled| match settled {
                     Ok(()) => End::Commit(feeds::feed_id(id).map_err(AddFeedError::from)),
@@ -158,6 +177,27 @@ impl Repository for Repositories {
     ) -> Result<Vec<Feed>, Fault> {
         self.read(move |connection| Box::pin(feeds::latest(connection, participation_id, limit)))
             .await?
+    }
+
+    async fn find_same_pixels(
+        &self,
+        area: &SearchArea,
+        pixels_sha256: &[u8; 32],
+    ) -> Result<Option<String>, Fault> {
+        let (area, pixels_sha256) = (*area, *pixels_sha256);
+        self.read(move |connection| {
+            Box::pin(traces::find_same_pixels(connection, area, pixels_sha256))
+        })
+        .await
+    }
+
+    async fn earlier_photos(
+        &self,
+        area: &SearchArea,
+        photo: &ExaminedPhoto,
+    ) -> Result<EarlierPhotos, Fault> {
+        let (area, photo) = (*area, photo.clone());
+        self.read(move |connection| Box::pin(traces::earlier(connection, area, photo))).await?
     }
 
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {

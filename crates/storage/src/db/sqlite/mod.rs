@@ -146,6 +146,8 @@ impl Database for SqliteDatabase {
 /// connection, which rolls back.
 type Connection = SyncConnectionWrapper<SqliteConnection>;
 
+type Backend = diesel::sqlite::Sqlite;
+
 /// The type for which `repositories` implements the port.
 type Repositories = SqliteDatabase;
 

@@ -1,0 +1,29 @@
+//! Photos that are sent again, tested with the running program on SQLite and files.
+
+use crate::support::home::Home;
+use crate::support::replay;
+
+#[test]
+fn copies_are_rejected_and_honest_photos_are_not() {
+    replay::copies_are_rejected_and_honest_photos_are_not(Home::new());
+}
+
+#[test]
+fn one_of_concurrent_copies_is_accepted() {
+    replay::one_of_concurrent_copies_is_accepted(Home::new());
+}
+
+#[test]
+fn the_scope_decides_whose_photos_count() {
+    replay::the_scope_decides_whose_photos_count(Home::new());
+}
+
+#[test]
+fn flagged_replays_are_accepted_stored_logged_and_counted() {
+    replay::flagged_replays_are_accepted_stored_logged_and_counted(Home::new());
+}
+
+#[test]
+fn a_retry_under_its_key_is_no_replay() {
+    replay::a_retry_under_its_key_is_no_replay(Home::new());
+}

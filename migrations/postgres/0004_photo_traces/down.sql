@@ -1,0 +1,3 @@
+DROP TABLE replay_area;
+DROP TABLE photo_trace_band;
+DROP TABLE photo_trace;
