@@ -22,14 +22,21 @@ today=$(date +%F)
     --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
 "$program" participation put 1 --group 1 --user demo >&2
 "$program" serve >"$work/output" 2>"$work/log" &
-service=$!
-trap 'kill -TERM "$service" 2>/dev/null; wait "$service" || true; rm -rf "$work"' EXIT
-INJEUNG_ADDRESS=$(address_of "$service" "$work/output")
-export INJEUNG_ADDRESS
+open=$!
+# A second service on the same storage, whose users need a credential. It loads no networks.
+INJEUNG__AUTH__REQUIRED=true INJEUNG__VISION__NEURAL__ENABLED=false \
+    "$program" serve >"$work/closed-output" 2>"$work/closed-log" &
+closed=$!
+trap 'kill -TERM "$open" "$closed" 2>/dev/null; wait "$open" "$closed" || true; rm -rf "$work"' EXIT
+INJEUNG_ADDRESS=$(address_of "$open" "$work/output")
+INJEUNG_CLOSED_ADDRESS=$(address_of "$closed" "$work/closed-output")
+INJEUNG_CONSOLE_KEY=$("$program" key add --name reviewer --scope console)
+INJEUNG_VERIFY_KEY=$("$program" key add --name app --scope verify)
+export INJEUNG_ADDRESS INJEUNG_CLOSED_ADDRESS INJEUNG_CONSOLE_KEY INJEUNG_VERIFY_KEY
 export INJEUNG_PHOTOS=$PWD/var/demo-photos
 [[ -z ${PICTURES:-} ]] || export INJEUNG_PICTURES=$PICTURES
 
 node --test --test-concurrency=1 scripts/browser/*.test.mjs || {
-    tail -n 40 "$work/log" >&2
+    tail -n 20 "$work/log" "$work/closed-log" >&2
     exit 1
 }

@@ -30,7 +30,7 @@ export async function launch() {
  * Runs `use` with a new page, and fails if the page logs an error or sends a request to another host.
  */
 export async function withPage(browser, options, use) {
-  const { width = 1440, dark = false, language = "en-US" } = options;
+  const { width = 1440, dark = false, language = "en-US", own = base } = options;
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: dark ? "dark" : "light",
@@ -49,7 +49,7 @@ export async function withPage(browser, options, use) {
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (url.protocol !== "blob:" && url.protocol !== "data:" && url.origin !== base) problems.push(`request to ${url}`);
+    if (url.protocol !== "blob:" && url.origin !== own) problems.push(`request to ${url}`);
   });
   try {
     const result = await use(page);

@@ -121,10 +121,7 @@ pub(crate) fn record(
         keyword: verification.keyword,
         probability: comparison.map(|found| found.score),
         threshold: comparison.map(|found| found.threshold),
-        model: match verification.kind {
-            AttemptKind::Feature => server.ports.extractor.format().to_string(),
-            AttemptKind::Keyword => server.ports.classifier.name(),
-        },
+        model: String::new(),
         took,
         reference_url: evidence.reference.take().map(|reference| reference.image_url),
         photo_sha256: digest,
@@ -137,7 +134,7 @@ pub(crate) fn record(
         let _writer = server.recorder.writers.acquire().await;
         // A struct of numbers and texts can always be serialized.
         let evidence = serde_json::to_string(&EvidenceJson::from(evidence)).unwrap_or_default();
-        let attempt = NewAttempt { evidence, ..attempt };
+        let attempt = NewAttempt { model: model(&server, attempt.kind), evidence, ..attempt };
         let id = attempt.participation_id;
         match record_attempt(&server.ports, &server.policy, attempt, photo).await {
             Ok(_) => server.metrics.attempt("recorded"),
@@ -149,6 +146,14 @@ pub(crate) fn record(
     };
     // A stop waits for the records that are queued.
     tasks.spawn_on(write.instrument(Span::current()), &runtime);
+}
+
+/// Algorithm and version, or classifier, of a verdict.
+fn model(server: &Server, kind: AttemptKind) -> String {
+    match kind {
+        AttemptKind::Feature => server.ports.extractor.format().to_string(),
+        AttemptKind::Keyword => server.ports.classifier.name(),
+    }
 }
 
 fn outcome(answer: &Answer) -> AttemptOutcome {

@@ -139,7 +139,7 @@ fn view(language: Language, next: &str, is_rejected: bool) -> Markup {
             }
             p.quiet {
                 (say("Make a key: ", "키 만들기: "))
-                code { "injeung key add reviewer --scope console" }
+                code { "injeung key add --name reviewer --scope console" }
             }
         }
     };

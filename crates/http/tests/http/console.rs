@@ -73,9 +73,10 @@ async fn the_page_of_an_attempt_has_photos_and_evidence() {
     let page = browser.page("/console/attempts/2").await;
     assert!(page.contains("accepted from 50 %"), "{page}");
     assert!(page.contains("does not show the scene of the reference"));
-    let photo = page.split("src=\"/console/photos/rejected").nth(1).unwrap();
-    let path = format!("/console/photos/rejected{}", photo.split('"').next().unwrap());
-    let photo = browser.get(&path).await;
+    let pane = page.split("pane after").nth(1).unwrap();
+    let photo = pane.split("src=\"").nth(1).unwrap();
+    let path = photo.split('"').next().unwrap();
+    let photo = browser.get(path).await;
     assert_eq!((photo.status, photo.header("content-type")), (200, Some("image/jpeg")));
     assert_eq!(photo.body, crate::pictures::jpeg(b"kitchen"));
     assert_eq!(photo.header("cache-control"), Some("private, max-age=600"));
@@ -148,7 +149,8 @@ async fn a_form_without_its_token_changes_nothing() {
 async fn without_authentication_only_this_machine_is_admitted() {
     let world = world().await;
     let service = with_attempts(&world).await;
-    let browser = Browser { host: "evil.example".to_owned(), ..Browser::new(&service) };
+    let mut browser = Browser::new(&service);
+    browser.host = "evil.example".to_owned();
     for path in ["/console", "/console/attempts/2", "/console/photos/rejected_1_20261123063000.jpg"]
     {
         assert_eq!(browser.get(path).await.status, 404, "{path}");

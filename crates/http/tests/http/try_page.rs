@@ -101,6 +101,7 @@ async fn another_name_for_this_machine_gets_nothing() {
 async fn a_page_that_is_off_has_no_routes() {
     let mut world = world().await;
     world.pages.try_page = Shown::Off;
+    world.pages.console = false;
     let service = world.start();
     for path in ["/", "/try/reference/1", "/try/samples/box.png", "/assets/style.css"] {
         assert_eq!(get_page(&service, path).await.status, 404, "{path}");
