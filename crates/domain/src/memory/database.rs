@@ -12,7 +12,7 @@ use crate::ports::{
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, NewTrace, ObjectKey, Participation,
+    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation,
     ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry,
     SearchArea, StoredReference, UserId,
 };

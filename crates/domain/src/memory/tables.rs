@@ -124,6 +124,7 @@ impl Tables {
             ReviewChange::Accept { feed, acceptance } => {
                 let added = self.add_feed(feed, &acceptance).map_err(|error| match error {
                     AddFeedError::DayTaken => ReviewError::DayTaken,
+                    error @ AddFeedError::NewerPhotos => Fault::permanent(error).into(),
                     AddFeedError::Fault(fault) => fault.into(),
                 })?;
                 Some(added)
