@@ -58,7 +58,8 @@ async fn locked_tables_of_postgres_are_a_transient_fault() {
     settings.postgres.lock_timeout = Duration::from_millis(20);
     let database = PostgresDatabase::open(&address, &settings).await.unwrap();
     let mut other = postgres::other_program(&address).await;
-    let lock = "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed, photo_trace,
+    let lock =
+        "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed, photo_trace,
         reference_features, object_reservation, participation_day, request_key, lease,
         api_key";
     other.batch_execute(lock).await.unwrap();
