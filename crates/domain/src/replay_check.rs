@@ -108,7 +108,8 @@ impl<'a> ReplayCheck<'a> {
         }
     }
 
-    /// Adds the row of the photo with its trace. Photos that were added since the look-up are looked at first.
+    /// Adds the row of the photo with its trace. Photos that were added since the look-up are examined first. If
+    /// there are always new ones, a photo that can only be flagged is added without a trace.
     pub(crate) async fn add(
         &self,
         mut feed: NewFeed,
@@ -116,13 +117,21 @@ impl<'a> ReplayCheck<'a> {
     ) -> Result<Accepted, VerificationError> {
         use VerificationError as Error;
 
-        for _ in 0..MAX_LOOK_UPS {
+        for look_up in 1.. {
             let replay = feed.trace.as_ref().and_then(|trace| trace.replay.clone());
             match self.ports.repository.add_feed(feed.clone(), acceptance).await {
                 Ok(feed_id) => return Ok(Accepted { feed_id, replay }),
-                Err(AddFeedError::NewerPhotos) => feed.trace = self.trace().await?,
                 Err(AddFeedError::DayTaken) => return Err(Error::DayTaken(feed.participation_id)),
                 Err(AddFeedError::Fault(fault)) => return Err(Error::Database(fault)),
+                Err(AddFeedError::NewerPhotos) if look_up < MAX_LOOK_UPS => {
+                    feed.trace = self.trace().await?;
+                }
+                Err(AddFeedError::NewerPhotos)
+                    if feed.trace.is_some() && self.rule == ReplayRule::Flag =>
+                {
+                    feed.trace = None;
+                }
+                Err(AddFeedError::NewerPhotos) => break,
             }
         }
         Err(Error::Database(Fault::transient("look a photo up before others are added")))
@@ -159,7 +168,10 @@ impl<'a> ReplayCheck<'a> {
         let get = || ports.objects.get(&key);
         let object = retried(&*ports.clock, get).await.map_err(VerificationError::Objects)?;
         match object.map(|object| Photo::parse(object, &PhotoLimits::NONE)) {
-            Some(Ok(stored)) => Ok(ports.replay_detector.is_copy(jpeg.photo(), &stored).await?),
+            Some(Ok(stored)) => {
+                let is_copy = ports.replay_detector.is_copy(jpeg.photo(), &stored).await;
+                is_copy.map_err(VerificationError::Vision)
+            }
             None | Some(Err(_)) => {
                 tracing::warn!(%key, "a photo to compare with is missing or unreadable");
                 Ok(false)

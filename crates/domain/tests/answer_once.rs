@@ -5,8 +5,9 @@ mod support;
 
 use injeung_domain::ports::{Claiming, Repository};
 use injeung_domain::{
-    AnswerOnceError, Answered, Claim, Ending, Fault, FeedId, KeyedRequest, RequestContext,
-    VerificationError, VerifyKeyword, VerifyKeywordError, answer_once, verify_keyword,
+    AnswerOnceError, Answered, Claim, Ending, Fault, KeyedRequest, RequestContext,
+    VerificationError, VerifiedKeyword, VerifyKeyword, VerifyKeywordError, answer_once,
+    verify_keyword,
 };
 use support::pictures::jpeg;
 use support::world::{NOON, World, done, keyword, world};
@@ -37,7 +38,7 @@ async fn verify_under(
     world: &World,
     command: VerifyKeyword,
     claim: Claim,
-) -> Result<FeedId, VerifyKeywordError> {
+) -> Result<VerifiedKeyword, VerifyKeywordError> {
     let context = RequestContext { claim: Some(claim), ..world.context() };
     verify_keyword(&world.ports, &world.policy, command, context).await
 }

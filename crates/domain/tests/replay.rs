@@ -29,10 +29,11 @@ fn near_copy(seed: u8) -> Photo {
 /// The replay for which a photo was rejected.
 #[track_caller]
 fn rejected<T: std::fmt::Debug>(result: Result<T, VerifyKeywordError>) -> Replay {
-    match result.unwrap_err() {
-        VerifyKeywordError::Verification(VerificationError::Replayed(_, replay)) => replay,
-        other => panic!("{other:?}"),
-    }
+    let error = result.unwrap_err();
+    let VerifyKeywordError::Verification(VerificationError::Replayed(_, replay)) = error else {
+        panic!("{error:?}")
+    };
+    replay
 }
 
 #[test]
@@ -125,8 +126,12 @@ fn a_photo_added_since_the_look_up_is_looked_at() {
 #[test]
 fn a_photo_that_is_never_looked_up_in_time_is_not_accepted() {
     let mut world = world_with(ReplayRule::Reject);
+    let database = world.database.clone();
     world.mock_repository(|mock| {
-        mock.expect_add_feed().returning(|_, _| Err(AddFeedError::NewerPhotos));
+        mock.expect_add_feed().returning(move |feed, acceptance| match feed.trace {
+            Some(_) => Err(AddFeedError::NewerPhotos),
+            None => done(database.add_feed(feed, acceptance)),
+        });
     });
     let error = done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap_err();
     assert!(
@@ -134,6 +139,9 @@ fn a_photo_that_is_never_looked_up_in_time_is_not_accepted() {
         "{error:?}"
     );
     assert!(world.stored().is_empty() && world.reserved().is_empty());
+    world.policy.rules.replay = ReplayRule::Flag;
+    done(world.verify_keyword(keyword(jpeg(1), "dog"))).unwrap();
+    assert_eq!(world.feed().len(), 1, "a flag never rejects");
 }
 
 #[test]

@@ -29,5 +29,5 @@ pub use openai::{
 };
 pub use opencv::{OpenCvJpegEncoder, QualityBounds};
 pub use overlay::draw_overlay;
-pub use replay::{Agreement, CopyDetector};
+pub use replay::{Agreement, CopyDetector, Rounding};
 pub use web_service::CallSettings;

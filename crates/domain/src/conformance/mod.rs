@@ -24,6 +24,7 @@ mod fixtures;
 mod jpeg_encoder;
 mod leases;
 mod object_store;
+mod replay_detector;
 mod repositories;
 mod request_keys;
 mod traces;
@@ -36,6 +37,7 @@ pub use faults::{broken_database, broken_object_store};
 pub use feature_extractor::{Scenes, feature_extractor};
 pub use jpeg_encoder::jpeg_encoder;
 pub use object_store::object_store;
+pub use replay_detector::replay_detector;
 
 use crate::ports::Repository;
 

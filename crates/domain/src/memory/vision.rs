@@ -98,7 +98,7 @@ impl ReplayDetector for SameEnding {
         Ok(places.filter(|(_, points)| **points == photo.query).map(|(place, _)| place).collect())
     }
 
-    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, VisionError> {
+    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault> {
         Ok(Self::ending(photo) == Self::ending(earlier))
     }
 }

@@ -23,10 +23,6 @@ pub trait ReplayDetector: Send + Sync {
     /// unknown format are left out.
     async fn similar(&self, photo: &ExaminedPhoto, earlier: &[Bytes]) -> Result<Vec<usize>, Fault>;
 
-    /// Compares the pixels: whether the photo is a copy of the earlier one.
-    ///
-    /// # Errors
-    /// [`VisionError::Photo`] when the pixels of the photo cannot be decoded; a fault otherwise. An earlier photo
-    /// that cannot be decoded has no copies.
-    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, VisionError>;
+    /// Compares the pixels: whether the photo is a copy of the earlier one. A photo that cannot be decoded is neither.
+    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault>;
 }

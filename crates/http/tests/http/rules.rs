@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use injeung_domain::ReplayRule;
 use injeung_domain::memory::ManualClock;
 use injeung_domain::ports::Clock;
 use serde_json::json;
@@ -31,6 +32,20 @@ async fn once_per_day_is_104_in_both_calls() {
     post(address, "/classification", &classification()).await.assert(409, Some(104), message);
     post(address, "/img_feature", &img_feature()).await.assert(409, Some(104), message);
     post(address, "/std_img", &std_img()).await.assert(200, None, "완료 되었습니다.");
+    assert_eq!(world.feeds().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_photo_that_was_sent_before_is_105_in_both_calls() {
+    let mut world = World::new().await;
+    world.policy.rules.replay = ReplayRule::Reject;
+    let service = world.start();
+    let address = service.address;
+    post(address, "/classification", &classification()).await.assert(200, None, "완료");
+    let message = "이미 사용된 사진입니다.";
+    post(address, "/classification", &classification()).await.assert(409, Some(105), message);
+    post(address, "/std_img", &std_img()).await.assert(200, None, "완료 되었습니다.");
+    post(address, "/img_feature", &img_feature()).await.assert(409, Some(105), message);
     assert_eq!(world.feeds().await.len(), 1);
 }
 

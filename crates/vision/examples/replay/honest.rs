@@ -31,7 +31,9 @@ const SHAKEN: [f64; 4] = [0.002, 0.0, 0.0001, 0.0];
 const LEANED: [f64; 4] = [0.1, 0.001, 0.002, 0.001];
 const HELD: [f64; 4] = [1.0, 0.02, 0.02, 0.02];
 
-pub(crate) const SECONDS: [Second; 9] = [
+pub(crate) const SECONDS: [Second; 11] = [
+    of("tripod, noise 0.5, quality 95", TRIPOD, 0.0, 0.5, 95),
+    of("tripod, noise 0.5, quality 80", TRIPOD, 0.0, 0.5, 80),
     of("tripod, noise 1, quality 95", TRIPOD, 0.0, 1.0, 95),
     of("tripod, noise 2, quality 90", TRIPOD, 0.0, 2.0, 90),
     of("tripod, noise 4, quality 90", TRIPOD, 0.0, 4.0, 90),

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use injeung_domain::{ExaminedPhoto, JpegPhoto, PerceptualHash, Photo, PhotoLimits};
-use injeung_vision::{Agreement, CopyDetector};
+use injeung_vision::{Agreement, CopyDetector, Rounding};
 use opencv::core::Mat;
 use opencv::prelude::*;
 
@@ -35,24 +35,12 @@ fn main() -> Result<(), AnyError> {
     if let Some(log) = &mut log {
         writeln!(
             log,
-            "kind,photo,hash,bands,points,copy,explained,overlap,unmoved,clear,equal,correlation,faint,noise,residue"
+            "kind,photo,hash,bands,points,copy,resampled,bend,clear,equal,coefficients,misplaced,other"
         )?;
     }
     let every = arguments.next().map_or(Ok(1), |every| every.to_string_lossy().parse())?;
     let files: Vec<PathBuf> = photos(&directory)?.into_iter().step_by(every).collect();
     let mut times = Times::default();
-    let mut rows: Vec<Row> = TRANSFORMATIONS.iter().map(|one| Row::of(one.name)).collect();
-    for (nth, file) in files.iter().enumerate() {
-        let picture = pixels::read(&file.to_string_lossy(), SIDE)?;
-        let file_of_original = pixels::jpeg(&picture, 92)?;
-        let original = examined(&file_of_original, &mut times)?;
-        let decoded = decoded(&file_of_original)?;
-        for (row, transformation) in rows.iter_mut().zip(&TRANSFORMATIONS) {
-            let copy = transformation.file(&decoded, nth)?;
-            row.add(&mut log, &name(file), &original, &copy, &mut times)?;
-        }
-    }
-    rows.iter().for_each(Row::print);
     let mut scenes: Vec<(String, Mat)> = Vec::new();
     for file in &files {
         let picture = pixels::read(&file.to_string_lossy(), i32::MAX)?;
@@ -73,7 +61,33 @@ fn main() -> Result<(), AnyError> {
             row.add(&mut log, name, &first, &second, &mut times)?;
         }
     }
-    rows.iter().for_each(Row::print);
+    let mut row = Row::of("real photos of one scene");
+    for pair in pairs_of_scenes(&directory)?.iter().step_by(every) {
+        let [first, second] = [&pair[0], &pair[1]].map(fs::read);
+        let first = examined(&first?, &mut times)?;
+        row.add(&mut log, &name(&pair[1]), &first, &second?, &mut times)?;
+    }
+    rows.push(row);
+    rows.push(Row::sum("all", &rows));
+    println!("\nhonest\n| second photo | taken for a copy |\n|---|---|");
+    rows.iter().for_each(Row::print_honest);
+    let mut rows: Vec<Row> = TRANSFORMATIONS.iter().map(|one| Row::of(one.name)).collect();
+    for (nth, file) in files.iter().enumerate() {
+        let picture = pixels::read(&file.to_string_lossy(), SIDE)?;
+        let file_of_original = pixels::jpeg(&picture, 92)?;
+        let original = examined(&file_of_original, &mut times)?;
+        let decoded = decoded(&file_of_original)?;
+        for (row, transformation) in rows.iter_mut().zip(&TRANSFORMATIONS) {
+            let copy = transformation.file(&decoded, nth)?;
+            row.add(&mut log, &name(file), &original, &copy, &mut times)?;
+        }
+    }
+    rows.push(Row::sum("all", &rows));
+    println!(
+        "\ncopies\n| copy | near hash | and 2 bands | points | recognised, own photo | another's |"
+    );
+    println!("|---|---|---|---|---|---|");
+    rows.iter().for_each(Row::print_copies);
     times.print();
     Ok(())
 }
@@ -96,6 +110,19 @@ fn photos(directory: &Path) -> Result<Vec<PathBuf>, AnyError> {
     Ok(files)
 }
 
+/// All pairs of JPEGs in one folder.
+fn pairs_of_scenes(directory: &Path) -> Result<Vec<[PathBuf; 2]>, AnyError> {
+    let files = photos(directory)?;
+    let mut pairs = Vec::new();
+    for (nth, first) in files.iter().enumerate() {
+        let rest = files.iter().skip(nth + 1).take_while(|other| other.parent() == first.parent());
+        let is_scene =
+            first.parent().is_some_and(|scene| scene != directory && !scene.ends_with("large"));
+        pairs.extend(rest.filter(|_| is_scene).map(|second| [first.clone(), second.clone()]));
+    }
+    Ok(pairs)
+}
+
 fn decoded(file: &[u8]) -> opencv::Result<Mat> {
     let bytes = Mat::from_slice(file)?;
     opencv::imgcodecs::imdecode(&bytes, opencv::imgcodecs::IMREAD_COLOR)
@@ -110,11 +137,13 @@ struct Row {
     pointed: usize,
     own: usize,
     others: usize,
+    /// Pairs whose pixels count as a copy, however they were found.
+    copies: usize,
 }
 
 impl Row {
     fn of(name: &'static str) -> Self {
-        Self { name, pairs: 0, hashed: 0, banded: 0, pointed: 0, own: 0, others: 0 }
+        Self { name, pairs: 0, hashed: 0, banded: 0, pointed: 0, own: 0, others: 0, copies: 0 }
     }
 
     fn add(
@@ -143,6 +172,7 @@ impl Row {
         self.pointed += usize::from(is_similar);
         self.own += usize::from(is_copy && (is_near || is_similar));
         self.others += usize::from(is_copy && is_near && bands >= 2);
+        self.copies += usize::from(is_copy);
         if let Some(log) = log {
             write!(
                 log,
@@ -150,32 +180,55 @@ impl Row {
                 self.name.replace(',', ";")
             )?;
             match agreement {
-                Some(Agreement {
-                    explained,
-                    overlap,
-                    is_unmoved,
-                    clear,
-                    equal,
-                    correlation,
-                    faint,
-                    noise,
-                    residue,
-                }) => {
+                Some(Agreement { is_resampled, bend, clear, equal, rounding }) => {
+                    let Rounding { coefficients, misplaced, other } = rounding.unwrap_or_default();
                     writeln!(
                         log,
-                        "{explained},{overlap},{is_unmoved},{clear},{equal},{correlation},{faint},{noise},{residue}"
+                        "{is_resampled},{bend},{clear},{equal},{coefficients},{misplaced},{other}"
                     )?;
                 }
-                None => writeln!(log, ",,,,,,,,")?,
+                None => writeln!(log, ",,,,,,")?,
             }
         }
         Ok(())
     }
 
-    fn print(&self) {
-        let Self { name, pairs, hashed, banded, pointed, own, others } = self;
-        println!("| {name} | {pairs} | {hashed} | {banded} | {pointed} | {own} | {others} |");
+    /// Row of a kind of copies.
+    fn print_copies(&self) {
+        let Self { name, pairs, hashed, banded, pointed, own, others, copies: _ } = self;
+        let (own, others) = (share(*own, *pairs), share(*others, *pairs));
+        println!("| {name} | {hashed} | {banded} | {pointed} | {own} | {others} |");
     }
+
+    /// Row of a kind of honest photos, all of which are compared.
+    fn print_honest(&self) {
+        println!("| {} | {} |", self.name, share(self.copies, self.pairs));
+    }
+
+    fn sum(name: &'static str, rows: &[Self]) -> Self {
+        let mut sum = Self::of(name);
+        for row in rows {
+            sum.pairs += row.pairs;
+            sum.hashed += row.hashed;
+            sum.banded += row.banded;
+            sum.pointed += row.pointed;
+            sum.own += row.own;
+            sum.others += row.others;
+            sum.copies += row.copies;
+        }
+        sum
+    }
+}
+
+/// A count with Wilson's 95 % interval in per cent.
+fn share(count: usize, of: usize) -> String {
+    let (n, z) = (of.max(1) as f64, 1.96);
+    let part = count as f64 / n;
+    let middle = part + z * z / (2.0 * n);
+    let half = z * (part * (1.0 - part) / n + z * z / (4.0 * n * n)).sqrt();
+    let [low, high] =
+        [middle - half, middle + half].map(|bound| (100.0 * bound / (1.0 + z * z / n)).max(0.0));
+    format!("{count}/{of} ({low:.1}-{high:.1})")
 }
 
 fn examined(file: &[u8], times: &mut Times) -> Result<(JpegPhoto, ExaminedPhoto), AnyError> {
@@ -207,7 +260,7 @@ struct Times {
 impl Times {
     fn print(&self) {
         let mean = |time: Duration, count: u32| time / count.max(1);
-        println!("\nexamining a photo: {:?}", mean(self.examine, self.examined));
+        println!("\ncost\nexamining a photo: {:?}", mean(self.examine, self.examined));
         println!("comparing two photos: {:?}", mean(self.compare, self.compared));
     }
 }

@@ -24,14 +24,17 @@ use super::{fault, use_one_thread};
 /// A [`PhotoError`] if pixels are corrupt or missing. A permanent fault if OpenCV fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     use_one_thread();
-    let pixels = decode_file(photo, colour, fit)?;
+    let pixels = decode_unturned(photo, colour, fit)?;
     let pixels = resized(pixels, fit).map_err(fault)?;
     let pixels = recoloured(pixels, colour).map_err(fault)?;
     upright(pixels, photo.orientation()).map_err(fault)
 }
 
 /// The pixels in the orientation of the file, reduced if the format makes that cheap.
-fn decode_file(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
+///
+/// # Errors
+/// Those of [`decode`].
+pub(crate) fn decode_unturned(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     if photo.format() == PhotoFormat::Jpeg {
         return decode_jpeg(photo, colour, fit);
     }

@@ -3,7 +3,7 @@ use super::plane::Plane;
 /// Minimum share of a row's values near its median for a row without a picture.
 const FLAT_SHARE: f32 = 0.8;
 /// Maximum difference from the median of a value near it.
-const NEAR: f32 = 8.0;
+const NEAR: usize = 8;
 /// Minimum difference of two rows' medians at the edge of a picture.
 const EDGE: f32 = 10.0;
 /// Minimum share of the picture's side that is left.
@@ -59,11 +59,22 @@ struct Row {
 
 impl Row {
     fn of(values: &[f32]) -> Self {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f32::total_cmp);
-        let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
-        let near = values.iter().filter(|value| (**value - median).abs() <= NEAR).count();
-        Self { median, is_flat: near as f32 >= FLAT_SHARE * values.len() as f32 }
+        let mut counts = [0_usize; 256];
+        for value in values {
+            if let Some(count) = counts.get_mut(*value as usize) {
+                *count += 1;
+            }
+        }
+        let mut seen = 0;
+        let median = counts.iter().position(|count| {
+            seen += count;
+            seen > values.len() / 2
+        });
+        let median = median.unwrap_or_default();
+        let near = counts.get(median.saturating_sub(NEAR)..(median + NEAR + 1).min(256));
+        let near: usize = near.unwrap_or_default().iter().sum();
+        let is_flat = near as f32 >= FLAT_SHARE * values.len() as f32;
+        Self { median: median as f32, is_flat }
     }
 }
 

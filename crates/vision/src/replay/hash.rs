@@ -60,7 +60,7 @@ fn decimated(picture: &Plane) -> Values {
 
 /// How much neighbouring values differ, from 0 to 100, scaled as in the reference implementation.
 fn quality(values: &Values) -> f32 {
-    let across = values.iter().flat_map(|row| row.windows(2).map(|pair| difference(pair)));
+    let across = values.iter().flat_map(|row| row.windows(2).map(difference));
     let down = values.windows(2).flat_map(|rows| match rows {
         [one, next] => one.iter().zip(next).map(|(a, b)| (a - b).abs()).collect(),
         _ => Vec::new(),

@@ -4,6 +4,7 @@ mod frame;
 mod hash;
 mod plane;
 mod points;
+mod quantised;
 mod residue;
 
 use async_trait::async_trait;
@@ -15,8 +16,9 @@ use opencv::core::{Mat, flip};
 
 use self::plane::Plane;
 use self::points::{Points, Query};
+pub use self::quantised::Rounding;
 pub use self::residue::Agreement;
-use crate::opencv::{Colour, Fit, decode, fault};
+use crate::opencv::{Colour, Fit, decode, decode_unturned, fault};
 
 /// Recognises copies by a perceptual hash and by points, and confirms them pixel by pixel.
 #[derive(Debug, Clone)]
@@ -87,10 +89,33 @@ impl CopyDetector {
     /// # Errors
     /// Those of [`ReplayDetector::is_copy`], also for the earlier photo.
     pub fn compare(photo: &Photo, earlier: &Photo) -> Result<Option<Agreement>, VisionError> {
-        let [new, earlier] =
-            [photo, earlier].map(|photo| decode(photo, Colour::Grey, Fit::LongSide(COMPARED_SIDE)));
-        compare(&new?, &earlier?).map_err(fault)
+        let pixels = |photo| decode(photo, Colour::Grey, Fit::LongSide(COMPARED_SIDE));
+        let found = compare(&pixels(photo)?, &pixels(earlier)?).map_err(fault)?;
+        let Some(agreement) = found else { return Ok(None) };
+        let is_resampled = agreement.is_resampled || upright_size(photo) != upright_size(earlier);
+        let is_needed = !is_resampled && agreement.is_laid();
+        let rounding = if is_needed { Some(rounding(photo, earlier)?) } else { None };
+        Ok(Some(Agreement { is_resampled, rounding, ..agreement }))
     }
+}
+
+/// Compares the coefficients of two photos of the same size that lie over each other. Photos in another format, or turned
+/// by other tags, are not compared, so that they count as different.
+fn rounding(photo: &Photo, earlier: &Photo) -> Result<Rounding, VisionError> {
+    let steps = quantised::steps(photo.bytes());
+    let Some(steps) = steps.filter(|_| photo.orientation() == earlier.orientation()) else {
+        return Ok(Rounding::default());
+    };
+    let luminance = |photo| -> Result<Plane, VisionError> {
+        Plane::of(&decode_unturned(photo, Colour::Grey, Fit::Full)?).map_err(fault)
+    };
+    Ok(quantised::rounding(&luminance(earlier)?, &luminance(photo)?, &steps))
+}
+
+/// Width and height in pixels after the orientation is applied.
+fn upright_size(photo: &Photo) -> [u32; 2] {
+    let (width, height) = (photo.width(), photo.height());
+    if photo.orientation().swaps_sides() { [height, width] } else { [width, height] }
 }
 
 fn compare(new: &Mat, earlier: &Mat) -> opencv::Result<Option<Agreement>> {
@@ -104,8 +129,8 @@ fn compare(new: &Mat, earlier: &Mat) -> opencv::Result<Option<Agreement>> {
     }
     let new = if is_mirrored { &mirrored } else { new };
     let agreement = residue::agreement(earlier, new, &alignment)?;
-    let is_unmoved = agreement.is_unmoved && !is_mirrored;
-    Ok(Some(Agreement { is_unmoved, ..agreement }))
+    let is_resampled = agreement.is_resampled || is_mirrored;
+    Ok(Some(Agreement { is_resampled, ..agreement }))
 }
 
 fn query(grey: &Mat, max: u32) -> opencv::Result<Query> {
@@ -126,18 +151,12 @@ impl ReplayDetector for CopyDetector {
         self.pool.run_blocking(move || Self::similar_now(&photo, &earlier)).await?
     }
 
-    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, VisionError> {
+    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault> {
         let (photo, earlier) = (photo.clone(), earlier.clone());
-        let work = move || {
-            let new = decode(&photo, Colour::Grey, Fit::LongSide(COMPARED_SIDE))?;
-            match decode(&earlier, Colour::Grey, Fit::LongSide(COMPARED_SIDE)) {
-                Ok(earlier) => {
-                    let agreement = compare(&new, &earlier).map_err(fault)?;
-                    Ok(agreement.is_some_and(|agreement| agreement.is_copy()))
-                }
-                Err(VisionError::Photo(_)) => Ok(false),
-                Err(error) => Err(error),
-            }
+        let work = move || match Self::compare(&photo, &earlier) {
+            Ok(agreement) => Ok(agreement.is_some_and(|agreement| agreement.is_copy())),
+            Err(VisionError::Photo(_)) => Ok(false),
+            Err(VisionError::Fault(fault)) => Err(fault),
         };
         self.pool.run_blocking(work).await?
     }

@@ -147,7 +147,7 @@ mod tests {
     fn a_box_filter_gives_means_of_what_is_inside() {
         let plane = Plane::from_fn(7, 5, |x, y| (x * x + 3 * y) as f32);
         let boxed = plane.boxed(3, 2);
-        for (x, y) in (0..7).flat_map(|x| (0..5).map(move |y| (x, y))) {
+        for (x, y) in (0..7_usize).flat_map(|x| (0..5).map(move |y| (x, y))) {
             let columns = x.saturating_sub(1)..(x + 2).min(7);
             let rows = y..(y + 2).min(5);
             let count = (columns.len() * rows.len()) as f32;

@@ -19,6 +19,7 @@ mod port;
 mod quality;
 mod real_photos;
 mod references;
+mod replay;
 mod scenes;
 mod symmetry;
 mod turned;

@@ -1,6 +1,3 @@
-use std::collections::HashMap;
-use std::fmt::Write;
-
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
@@ -12,13 +9,12 @@ use injeung_domain::{
 use super::{Backend, Connection};
 use crate::db::schema::{photo_trace, replay_area};
 
-/// Maximum number of hashes that are read for one value of a band, the newest. Few values have more, and those tell
-/// photos apart poorly.
-const MAX_PER_BAND: usize = 400;
+/// Maximum number of entries that are read in one look-up. Ten million hashes have 20,000 for the 128 bands of eight
+/// variants; more mean that many pictures look alike.
+const MAX_ENTRIES: usize = 100_000;
 
-/// Minimum number of bands in which a near hash equals a variant. Among ten million hashes 20,000 equal one of 128
-/// bands by chance, and a few equal two.
-const MIN_BANDS: i64 = 2;
+/// Minimum number of bands in which a near hash equals the variants. Of ten million hashes 20 do by chance.
+const MIN_BANDS: usize = 2;
 
 /// Maximum number of hashes whose distance is computed.
 const MAX_HASHES: usize = 100;
@@ -131,59 +127,34 @@ pub(super) async fn earlier(
         .and_then(|own| Ok(EarlierPhotos { own, near: nearest(&photo, read(near)?), until })))
 }
 
-/// Rows of other participations in the area whose hash equals a variant in two bands.
+/// Rows of other participations in the area whose hash equals the variants in two bands.
 async fn near(
     connection: &mut Connection,
     area: &SearchArea,
     photo: &ExaminedPhoto,
 ) -> QueryResult<Vec<Row>> {
-    let Some(query) = band_query(&photo.variants) else { return Ok(Vec::new()) };
-    let found: Vec<Near> = diesel::sql_query(query).load(connection).await?;
-    let mut bands: HashMap<i64, i64> = HashMap::new();
-    for Near { photo_trace_id, bands: count } in found {
-        let most = bands.entry(photo_trace_id).or_default();
-        *most = count.max(*most);
+    let bands: Vec<_> = photo.variants.iter().flat_map(PerceptualHash::bands).collect();
+    if bands.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut most_first: Vec<_> = bands.into_iter().collect();
-    most_first.sort_by_key(|(id, count)| (-count, -id));
-    most_first.truncate(MAX_HASHES);
-    let ids: Vec<i64> = most_first.into_iter().map(|(id, _)| id).collect();
+    // The text holds numbers only. Diesel has no limit of a select that another groups.
+    let bands: Vec<_> = bands.iter().map(i64::to_string).collect();
+    let query = format!(
+        "SELECT photo_trace_id FROM (
+             SELECT photo_trace_id FROM photo_trace_band WHERE band IN ({}) LIMIT {MAX_ENTRIES}
+         ) AS entries
+         GROUP BY photo_trace_id HAVING count(*) >= {MIN_BANDS}
+         ORDER BY count(*) DESC, photo_trace_id DESC LIMIT {MAX_HASHES}",
+        bands.join(", ")
+    );
+    let found: Vec<Near> = diesel::sql_query(query).load(connection).await?;
+    let ids: Vec<i64> = found.into_iter().map(|near| near.photo_trace_id).collect();
     within(area)
         .filter(photo_trace::photo_trace_id.eq_any(ids))
         .filter(photo_trace::participation_id.ne(area.participation_id.get()))
         .select(Row::as_select())
         .load(connection)
         .await
-}
-
-/// A query for the traces that equal a variant in at least [`MIN_BANDS`] bands, with the number of these bands; `None`
-/// without variants.
-///
-/// One select per band of each variant, so that each reads a limited number of entries of the index. The text holds
-/// numbers only. SQLite accepts 500 selects; the maximum of 24
-/// variants has 384.
-fn band_query(variants: &[PerceptualHash]) -> Option<String> {
-    let mut query = String::from("SELECT photo_trace_id, count(*) AS bands FROM (");
-    let mut selects = 0;
-    for (variant, hash) in variants.iter().take(ExaminedPhoto::MAX_VARIANTS).enumerate() {
-        for band in hash.bands() {
-            let union = if selects == 0 { "" } else { " UNION ALL " };
-            // Writing to a string cannot fail.
-            let _ = write!(
-                query,
-                "{union}SELECT {variant} AS variant, photo_trace_id FROM (SELECT photo_trace_id \
-                 FROM photo_trace_band WHERE band = {band} \
-                 ORDER BY photo_trace_id DESC LIMIT {MAX_PER_BAND}) AS band_{selects}"
-            );
-            selects += 1;
-        }
-    }
-    let _ = write!(
-        query,
-        ") AS equal_bands GROUP BY variant, photo_trace_id HAVING count(*) >= {MIN_BANDS} \
-         ORDER BY count(*) DESC, photo_trace_id DESC LIMIT {MAX_HASHES}"
-    );
-    (selects > 0).then_some(query)
 }
 
 /// The photos with a near hash, the nearest first.
@@ -227,8 +198,6 @@ fn within(area: &SearchArea) -> photo_trace::BoxedQuery<'static, Backend> {
 struct Near {
     #[diesel(sql_type = BigInt)]
     photo_trace_id: i64,
-    #[diesel(sql_type = BigInt)]
-    bands: i64,
 }
 
 #[derive(Queryable, Selectable)]
