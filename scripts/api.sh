@@ -8,7 +8,9 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 program=$(realpath "${1:-$injeung}")
-install_packages jq nodejs npm python3 python3-venv
+install_packages python3 python3-venv
+# Node's own package, which some machines have instead of Debian's, includes npm.
+command -v npm >/dev/null || install_packages nodejs npm
 folder=$PWD/var/api
 photos=$PWD/var/demo-photos
 mkdir -p "$folder"

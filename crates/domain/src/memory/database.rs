@@ -12,9 +12,9 @@ use crate::ports::{
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation,
-    ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry,
-    SearchArea, StoredReference, UserId,
+    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
+    StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.

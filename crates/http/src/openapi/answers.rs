@@ -2,7 +2,8 @@
 
 use injeung_domain::{
     AnswerOnceError, Comparison, Fault, IdError, ParticipationId, PhotoError, ReferenceQuality,
-    RegisterReferenceError, VerificationError, VerifyFeatureError, VerifyKeywordError,
+    RegisterReferenceError, Replay, ReplayKind, VerificationError, VerifyFeatureError,
+    VerifyKeywordError,
 };
 use time::Duration;
 
@@ -33,8 +34,7 @@ pub(super) fn img_feature() -> Result<Vec<Answer>, IdError> {
     use VerifyFeatureError as Error;
 
     let id = ParticipationId::try_from(1)?;
-    let other =
-        Comparison { same_scene: false, score: 0.0, threshold: 1.0, tiers: Vec::new() };
+    let other = Comparison { same_scene: false, score: 0.0, threshold: 1.0, tiers: Vec::new() };
     let own = [Error::NoReference(id), Error::DifferentScene(other)].into_iter();
     let own = own.chain(of_verifications(id).map(Error::Verification));
     let own = own.map(|error| error::img_feature(&Err(error)));
@@ -88,10 +88,12 @@ fn of_calls(id: ParticipationId) -> impl Iterator<Item = Answer> {
 
 /// Reasons that the two verifications share.
 fn of_verifications(id: ParticipationId) -> impl Iterator<Item = VerificationError> {
+    let replay = Replay { kind: ReplayKind::SamePixels, earlier: String::new() };
     [
         VerificationError::UnknownParticipation(id),
         VerificationError::OutsideWindow(id),
         VerificationError::DayTaken(id),
+        VerificationError::Replayed(id, replay),
         VerificationError::Objects(fault()),
         VerificationError::Vision(fault()),
         VerificationError::Database(fault()),
