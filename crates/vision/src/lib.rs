@@ -20,7 +20,7 @@ pub use cascade::{
 pub use chain::{ChainClassifier, ChainThresholds};
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
 pub use local_classifier::{
-    ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
+    ConceptEvidence, ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
 };
 pub use neural::{NeuralModels, NeuralModelsError, NeuralRuntime, NeuralSettings, WeightsError};
 pub use openai::{

@@ -203,7 +203,7 @@ fn a_classifier_in_use_needs_its_key_or_model() {
             "kind = \"chain\"\nchain.first = \"clarifai\"\nchain.second = \"clarifai\"",
             "classifier.chain.second: must differ",
         ),
-        ("chain.reject_below = 0.6", "classifier.chain.reject_below: must be at most accept_from"),
+        ("chain.reject_below = 0.9", "classifier.chain.reject_below: must be at most accept_from"),
         ("openai.deadline_ms = 9999", "classifier.openai.request_timeout_ms: must be at most"),
     ] {
         let problems = problems(&format!("[classifier]\n{file}"), &[]);

@@ -76,9 +76,11 @@ impl Home {
     /// Switches to the local network for classification.
     pub(crate) fn classifying(self) -> Self {
         let model = project_file("var/models/classifier.onnx", "scripts/setup.sh");
+        let detector = project_file("var/models/detector.onnx", "scripts/setup.sh");
         let concepts = project_file("var/models/concepts.tsv", "scripts/setup.sh");
         self.with("CLASSIFIER__KIND", "local")
             .with("CLASSIFIER__LOCAL__MODEL", model.to_str().unwrap())
+            .with("CLASSIFIER__LOCAL__DETECTOR", detector.to_str().unwrap())
             .with("CLASSIFIER__LOCAL__CONCEPTS", concepts.to_str().unwrap())
     }
 

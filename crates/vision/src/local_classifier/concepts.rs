@@ -1,14 +1,18 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use injeung_domain::{Concept, Keyword, name_key};
 use serde::Deserialize;
 
-/// Map from each name to its classes of a network.
+use super::evidence::{ConceptEvidence, Findings};
+use super::weights::Weights;
+
+/// Map from each name to its classes, which are numbered from ImageNet's to the labels of the object detector.
 ///
 /// The name "dog" has the classes of every breed, "food" those of every dish. A name of several concepts has the
 /// classes of all of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ConceptTable {
+    counts: ClassCounts,
     entries: Vec<Entry>,
     /// Index in `entries` of each name, in the form of [`name_key`].
     index: HashMap<String, usize>,
@@ -18,6 +22,15 @@ pub(super) struct ConceptTable {
 struct Entry {
     name: String,
     classes: BTreeSet<usize>,
+    /// Added to the weighted evidence of this concept.
+    bias: f32,
+}
+
+/// Numbers of outputs of the networks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClassCounts {
+    pub(super) images: usize,
+    pub(super) objects: usize,
 }
 
 /// Additional names for known concepts.
@@ -46,9 +59,10 @@ impl ConceptTable {
     /// and lines that start with `#` are ignored.
     ///
     /// # Errors
-    /// If a line has another form, a name is not a valid keyword, or a class is not below `class_count`.
-    pub(super) fn parse(text: &str, class_count: usize) -> Result<Self, ConceptError> {
-        let mut table = Self::default();
+    /// If a line has another form, a name is not a valid keyword, or a network has no such class.
+    pub(super) fn parse(text: &str, counts: ClassCounts) -> Result<Self, ConceptError> {
+        let class_count = counts.images + counts.objects;
+        let mut table = Self { counts, entries: Vec::new(), index: HashMap::new() };
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
@@ -69,22 +83,44 @@ impl ConceptTable {
             .map_err(|problem| ConceptError::Extra { names: extra.names.clone(), problem })
     }
 
-    /// Names whose classes have a total probability of at least `min_value`, most probable first.
-    ///
-    /// `probabilities` contains one number for each class; their sum is 1.
-    pub(super) fn concepts(&self, probabilities: &[f32], min_value: f32) -> Vec<Concept> {
+    /// Adds the biases of single concepts: to every name with the same classes, and to no other.
+    pub(super) fn adjust(&mut self, biases: &BTreeMap<String, f32>) {
+        for (name, &bias) in biases {
+            let at = self.index.get(&name_key(name));
+            let Some(entry) = at.and_then(|&at| self.entries.get(at)) else { continue };
+            let classes = entry.classes.clone();
+            let same = self.entries.iter_mut().filter(|entry| entry.classes == classes);
+            same.for_each(|entry| entry.bias = bias);
+        }
+    }
+
+    /// Names with a value of at least `min_value`, those with the highest value first.
+    pub(super) fn concepts(
+        &self,
+        findings: &Findings,
+        weights: &Weights,
+        min_value: f32,
+    ) -> Vec<Concept> {
         let mut concepts = Vec::new();
         for entry in &self.entries {
-            let classes = entry.classes.iter();
-            let sum: f32 = classes.filter_map(|&class| probabilities.get(class)).sum();
-            // Rounding can make the sum of all classes exceed 1.
-            let value = sum.clamp(0.0, 1.0);
+            let evidence = findings.of(&entry.classes, self.counts.images);
+            let value = weights.value(&evidence, entry.bias);
             if value >= min_value {
                 concepts.push(Concept { name: entry.name.clone(), value });
             }
         }
         concepts.sort_by(|a, b| b.value.total_cmp(&a.value));
         concepts
+    }
+
+    /// Evidence of the first name of the keyword that the table has.
+    pub(super) fn evidence(
+        &self,
+        findings: &Findings,
+        keyword: &Keyword,
+    ) -> Option<ConceptEvidence> {
+        let at = keyword.names().iter().find_map(|name| self.index.get(name))?;
+        Some(findings.of(&self.entries.get(*at)?.classes, self.counts.images))
     }
 
     /// Whether the table has a name of the keyword.
@@ -123,7 +159,7 @@ impl ConceptTable {
             Some(entry) => entry.classes.extend(classes),
             None => {
                 let name = name.trim().to_owned();
-                self.entries.push(Entry { name, classes: classes.clone() });
+                self.entries.push(Entry { name, classes: classes.clone(), bias: 0.0 });
             }
         }
         Ok(())
@@ -142,15 +178,30 @@ mod tests {
 
     use super::*;
 
+    const COUNTS: ClassCounts = ClassCounts { images: 4, objects: 1 };
     const TABLE: &str = "# names\tclasses\n\
         dog|개|강아지\t0,1\n\
         \n\
         animal|동물\t0,1,2\n\
         crane\t2\n\
-        Crane\t3\n";
+        Crane\t4\n";
 
-    fn shown(table: &ConceptTable, probabilities: &[f32], min_value: f32) -> Vec<(String, f32)> {
-        let concepts = table.concepts(probabilities, min_value);
+    fn table() -> ConceptTable {
+        ConceptTable::parse(TABLE, COUNTS).unwrap()
+    }
+
+    /// Names whose classes have at least `min_value` in a photo with one view.
+    fn shown(table: &ConceptTable, probabilities: &[f32], min_value: f32) -> Vec<String> {
+        let findings = Findings { views: vec![probabilities.to_vec()], objects: vec![0.5] };
+        let evidence = |entry: &Entry| findings.of(&entry.classes, 4).maximum;
+        let shown = table.entries.iter().filter(|entry| evidence(entry) >= min_value);
+        shown.map(|entry| entry.name.clone()).collect()
+    }
+
+    fn values(table: &ConceptTable, min_value: f32) -> Vec<(String, f32)> {
+        let views = vec![vec![0.5, 0.25, 0.125, 0.125], vec![0.0, 0.0, 0.125, 0.875]];
+        let findings = Findings { views, objects: vec![0.75] };
+        let concepts = table.concepts(&findings, &Weights::included().unwrap(), min_value);
         concepts.into_iter().map(|concept| (concept.name, concept.value)).collect()
     }
 
@@ -159,32 +210,54 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_the_sum_over_the_classes_of_a_name() {
-        let table = ConceptTable::parse(TABLE, 4).unwrap();
-        let expected = [
-            ("animal", 0.875),
-            ("동물", 0.875),
-            ("dog", 0.75),
-            ("개", 0.75),
-            ("강아지", 0.75),
-            ("crane", 0.25),
-        ]
-        .map(|(name, value)| (name.to_owned(), value));
-        assert_eq!(shown(&table, &[0.5, 0.25, 0.125, 0.125], 0.25), expected);
+    fn a_name_has_the_classes_of_its_line() {
+        let expected = ["dog", "개", "강아지", "animal", "동물"];
+        assert_eq!(shown(&table(), &[0.5, 0.25, 0.125, 0.125], 0.25), expected);
     }
 
     #[test]
-    fn only_concepts_above_the_minimum_are_returned_and_no_value_exceeds_one() {
-        let table = ConceptTable::parse(TABLE, 4).unwrap();
-        assert_eq!(shown(&table, &[0.0, 0.0, 0.0, 1.0], 0.5), [("crane".to_owned(), 1.0)]);
-        assert_eq!(shown(&table, &[0.1, 0.1, 0.1, 0.1], 0.5), []);
-        assert_eq!(shown(&table, &[0.75, 0.5, 0.0, 0.0], 1.0).len(), 5);
-        assert!(table.concepts(&[0.75, 0.5, 0.0, 0.0], 0.5).iter().all(|c| c.value <= 1.0));
+    fn only_concepts_of_the_minimum_value_are_returned_in_order() {
+        let table = table();
+        let all = values(&table, f32::MIN_POSITIVE);
+        assert_eq!(all.len(), 6);
+        assert!(all.is_sorted_by(|a, b| a.1 >= b.1), "{all:?}");
+        let third = all.get(2).unwrap().1;
+        let some: Vec<_> = all.iter().filter(|concept| concept.1 >= third).cloned().collect();
+        assert_eq!(values(&table, third), some);
+        assert_eq!(values(&table, 1.0), []);
+    }
+
+    #[test]
+    fn a_bias_changes_the_names_of_its_concept_only() {
+        let (before, mut table) = (values(&table(), f32::MIN_POSITIVE), table());
+        table.add(&ExtraNames { names: owned(&["멍멍이"]), of: owned(&["dog"]) }).unwrap();
+        table.adjust(&BTreeMap::from([("개".to_owned(), 1.0), ("unicorn".to_owned(), 1.0)]));
+        let after = values(&table, f32::MIN_POSITIVE);
+        let value = |list: &[(String, f32)], name: &str| {
+            list.iter().find(|concept| concept.0 == name).unwrap().1
+        };
+        for name in ["dog", "개", "강아지"] {
+            assert!(value(&after, name) > value(&before, name), "{name}");
+            assert_eq!(value(&after, name), value(&after, "멍멍이"));
+        }
+        for name in ["animal", "crane"] {
+            assert_eq!(value(&after, name), value(&before, name));
+        }
+    }
+
+    #[test]
+    fn a_keyword_has_the_evidence_of_its_first_known_name() {
+        let findings = Findings { views: vec![vec![0.5, 0.25, 0.25, 0.0]], objects: vec![0.75] };
+        let evidence = |keyword: &str| table().evidence(&findings, &keyword.parse().unwrap());
+        let expected = ConceptEvidence { maximum: 0.25, mean: 0.25, detected: Some(0.75) };
+        assert_eq!(evidence("CRANE"), Some(expected));
+        assert_eq!(evidence("강아지를").unwrap().maximum, 0.75);
+        assert_eq!(evidence("unicorn"), None);
     }
 
     #[test]
     fn extra_names_stand_for_the_united_classes_and_may_build_on_each_other() {
-        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        let mut table = table();
         table.add(&ExtraNames { names: owned(&["멍멍이"]), of: owned(&["DOG"]) }).unwrap();
         table
             .add(&ExtraNames {
@@ -192,13 +265,13 @@ mod tests {
                 of: owned(&["멍멍이", "crane"]),
             })
             .unwrap();
-        let shown = shown(&table, &[0.25, 0.25, 0.0, 0.5], 0.75);
-        assert_eq!(shown, [("개".to_owned(), 1.0), ("탈것 또는 개".to_owned(), 1.0)]);
+        let shown = shown(&table, &[0.25, 0.25, 0.5, 0.0], 1.0);
+        assert_eq!(shown, ["개", "animal", "동물", "탈것 또는 개"]);
     }
 
     #[test]
     fn a_keyword_is_known_by_any_of_its_names() {
-        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        let mut table = table();
         let knows = |table: &ConceptTable, keyword: &str| table.knows(&keyword.parse().unwrap());
         for known in ["개", "#DOG", "강아지를", "고양이, 동물", "🐶", "a nimal"] {
             assert!(knows(&table, known), "{known}");
@@ -230,7 +303,7 @@ mod tests {
 
     #[test]
     fn invalid_extra_names_are_rejected() {
-        let mut table = ConceptTable::parse(TABLE, 4).unwrap();
+        let mut table = table();
         for (names, of, part) in [
             (&["a"][..], &["unicorn"][..], "unknown name \"unicorn\""),
             (&["a"], &[], "must not be empty"),
@@ -248,16 +321,16 @@ mod tests {
             ("dog 0", "must contain a tab"),
             ("dog\t", "class \"\" must be a number"),
             ("dog\t0,,1", "class \"\" must be a number"),
-            ("dog\t4", "class \"4\" must be a number below 4"),
+            ("dog\t5", "class \"5\" must be a number below 5"),
             ("dog\t-1", "class \"-1\" must be a number"),
             ("dog\tx", "class \"x\" must be a number"),
             ("\t0", "the keyword must not be empty"),
             ("dog||개\t0", "the keyword must not be empty"),
         ] {
-            let error = ConceptTable::parse(&format!("cat\t0\n{line}\n"), 4).unwrap_err();
+            let error = ConceptTable::parse(&format!("cat\t0\n{line}\n"), COUNTS).unwrap_err();
             assert!(error.to_string().starts_with("read line 2: "), "{error}");
             assert!(error.to_string().contains(part), "{line:?}: {error}");
         }
-        assert!(matches!(ConceptTable::parse("# nothing\n", 4), Err(ConceptError::Empty)));
+        assert!(matches!(ConceptTable::parse("# nothing\n", COUNTS), Err(ConceptError::Empty)));
     }
 }

@@ -1,10 +1,14 @@
-//! Classification on this machine with a network in an ONNX file and a table of names.
+//! Classification on this machine with two networks in ONNX files and a table of names.
 //!
-//! The network computes a probability for each of the 1,000 classes of ImageNet. The table contains the names of the
-//! classes and of their categories. See `docs/classification.md`.
+//! One network computes a probability for each of the 1,000 classes of ImageNet, in several views of the photo. The other
+//! finds 23 kinds of objects anywhere in it. The table contains the names of the classes and of their categories. Weights
+//! that were fitted to labelled photos turn both into one value per name. See `docs/classification.md`.
 
 mod concepts;
+mod evidence;
 mod network;
+mod views;
+mod weights;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,19 +23,26 @@ use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use self::concepts::ConceptTable;
-use self::network::Network;
+use self::concepts::{ClassCounts, ConceptTable};
+use self::evidence::Findings;
+use self::network::{CLASSES, Input, Network, OBJECTS};
+use self::views::{decode_small, views};
+use self::weights::Weights;
+use crate::opencv::fault;
 
 pub use self::concepts::ExtraNames;
+pub use self::evidence::ConceptEvidence;
 
 /// Files and names of the local classifier: `[classifier.local]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LocalClassifierSettings {
-    /// Path of the network, an ONNX file from `scripts/model/build.sh`.
+    /// Path of the network for ImageNet's classes, an ONNX file from `scripts/model/build.sh`.
     pub model: PathBuf,
+    /// Path of the object detector, an ONNX file from the same script.
+    pub detector: PathBuf,
     /// Path of the table of names from the same script.
     pub concepts: PathBuf,
-    /// Minimum probability of a concept, above 0 and at most 1.
+    /// Minimum value of a concept, above 0 and at most 1.
     #[serde(deserialize_with = "min_value")]
     pub min_value: f32,
     /// Additional names for concepts of the table.
@@ -56,6 +67,7 @@ impl LocalClassifierSettings {
     pub fn in_directory(models: &Path) -> Self {
         Self {
             model: models.join("classifier.onnx"),
+            detector: models.join("detector.onnx"),
             concepts: models.join("concepts.tsv"),
             ..Self::default()
         }
@@ -69,7 +81,7 @@ impl Default for LocalClassifierSettings {
     }
 }
 
-/// Classifies photos with a network on the CPU.
+/// Classifies photos with two networks on the CPU.
 pub struct LocalClassifier {
     shared: Arc<Shared>,
     pool: Workers,
@@ -77,16 +89,22 @@ pub struct LocalClassifier {
 
 struct Shared {
     table: ConceptTable,
+    weights: Weights,
     min_value: f32,
-    /// One network per worker, because a network contains the state between its layers.
-    networks: Vec<Mutex<Network>>,
+    /// One pair per worker, because a network contains the state between its layers.
+    networks: Vec<Mutex<Networks>>,
+}
+
+struct Networks {
+    classes: Network,
+    objects: Network,
 }
 
 impl LocalClassifier {
-    /// Loads and tests the network and the names. Each worker of `pool`, which classifies the photos, has its own copy
-    /// of the network of about 45 MB.
+    /// Loads and tests the networks and the names. Each worker of `pool`, which classifies the photos, has its own copy
+    /// of the networks of about 85 MB.
     ///
-    /// Blocks for about 0.2 seconds per worker, so call it before serving requests.
+    /// Blocks for about 0.3 seconds per worker, so call it before serving requests.
     ///
     /// # Errors
     /// If a file is missing or malformed, or a setting is invalid.
@@ -94,24 +112,54 @@ impl LocalClassifier {
         settings: &LocalClassifierSettings,
         pool: Workers,
     ) -> Result<Self, LocalClassifierError> {
-        let LocalClassifierSettings { model, concepts, min_value, extra_names } = settings;
+        let LocalClassifierSettings { model, detector, concepts, min_value, extra_names } =
+            settings;
         if !(*min_value > 0.0 && *min_value <= 1.0) {
             return Err(LocalClassifierError::Settings("min_value must be above 0 and at most 1"));
         }
-        let (networks, class_count) = load_networks(model, pool.limits().max_running)
-            .map_err(|source| LocalClassifierError::Model { path: model.clone(), source })?;
-        let table = load_table(concepts, class_count, extra_names)
+        let workers = pool.limits().max_running;
+        let model_error = |path: &PathBuf| {
+            let path = path.clone();
+            move |source| LocalClassifierError::Model { path, source }
+        };
+        let (classes, images) =
+            load_networks(model, CLASSES, workers).map_err(model_error(model))?;
+        let (objects, labels) =
+            load_networks(detector, OBJECTS, workers).map_err(model_error(detector))?;
+        let counts = ClassCounts { images, objects: labels };
+        let weights =
+            Weights::included().map_err(|error| LocalClassifierError::Weights(error.into()))?;
+        let table = load_table(concepts, counts, extra_names, &weights)
             .map_err(|source| LocalClassifierError::Concepts { path: concepts.clone(), source })?;
-        let shared = Arc::new(Shared { table, min_value: *min_value, networks });
+        let pairs = classes.into_iter().zip(objects);
+        let networks =
+            pairs.map(|(classes, objects)| Mutex::new(Networks { classes, objects })).collect();
+        let shared = Arc::new(Shared { table, weights, min_value: *min_value, networks });
         Ok(Self { shared, pool })
+    }
+
+    /// What the networks find of each keyword, or `None` for one without a known name. For measurements and the fit of
+    /// the weights.
+    ///
+    /// # Errors
+    /// As [`Classifier::classify`].
+    pub async fn evidence(
+        &self,
+        photo: &Photo,
+        keywords: &[Keyword],
+    ) -> Result<Vec<Option<ConceptEvidence>>, VisionError> {
+        let (photo, shared) = (photo.clone(), Arc::clone(&self.shared));
+        let findings = self.pool.run_blocking(move || shared.examine(&photo)).await??;
+        let table = &self.shared.table;
+        Ok(keywords.iter().map(|keyword| table.evidence(&findings, keyword)).collect())
     }
 }
 
 /// Errors of loading a local classifier.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalClassifierError {
-    /// The network cannot be used.
-    #[error("load the classifier's network from {}, which `make setup` makes: {source}", path.display())]
+    /// A network cannot be used.
+    #[error("load a network of the classifier from {}, which `make setup` makes: {source}", path.display())]
     Model {
         /// Expected path.
         path: PathBuf,
@@ -126,6 +174,9 @@ pub enum LocalClassifierError {
         /// Cause of the error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The weights that are part of this version cannot be used.
+    #[error(transparent)]
+    Weights(Box<dyn std::error::Error + Send + Sync>),
     /// A setting is out of range.
     #[error("use the local classifier's settings: {0}")]
     Settings(&'static str),
@@ -150,50 +201,68 @@ impl Classifier for LocalClassifier {
 
 impl Shared {
     fn classify(&self, photo: &Photo) -> Result<Vec<Concept>, VisionError> {
-        let free = self.networks.iter().find_map(|network| match network.try_lock() {
-            Ok(network) => Some(network),
+        let findings = self.examine(photo)?;
+        Ok(self.table.concepts(&findings, &self.weights, self.min_value))
+    }
+
+    fn examine(&self, photo: &Photo) -> Result<Findings, VisionError> {
+        let free = self.networks.iter().find_map(|networks| match networks.try_lock() {
+            Ok(networks) => Some(networks),
             // The next photo overwrites the state that a panic left between the layers.
-            Err(TryLockError::Poisoned(network)) => Some(network.into_inner()),
+            Err(TryLockError::Poisoned(networks)) => Some(networks.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         });
         // The pool never runs more tasks at once than there are networks.
-        let mut network =
+        let mut networks =
             free.ok_or_else(|| Fault::overloaded("classify the photo: every network is busy"))?;
-        let probabilities = network.classify(photo)?;
-        drop(network);
-        Ok(self.table.concepts(&probabilities, self.min_value))
+        let pixels = decode_small(photo)?;
+        networks.examine(&pixels).map_err(fault)
+    }
+}
+
+impl Networks {
+    fn examine(&mut self, pixels: &Mat) -> opencv::Result<Findings> {
+        let views = views(pixels)?;
+        let views = views.iter().map(|view| self.classes.probabilities(view));
+        let views = views.collect::<opencv::Result<_>>()?;
+        Ok(Findings { views, objects: self.objects.probabilities(pixels)? })
     }
 }
 
 type LoadError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Loads one copy of the network per worker, and returns the number of its classes.
-fn load_networks(path: &Path, workers: usize) -> Result<(Vec<Mutex<Network>>, usize), LoadError> {
+/// Loads one copy of a network per worker, and returns the number of its outputs.
+fn load_networks(
+    path: &Path,
+    input: Input,
+    workers: usize,
+) -> Result<(Vec<Network>, usize), LoadError> {
     let model = Vector::from_slice(&fs::read(path)?);
     let mut networks = Vec::new();
-    let mut class_count = 0;
+    let mut outputs = 0;
     // The first photo of a network is slow because of memory allocation, so a black one runs here.
     let black = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::default())?;
     for _ in 0..workers {
-        let mut network = Network::load(&model)?;
+        let mut network = Network::load(&model, input)?;
         let probabilities = network.probabilities(&black)?;
-        let sum: f32 = probabilities.iter().sum();
-        if (sum - 1.0).abs() > 1e-3 {
-            return Err(format!("its outputs sum to {sum}: probabilities must sum to 1").into());
+        if !probabilities.iter().all(|value| (0.0..=1.0 + 1e-3).contains(value)) {
+            return Err("its outputs must be probabilities".into());
         }
-        class_count = probabilities.len();
-        networks.push(Mutex::new(network));
+        outputs = probabilities.len();
+        networks.push(network);
     }
-    Ok((networks, class_count))
+    Ok((networks, outputs))
 }
 
 fn load_table(
     path: &Path,
-    class_count: usize,
+    counts: ClassCounts,
     extra_names: &[ExtraNames],
+    weights: &Weights,
 ) -> Result<ConceptTable, LoadError> {
     let text = fs::read_to_string(path)?;
-    let mut table = ConceptTable::parse(&text, class_count)?;
+    let mut table = ConceptTable::parse(&text, counts)?;
     extra_names.iter().try_for_each(|extra| table.add(extra))?;
+    table.adjust(&weights.concepts);
     Ok(table)
 }

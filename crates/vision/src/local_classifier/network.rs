@@ -1,66 +1,58 @@
-use injeung_domain::Photo;
-use injeung_domain::ports::VisionError;
-use opencv::boxed_ref::BoxedRef;
-use opencv::core::{CV_32F, Mat, Rect, Scalar, Size, ToInputArray, Vector};
+use opencv::core::{CV_32F, Mat, Scalar, Size, ToInputArray, Vector};
 use opencv::dnn::{
     DNN_BACKEND_OPENCV, DNN_TARGET_CPU, Net, blob_from_image, read_net_from_onnx_buffer,
 };
+use opencv::imgproc::{INTER_AREA, INTER_LINEAR, resize};
 use opencv::prelude::*;
 
-use crate::opencv::{Colour, Fit, decode};
-use crate::opencv::{fault, use_one_thread};
+use crate::opencv::use_one_thread;
 
-/// Side of EfficientNet-Lite2's input, in pixels, as `scripts/model` builds it.
-const SIDE: i32 = 260;
-/// Fraction of a photo's shorter side that the network receives, as in its training and evaluation:
-/// <https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite>.
-const CENTRE: f64 = 0.875;
-/// Value subtracted from each 8-bit channel before the division by [`SCALE`].
-const MEAN: f64 = 127.0;
-const SCALE: f64 = 128.0;
+/// Form of a network's input: red, green and blue values of a square, each minus `mean`, divided by `scale`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Input {
+    /// In pixels.
+    side: i32,
+    mean: f64,
+    scale: f64,
+}
 
-/// A convolutional network that assigns a probability to each of its classes.
-pub(super) struct Network(Net);
+/// EfficientNet-Lite2, as `scripts/model` builds it.
+pub(super) const CLASSES: Input = Input { side: 260, mean: 127.0, scale: 128.0 };
+/// The object detector, as `scripts/model` builds it.
+pub(super) const OBJECTS: Input = Input { side: 300, mean: 127.5, scale: 127.5 };
+
+/// A convolutional network that assigns a probability to each of its outputs.
+pub(super) struct Network {
+    net: Net,
+    input: Input,
+}
 
 impl Network {
     /// Loads a network from the bytes of an ONNX file.
-    pub(super) fn load(model: &Vector<u8>) -> opencv::Result<Self> {
+    pub(super) fn load(model: &Vector<u8>, input: Input) -> opencv::Result<Self> {
         use_one_thread();
         let mut net = read_net_from_onnx_buffer(model)?;
         net.set_preferable_backend(DNN_BACKEND_OPENCV)?;
         net.set_preferable_target(DNN_TARGET_CPU)?;
-        Ok(Self(net))
+        Ok(Self { net, input })
     }
 
-    /// Probability of each class for the centre of a photo.
-    pub(super) fn classify(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
-        let pixels = decode(photo, Colour::Bgr, fit(photo))?;
-        let centre = centre(&pixels).map_err(fault)?;
-        self.probabilities(&centre).map_err(fault)
-    }
-
-    /// Probability of each class for blue, green and red pixels, which are resized to the network's input.
-    pub(super) fn probabilities(&mut self, pixels: &impl ToInputArray) -> opencv::Result<Vec<f32>> {
-        let (size, mean) = (Size::new(SIDE, SIDE), Scalar::all(MEAN));
-        // The network expects red first, so the channels are swapped. The centre is already cropped.
-        let blob = blob_from_image(pixels, 1.0 / SCALE, size, mean, true, false, CV_32F)?;
-        self.0.set_input(&blob, "", 1.0, Scalar::default())?;
-        let probabilities = self.0.forward_single("")?;
+    /// Probability of each output for blue, green and red pixels, which are stretched to the network's input.
+    pub(super) fn probabilities(
+        &mut self,
+        pixels: &(impl MatTraitConst + ToInputArray),
+    ) -> opencv::Result<Vec<f32>> {
+        let Input { side, mean, scale } = self.input;
+        let (size, given) = (Size::new(side, side), pixels.size()?);
+        let shrinks = given.width.max(given.height) > side;
+        let mut square = Mat::default();
+        let interpolation = if shrinks { INTER_AREA } else { INTER_LINEAR };
+        resize(pixels, &mut square, size, 0.0, 0.0, interpolation)?;
+        // The network expects red first, so the channels are swapped.
+        let mean = Scalar::all(mean);
+        let blob = blob_from_image(&square, 1.0 / scale, size, mean, true, false, CV_32F)?;
+        self.net.set_input(&blob, "", 1.0, Scalar::default())?;
+        let probabilities = self.net.forward_single("")?;
         Ok(probabilities.data_typed::<f32>()?.to_vec())
     }
-}
-
-/// Shrinks a photo so that its centre has the size of the input. A smaller photo is enlarged after cropping, because a
-/// long, narrow one would not fit into memory.
-fn fit(photo: &Photo) -> Fit {
-    let side = (f64::from(SIDE) / CENTRE).round() as u32;
-    if photo.width().min(photo.height()) > side { Fit::ShortSide(side) } else { Fit::Full }
-}
-
-/// The central square with sides of [`CENTRE`] times the shorter side.
-fn centre(pixels: &Mat) -> opencv::Result<BoxedRef<'_, Mat>> {
-    let size = pixels.size()?;
-    let side = (f64::from(size.width.min(size.height)) * CENTRE).round() as i32;
-    let corner = |length: i32| (length - side) / 2;
-    Mat::roi(pixels, Rect::new(corner(size.width), corner(size.height), side, side))
 }

@@ -1,4 +1,4 @@
-//! The local classifier with its real network and table, on real photos.
+//! The local classifier with its real networks and table, on real photos.
 //!
 //! `make setup` makes both. Without them the tests that need them are skipped. They fail instead if the environment
 //! sets `CI` or `INJEUNG_REQUIRE_MODEL=1`.
@@ -107,6 +107,20 @@ async fn food_on_a_plate_is_food() {
             assert_shows(&classifier, &photo, right, &wrong).await;
         }
     }
+}
+
+#[tokio::test]
+async fn the_detector_finds_objects_and_the_evidence_is_repeatable() {
+    let Some(settings) = settings() else { return };
+    let Some(photo) = photos::of_opencv("licenseplate_motion.jpg") else { return };
+    let classifier = classifier(&settings);
+    let keywords = ["car", "고양이", "사과", "unicorn"].map(|name| name.parse().unwrap());
+    let evidence = classifier.evidence(&photo, &keywords).await.unwrap();
+    let [Some(car), Some(cat), Some(apple), None] = *evidence else { panic!("{evidence:?}") };
+    assert!(car.detected.unwrap() > 0.5 && car.maximum > 0.5, "{car:?}");
+    assert!(cat.detected.unwrap() < 0.2 && cat.maximum < 0.1, "{cat:?}");
+    assert_eq!(apple.detected, None);
+    assert_eq!(classifier.evidence(&photo, &keywords).await.unwrap(), evidence);
 }
 
 #[tokio::test]

@@ -46,6 +46,19 @@ fn a_network_that_is_cut_off_is_named() {
 }
 
 #[test]
+fn a_missing_or_malformed_detector_is_named() {
+    let Some(mut settings) = settings() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    settings.detector = directory.path().join("detector.onnx");
+    let missing = error(&settings);
+    assert!(missing.contains(&settings.detector.display().to_string()), "{missing}");
+    assert!(missing.contains("`make setup`") && missing.contains("No such file"), "{missing}");
+    fs::write(&settings.detector, b"not an ONNX file").unwrap();
+    let malformed = error(&settings);
+    assert!(malformed.contains(&settings.detector.display().to_string()), "{malformed}");
+}
+
+#[test]
 fn a_missing_or_malformed_table_is_named() {
     let Some(mut settings) = settings() else { return };
     let directory = tempfile::tempdir().unwrap();
@@ -54,7 +67,7 @@ fn a_missing_or_malformed_table_is_named() {
     assert!(missing.contains(&settings.concepts.display().to_string()), "{missing}");
     assert!(missing.contains("`make setup`") && missing.contains("No such file"), "{missing}");
     for (content, part) in [
-        ("dog\t151\ncat\t1000\n", "line 2: class \"1000\" must be a number below 1000"),
+        ("dog\t151\ncat\t1024\n", "line 2: class \"1024\" must be a number below 1024"),
         ("dog 151", "line 1: it must contain a tab"),
         ("", "find a concept"),
     ] {
