@@ -88,7 +88,7 @@ pub(super) fn order(language: Language, order: AttemptOrder) -> &'static str {
     }
 }
 
-pub(super) fn stage<'a>(language: Language, name: &'a str) -> &'a str {
+pub(super) fn stage(language: Language, name: &str) -> &str {
     match name {
         "admit" => language.say("Look up and check the window", "조회와 시간 확인"),
         "encode" => language.say("Encode the JPEG", "JPEG 만들기"),
