@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval fit bench deb clean
+.PHONY: help run demo test crash setup fmt lint eval fit photos bench deb clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -31,6 +31,9 @@ eval:           ## Measures verdicts on the photo set; writes tables to docs/acc
 
 fit:            ## Fits the probability model to the photo set; writes docs/data/fit.md.
 	scripts/fit/fit.sh
+
+photos:         ## Fetches labelled photos and fits the local classifier; writes docs/data/classification.md.
+	scripts/photos/measure.sh
 
 bench:          ## Measures requests and stages; writes tables to docs/performance.md and docs/data/.
 	scripts/bench/bench.sh
