@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval replay fit bench pictures deb clean
+.PHONY: help run demo test crash setup fmt lint eval replay photos fit bench pictures deb clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -34,6 +34,9 @@ replay:         ## Measures which copies of photos are recognised; writes tables
 
 fit:            ## Fits the probability model to the photo set; writes docs/data/fit.md.
 	scripts/fit/fit.sh
+
+photos:         ## Fetches labelled photos and fits the local classifier; writes docs/data/classification.md.
+	scripts/photos/measure.sh
 
 bench:          ## Measures requests and stages; writes tables to docs/performance.md and docs/data/.
 	scripts/bench/bench.sh

@@ -50,15 +50,21 @@ def main() -> None:
 
 
 def collect(photos, keywords, evidence):
-    """Returns the pairs (photo, keyword) that have a role and evidence, and their data."""
-    pairs, rows = [], []
+    """Returns the pairs (photo, keyword) that have a role and evidence, and their data.
+
+    Keywords with equal evidence, such as "sea" and "beach", mean the same classes. The program cannot tell them apart, so they
+    have one number and one bias."""
+    seen, pairs, rows = {}, [], []
+    numbers = {}
+    for number, keyword in enumerate(keywords):
+        found = tuple(evidence.get((photo.id, keyword)) for photo in photos)
+        numbers[keyword] = seen.setdefault(found, number)
     for photo in photos:
         for keyword, role in photo.roles.items():
             if (photo.id, keyword) in evidence:
                 pairs.append((photo, keyword))
-                rows.append((weights.inputs(*evidence[photo.id, keyword]), keywords.index(keyword), role, photo.group))
-    inputs, numbers, roles, groups = (np.array(column) for column in zip(*rows))
-    return pairs, weights.Data(inputs, numbers, roles, groups)
+                rows.append((weights.inputs(*evidence[photo.id, keyword]), numbers[keyword], role, photo.group))
+    return pairs, weights.Data(*(np.array(column) for column in zip(*rows)))
 
 
 def weights_text(found, limit, keywords, photos) -> str:

@@ -71,6 +71,15 @@ class Weights(unittest.TestCase):
         self.assertEqual(sorted(np.bincount(fold)), [30] * 5)
 
 
+class Collecting(unittest.TestCase):
+    def test_keywords_that_the_program_cannot_tell_apart_have_one_number(self):
+        photo = labels.Labelled("a", Path("a.jpg"), "group", {"sea": "thing", "beach": "wrong", "cup": "wrong", "unicorn": "wrong"})
+        evidence = {("a", "sea"): (0.5, 0.4, None), ("a", "beach"): (0.5, 0.4, None), ("a", "cup"): (0.5, 0.4, 0.1)}
+        pairs, data = fit.collect([photo], ["cup", "beach", "sea", "unicorn"], evidence)
+        self.assertEqual([keyword for _, keyword in pairs], ["sea", "beach", "cup"])
+        self.assertEqual(data.keywords.tolist(), [1, 1, 0])
+
+
 class Report(unittest.TestCase):
     def test_the_interval_of_a_share(self):
         low, high = fit.wilson(90, 100)
