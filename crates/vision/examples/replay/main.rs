@@ -181,7 +181,8 @@ impl Row {
             )?;
             match agreement {
                 Some(Agreement { is_resampled, bend, clear, equal, rounding }) => {
-                    let Rounding { coefficients, misplaced, other } = rounding.unwrap_or_default();
+                    let Rounding { coefficients, misplaced, other, .. } =
+                        rounding.unwrap_or_default();
                     writeln!(
                         log,
                         "{is_resampled},{bend},{clear},{equal},{coefficients},{misplaced},{other}"

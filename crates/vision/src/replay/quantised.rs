@@ -27,6 +27,8 @@ pub struct Rounding {
     pub coefficients: usize,
     /// Share of them that differ by more than half a step.
     pub misplaced: f32,
+    /// Mean change of the brightness, of 255.
+    pub toned: f32,
     /// Share of the blocks that show something else.
     pub other: f32,
 }
@@ -70,10 +72,17 @@ pub(super) fn rounding(earlier: &Plane, new: &Plane, steps: &[u16; 64]) -> Round
         }
     }
     let share = |part: usize, whole: usize| part as f32 / whole.max(1) as f32;
-    Rounding { coefficients: all, misplaced: share(misplaced, all), other: share(others, blocks) }
+    let changes = tones.iter().enumerate().map(|(level, tone)| (tone - level as f32).abs());
+    Rounding {
+        coefficients: all,
+        misplaced: share(misplaced, all),
+        toned: changes.sum::<f32>() / tones.len() as f32,
+        other: share(others, blocks),
+    }
 }
 
-/// The brightness in the new photo for each brightness in the earlier one: the mean, without the tenths that differ most.
+/// The brightness in the new photo for each brightness in the earlier one: the mean of the values near the median, so that
+/// overlays have no influence.
 fn tones(earlier: &Plane, new: &Plane) -> [f32; 256] {
     let mut counts = vec![[0_u32; 256]; 256];
     for (ours, theirs) in earlier.rows().zip(new.rows()) {
@@ -85,7 +94,7 @@ fn tones(earlier: &Plane, new: &Plane) -> [f32; 256] {
             }
         }
     }
-    let means: Vec<Option<f32>> = counts.iter().map(trimmed_mean).collect();
+    let means: Vec<Option<f32>> = counts.iter().map(central_mean).collect();
     let known = |from: usize| means.get(from).copied().flatten().map(|mean| (from, mean));
     std::array::from_fn(|level| {
         let below = (0..=level).rev().find_map(known);
@@ -103,17 +112,20 @@ fn tones(earlier: &Plane, new: &Plane) -> [f32; 256] {
 /// Minimum number of pixels for a mean.
 const MIN_PIXELS: u32 = 50;
 
-fn trimmed_mean(counts: &[u32; 256]) -> Option<f32> {
+/// Maximum difference from the median of a value near it.
+const NEAR: usize = 8;
+
+fn central_mean(counts: &[u32; 256]) -> Option<f32> {
     let all: u32 = counts.iter().sum();
-    let (from, to) = (all / 10, all - all / 10);
-    let (mut seen, mut sum, mut number) = (0, 0.0, 0.0);
-    for (level, count) in counts.iter().enumerate() {
-        let kept = (seen + count).min(to).saturating_sub(seen.max(from));
-        sum += kept as f32 * level as f32;
-        number += kept as f32;
+    let mut seen = 0;
+    let median = counts.iter().position(|count| {
         seen += count;
-    }
-    (all >= MIN_PIXELS).then(|| sum / number)
+        seen > all / 2
+    })?;
+    let from = median.saturating_sub(NEAR);
+    let near = counts.get(from..(median + NEAR + 1).min(256))?;
+    let sum: f32 = (from..).zip(near).map(|(level, count)| level as f32 * *count as f32).sum();
+    (all >= MIN_PIXELS).then(|| sum / near.iter().sum::<u32>() as f32)
 }
 
 /// Orthonormal cosines of the orders 0 to 7 at 8 places.
