@@ -31,7 +31,8 @@ pub struct ForgottenAttempts {
 /// photo stays until its photo is deleted.
 ///
 /// # Errors
-/// When the database or the object store failed; what was deleted before stays deleted.
+/// When the database failed; what was deleted before stays deleted. A photo that cannot be deleted is logged, and tried
+/// again by the next call.
 pub async fn forget_attempts(
     repository: &dyn Repository,
     objects: &dyn ObjectStore,
@@ -42,17 +43,22 @@ pub async fn forget_attempts(
     let before = now.saturating_sub(retention.rejected_photos);
     for _ in 0..MAX_BATCHES {
         let kept = repository.kept_photos_before(before, BATCH).await?;
-        if kept.is_empty() {
-            break;
-        }
+        let mut deleted = 0;
         for (id, url) in kept {
             // A record of another program can have a URL that is no object's.
-            if let Ok(key) = ObjectKey::from_url(&url) {
-                objects.delete(&key).await?;
+            if let Ok(key) = ObjectKey::from_url(&url)
+                && let Err(fault) = objects.delete(&key).await
+            {
+                fault.log(format_args!("delete rejected photo {key}"));
+                continue;
             }
             repository.forget_kept_photo(id).await?;
-            forgotten.photos += 1;
+            deleted += 1;
         }
+        if deleted == 0 {
+            break;
+        }
+        forgotten.photos += deleted;
     }
     let before = now.saturating_sub(retention.records);
     for _ in 0..MAX_BATCHES {

@@ -151,7 +151,7 @@ async fn accept(
             // An operator saw the photo, so it is not compared with earlier ones.
             trace: None,
         };
-        let change = ReviewChange::Accept { feed, acceptance: acceptance.clone() };
+        let change = ReviewChange::Accept { feed: Box::new(feed), acceptance: acceptance.clone() };
         apply(ports, review, change).await
     };
     let photo = AcceptedPhoto { kind, participation_id, jpeg };

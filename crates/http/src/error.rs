@@ -95,7 +95,8 @@ pub(crate) fn meaning(kind: AttemptKind, errcode: u16) -> Option<(&'static str, 
         (AttemptKind::Keyword, 3) => KEYWORD_NOT_SHOWN,
         (AttemptKind::Keyword, 5) => S3_FAILED,
         (_, errcode) => {
-            let shared = [MALFORMED, NOT_OWNER, DAY_TAKEN, TOO_MANY, BUSY, DATABASE, UNFORESEEN];
+            let shared =
+                [MALFORMED, NOT_OWNER, DAY_TAKEN, REPLAYED, TOO_MANY, BUSY, DATABASE, UNFORESEEN];
             let found = shared.into_iter().find(|answer| answer.errcode == Some(errcode))?;
             match found.message {
                 Cow::Borrowed(message) => message,
@@ -126,7 +127,7 @@ const KEYWORD_NOT_SHOWN: &str = "해당 단어에 알맞지 않은 사진이거�
 const S3_FAILED: &str = "S3 오류";
 
 /// Messages with their meanings in English.
-const MEANINGS: [(&str, &str); 24] = [
+const MEANINGS: [(&str, &str); 26] = [
     ("완료 되었습니다.", "The reference is registered."),
     ("완료되었습니다.", "The photo is accepted."),
     ("완료", "The photo is accepted."),
@@ -144,7 +145,9 @@ const MEANINGS: [(&str, &str); 24] = [
     (KEYWORD_NOT_SHOWN, "The photo does not show what the keyword names."),
     (S3_FAILED, "The photo could not be stored."),
     ("오늘 인증이 이미 완료 되었습니다.", "Today's photo was accepted already."),
-    ("요청이 너무 많습니다. 잠시 후 다시 시도해주세요.", "This window has no attempts left."),
+    ("이미 사용된 사진입니다.", "The photo was sent before."),
+    ("같은 요청 키로 다른 내용이 전송되었습니다.", "The same key came with another request."),
+    ("요청이 너무 많습니다. 잠시 후 다시 시도해주세요.", "Too many requests; try again later."),
     ("토큰이 입력되지 않았습니다.", "The credential is missing or invalid."),
     ("알맞지 않은 참가자 아이디 입니다.", "The participation belongs to someone else."),
     ("사진 용량이 너무 큽니다.", "The photo is too large."),

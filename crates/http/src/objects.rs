@@ -29,10 +29,11 @@ pub(crate) async fn handle(server: web::Data<Server>, request: HttpRequest) -> H
     if let Err(error) = auth::admit_to_photo(authentication, &server.ports, &request, &key).await {
         return refusal::render(style, &error);
     }
-    let cache_control = if authentication.has_public_photos() && !key.is_rejected() {
-        "public, max-age=31536000, immutable"
-    } else {
-        "private, max-age=31536000, immutable"
+    let cache_control = match (key.is_rejected(), authentication.has_public_photos()) {
+        // It is deleted after some days.
+        (true, _) => "private, no-store",
+        (false, true) => "public, max-age=31536000, immutable",
+        (false, false) => "private, max-age=31536000, immutable",
     };
     let failed = |fault: Fault| {
         let answer = error::objects(&fault);

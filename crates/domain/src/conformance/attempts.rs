@@ -160,7 +160,7 @@ async fn decisions(database: &dyn Repository) {
     let id = add_kept(database, 2, "rejected_1.jpg").await;
     let acceptance = reserve(database, "feature_1.jpg").await;
     let accept = || ReviewChange::Accept {
-        feed: NewFeed { only_one_of_its_day: true, ..new_feed(1, "feature_1.jpg") },
+        feed: Box::new(NewFeed { only_one_of_its_day: true, ..new_feed(1, "feature_1.jpg") }),
         acceptance: acceptance.clone(),
     };
     let reason = ReviewReason::ShowsIt;
@@ -181,7 +181,7 @@ async fn decisions(database: &dyn Repository) {
     let second = add_kept(database, 1, "rejected_2.jpg").await;
     let other = reserve(database, "feature_2.jpg").await;
     let feed = NewFeed { only_one_of_its_day: true, ..new_feed(1, "feature_2.jpg") };
-    let change = ReviewChange::Accept { feed, acceptance: other.clone() };
+    let change = ReviewChange::Accept { feed: Box::new(feed), acceptance: other.clone() };
     let taken = database.review_attempt(review(second, None, reason), change).await;
     assert!(matches!(taken, Err(ReviewError::DayTaken)), "{taken:?}");
     assert_eq!(found(database, second).await.review, None, "nothing changed");

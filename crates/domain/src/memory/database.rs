@@ -168,7 +168,8 @@ impl Repository for MemoryDatabase {
         let url = &reservation.image_url;
         let taken = tables.reservations.contains_key(&reservation.key)
             || tables.references.iter().any(|(_, row)| row.image_url == *url)
-            || tables.feeds.iter().any(|row| row.image_url == *url);
+            || tables.feeds.iter().any(|row| row.image_url == *url)
+            || tables.attempts.iter().any(|row| row.record.photo_url.as_ref() == Some(url));
         if taken {
             return Ok(false);
         }

@@ -122,7 +122,7 @@ impl Tables {
         let feed_id = match change {
             ReviewChange::Confirm | ReviewChange::Reopen => None,
             ReviewChange::Accept { feed, acceptance } => {
-                let added = self.add_feed(feed, &acceptance).map_err(|error| match error {
+                let added = self.add_feed(*feed, &acceptance).map_err(|error| match error {
                     AddFeedError::DayTaken => ReviewError::DayTaken,
                     error @ AddFeedError::NewerPhotos => Fault::permanent(error).into(),
                     AddFeedError::Fault(fault) => fault.into(),

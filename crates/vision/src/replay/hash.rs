@@ -156,6 +156,9 @@ mod tests {
         }
     }
 
+    /// PDQ's blur is not quite symmetric, so the hash of a turned picture differs from the variant. The look-up allows 31.
+    const MAX_TURNED: u32 = 20;
+
     #[test]
     fn the_variants_are_the_hashes_of_turned_and_mirrored_pictures() {
         let picture = drawn(480, 480, 1, 60);
@@ -182,11 +185,11 @@ mod tests {
             .collect();
         for hash in &hashes {
             let nearest = expected.iter().map(|variant| variant.distance(hash)).min().unwrap();
-            assert!(nearest <= 10, "{nearest} bits differ");
+            assert!(nearest <= MAX_TURNED, "{nearest} bits differ");
         }
         for (variant, hash) in expected.iter().zip(&hashes) {
             let place = hashes.iter().map(|hash| variant.distance(hash)).min().unwrap();
-            assert!(place <= 10, "no picture has the variant near {}", hex(hash));
+            assert!(place <= MAX_TURNED, "no picture has the variant near {}", hex(hash));
         }
     }
 

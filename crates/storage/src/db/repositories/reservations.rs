@@ -8,7 +8,7 @@ use tracing::error;
 
 use super::Connection;
 use crate::db::instant;
-use crate::db::schema::{auth_standard_img, feed, object_reservation};
+use crate::db::schema::{attempt, auth_standard_img, feed, object_reservation};
 
 /// State in which the photo's row can be added.
 const OPEN: &str = "open";
@@ -39,12 +39,12 @@ pub(super) async fn reserve(
     // with this URL deletes its reservation. Under READ COMMITTED the insert fails or waits while
     // that reservation exists, and this statement then sees the row that took its place. In the
     // reverse order the row could be committed between the look-up and the insert.
+    let in_feed = exists(feed::table.filter(feed::feed_img.eq(&image_url)));
+    let of_reference =
+        exists(auth_standard_img::table.filter(auth_standard_img::standard_img.eq(&image_url)));
+    let of_attempt = exists(attempt::table.filter(attempt::photo_url.eq(&image_url)));
     let is_taken: bool =
-        diesel::select(exists(feed::table.filter(feed::feed_img.eq(&image_url))).or(exists(
-            auth_standard_img::table.filter(auth_standard_img::standard_img.eq(&image_url)),
-        )))
-        .get_result(connection)
-        .await?;
+        diesel::select(in_feed.or(of_reference).or(of_attempt)).get_result(connection).await?;
     Ok(!is_taken)
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn add(
         ReviewChange::Accept { feed: new, .. } => {
             let (participation_id, day) = (new.participation_id, new.day);
             let only_one_of_its_day = new.only_one_of_its_day;
-            let id = feeds::add(connection, new).await?;
+            let id = feeds::add(connection, *new).await?;
             let is_first = days::mark(connection, participation_id, day, id).await?;
             if only_one_of_its_day && !is_first {
                 return Ok(End::Rollback(Err(ReviewError::DayTaken)));
@@ -89,6 +89,10 @@ pub(super) async fn add(
             Some(id)
         }
         ReviewChange::Withdraw { feed_id, content_sha256 } => {
+            // Another operator can have undone that acceptance and accepted the photo again.
+            if newest_feed(connection, review.attempt_id).await? != Some(feed_id.get()) {
+                return Ok(End::Rollback(Err(ReviewError::OtherState)));
+            }
             if let Err(fault) = withdraw(connection, review, feed_id, content_sha256).await? {
                 return Ok(End::Rollback(Err(fault.into())));
             }
@@ -114,6 +118,18 @@ pub(super) async fn add(
         Ok(feed_id) => Ok(End::Commit(Ok(feed_id))),
         Err(fault) => Ok(End::Rollback(Err(fault.into()))),
     }
+}
+
+/// Feed row of the newest decision about an attempt.
+async fn newest_feed(connection: &mut Connection, id: AttemptId) -> QueryResult<Option<i64>> {
+    let newest: Option<Option<i64>> = attempt_review::table
+        .filter(attempt_review::attempt_id.eq(id.get()))
+        .order(attempt_review::attempt_review_id.desc())
+        .select(attempt_review::feed_id)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(newest.flatten())
 }
 
 /// Changes the decision in force, if it is still the expected one. Of two concurrent transactions the
