@@ -342,9 +342,12 @@ impl Describe {
             None => "Failure",
         };
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema)));
-        // A failed probe has fields that its example lacks.
-        let content =
-            if schema == CHECKS.1 { content } else { content.examples_from_iter(examples) };
+        // The examples lack the further fields.
+        let content = if [CHECKS.1, PHOTO_URL.1].contains(&schema) {
+            content
+        } else {
+            content.examples_from_iter(examples)
+        };
         let mut response = ResponseBuilder::new()
             .description(described.collect::<Vec<_>>().join("  \n"))
             .header("X-Request-Id", HeaderBuilder::new().schema(Some(text().build())).build())
