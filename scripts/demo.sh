@@ -7,7 +7,7 @@ source scripts/lib.sh
 
 scripts/setup.sh
 scripts/demo-photos.sh
-cargo build --release --quiet --package injeung
+cargo build --profile demo --quiet --package injeung
 
 photos=var/demo-photos
 demo=var/demo
@@ -19,15 +19,15 @@ export INJEUNG__OBJECTS__DIR=$demo/objects
 
 day() { date -d "$(date +%F) $1 days" +%F; }
 put() { # id of participation and group, first day, last day
-    "$injeung" group put "$1" --start-date "$2" --end-date "$3" \
+    "$demo_injeung" group put "$1" --start-date "$2" --end-date "$3" \
         --start-time 00:00 --end-time 23:59:59 >/dev/null
-    "$injeung" participation put "$1" --group "$1" >/dev/null
+    "$demo_injeung" participation put "$1" --group "$1" >/dev/null
 }
 put 1 "$(day -2)" "$(day +30)" # open now
 put 2 "$(day +7)" "$(day +30)" # not yet
 put 3 "$(day -30)" "$(day -7)" # over
 
-"$injeung" serve >"$demo/output" 2>"$demo/log" &
+"$demo_injeung" serve >"$demo/output" 2>"$demo/log" &
 service=$!
 trap 'kill -TERM "$service" 2>/dev/null; wait "$service"' EXIT
 address=$(address_of "$service" "$demo/output")
@@ -103,7 +103,7 @@ for pair in 'leuvenA.jpg leuvenB.jpg' 'box.png box_in_scene.png' 'leuvenA.jpg gr
     read -r reference photo <<<"$pair"
     overlay=$demo/overlays/${reference%.*}-${photo%.*}.jpg
     # Exit code 1 is the verdict "another scene".
-    "$injeung" compare "$photos/$reference" "$photos/$photo" --out "$overlay" >/dev/null || (($? == 1))
+    "$demo_injeung" compare "$photos/$reference" "$photos/$photo" --out "$overlay" >/dev/null || (($? == 1))
     echo "matches of $reference and $photo: $overlay"
 done
 

@@ -26,9 +26,10 @@ install_packages() {
     fi
 }
 
-# The program as `make run` builds it. A variable instead of a function, so that $! of `"$injeung" serve &` is the
-# service's own process.
+# The program as delivered, and as `make run` and `make demo` build it. Variables instead of functions, so that $! of
+# `"$injeung" serve &` is the service's own process.
 export injeung=${CARGO_TARGET_DIR:-target}/release/injeung
+export demo_injeung=${CARGO_TARGET_DIR:-target}/demo/injeung
 
 # address_of PID FILE: waits up to 30 seconds until service PID has written its address to the first line of FILE, and
 # prints it.

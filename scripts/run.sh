@@ -7,15 +7,15 @@ source scripts/lib.sh
 
 scripts/setup.sh
 scripts/demo-photos.sh
-cargo build --release --package injeung
+cargo build --profile demo --package injeung
 
 today=$(date +%F)
-"$injeung" group put 1 --name 'demo' --start-date "$(date -d "$today - 1 day" +%F)" \
+"$demo_injeung" group put 1 --name 'demo' --start-date "$(date -d "$today - 1 day" +%F)" \
     --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
-"$injeung" participation put 1 --group 1 --user demo >&2
+"$demo_injeung" participation put 1 --group 1 --user demo >&2
 
 output=$(mktemp)
-"$injeung" serve >"$output" &
+"$demo_injeung" serve >"$output" &
 service=$!
 # Ctrl-C reaches the service too, so it can have ended already.
 trap 'kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; rm -f "$output"' EXIT
