@@ -23,10 +23,10 @@ use crate::support::{base64, raw};
 
 const CALLS: [&str; 3] = ["/std_img", "/img_feature", "/classification"];
 
-/// Maximum resident memory of the service, in bytes. Its two workers decode the largest photos that
-/// `photos.max_pixels` admits at up to eleven bytes a pixel, 1,050 MiB together. The rest is for
-/// two copies of the network, the bodies, and memory that the allocator keeps.
-const MEMORY: u64 = 1350 << 20;
+/// Maximum resident memory of the service, in bytes, by the formula of `docs/scaling.md`. Its two workers decode the
+/// largest photos at eleven bytes a pixel, 1,030 MiB together. Both workers' networks and every kind of work on small
+/// photos take 410 MiB. The rest is for bodies.
+const MEMORY: u64 = 1500 << 20;
 
 /// Status and errcode.
 type Outcome = (u16, Option<u64>);
