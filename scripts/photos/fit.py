@@ -15,10 +15,10 @@ import numpy as np
 
 import labels
 import weights
-from labels import ALSO, KIND, THING, WRONG
+from labels import ALSO, KIND, THING, OTHER
 
 # Share of non-matching keywords that pass at the value 0.5.
-WRONG_SHARE = 0.005
+PASSING_SHARE = 0.005
 SWEEP = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 # Normal quantile of an interval of 95 %.
 Z = 1.96
@@ -42,9 +42,9 @@ def main() -> None:
             evidence[photo, keyword] = (float(maximum), float(mean), float(detected) if detected else None)
     pairs, data = collect(photos, list(kinds), evidence)
     found = weights.fit(data, len(kinds))
-    limit = weights.threshold(weights.out_of_fold(data, len(kinds), 5, 0), data.roles, WRONG_SHARE)
+    limit = weights.threshold(weights.out_of_fold(data, len(kinds), 5, 0), data.roles, PASSING_SHARE)
     weights_path.write_text(weights_text(found, limit, list(kinds), len({p.id for p, _ in pairs})), encoding="utf-8")
-    values = 1 / (1 + np.exp(-weights.unseen(data, len(kinds), WRONG_SHARE)))
+    values = 1 / (1 + np.exp(-weights.unseen(data, len(kinds), PASSING_SHARE)))
     known = {keyword for _, keyword in evidence}
     report(pairs, values, [keyword for keyword in kinds if keyword not in known], times)
 
@@ -108,10 +108,10 @@ def report(pairs, values, unknown, times):
             print(f"| {value} | {' | '.join(rates(pairs, values, start, value, intervals=False))} |")
     print("\nAll photos at the value 0.5:\n\n| keyword | the thing | its kinds | non-matching photos |\n|---|---|---|---|")
     for keyword in sorted({keyword for _, keyword in pairs}):
-        counts = [count(pairs, values, "", 0.5, role, keyword) for role in (THING, KIND, WRONG)]
+        counts = [count(pairs, values, "", 0.5, role, keyword) for role in (THING, KIND, OTHER)]
         print(f"| {keyword} | {' | '.join(f'{yes}/{all_}' if all_ else '–' for yes, all_ in counts)} |")
-    wrong = Counter(k for (p, k), v in zip(pairs, values) if v >= 0.5 and p.roles[k] == WRONG)
-    print("\nMost frequent wrong keywords:", ", ".join(f"{keyword} {number}" for keyword, number in wrong.most_common(8)))
+    passing = Counter(k for (p, k), v in zip(pairs, values) if v >= 0.5 and p.roles[k] == OTHER)
+    print("\nNon-matching keywords that pass most often:", ", ".join(f"{keyword} {number}" for keyword, number in passing.most_common(8)))
     print("Unknown keywords:", ", ".join(unknown) or "none")
     for line in times:
         name, milliseconds = line.removeprefix("# ").split("\t")
@@ -124,9 +124,9 @@ def count_photos(pairs, start) -> int:
 
 def rates(pairs, values, start, min_value, intervals=True) -> list[str]:
     cells = []
-    for role in (THING, KIND, ALSO, WRONG):
+    for role in (THING, KIND, ALSO, OTHER):
         yes, total = count(pairs, values, start, min_value, role)
-        digits = 2 if role == WRONG else 0
+        digits = 2 if role == OTHER else 0
         cell = f"{yes}/{total} ({100 * yes / total:.{digits}f} %)" if total else "–"
         if total and intervals:
             low, high = wilson(yes, total)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What a keyword is for a photo: its thing, a kind of its thing, something smaller that it shows too, not shown.
-THING, KIND, ALSO, WRONG = "thing", "kind", "also", "wrong"
+THING, KIND, ALSO, OTHER = "thing", "kind", "also", "other"
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Labelled:
     id: str
     path: Path
     group: str
-    # THING, KIND, ALSO or WRONG by keyword; keywords that are neither right nor wrong are missing.
+    # THING, KIND, ALSO or OTHER by keyword; keywords that are not counted are missing.
     roles: dict[str, str]
 
 
@@ -66,7 +66,7 @@ def _roles(asked, kinds, things, also, beside, shown) -> dict[str, str]:
         elif keyword in also:
             roles[keyword] = ALSO
         elif keyword not in neither:
-            roles[keyword] = WRONG
+            roles[keyword] = OTHER
     return roles
 
 

@@ -26,14 +26,14 @@ class Labels(unittest.TestCase):
         self.assertEqual(photo.path, Path("photos/0f0f0f0f0f0f0f0f.jpg"))
         return photo.roles
 
-    def test_a_kind_is_right_and_every_other_keyword_wrong(self):
-        self.assertEqual(self.roles("dog"), {"dog": "thing", "animal": "kind", "cup": "wrong", "lamp": "wrong"})
+    def test_a_kind_matches_and_every_other_keyword_does_not(self):
+        self.assertEqual(self.roles("dog"), {"dog": "thing", "animal": "kind", "cup": "other", "lamp": "other"})
 
-    def test_what_may_be_visible_is_neither_right_nor_wrong(self):
-        self.assertEqual(self.roles("cup", beside="dog, animal"), {"cup": "thing", "lamp": "wrong"})
+    def test_what_may_be_visible_is_not_counted(self):
+        self.assertEqual(self.roles("cup", beside="dog, animal"), {"cup": "thing", "lamp": "other"})
 
-    def test_the_kind_of_a_smaller_thing_is_neither_right_nor_wrong(self):
-        self.assertEqual(self.roles("cup", also="dog"), {"cup": "thing", "dog": "also", "lamp": "wrong"})
+    def test_the_kind_of_a_smaller_thing_is_not_counted(self):
+        self.assertEqual(self.roles("cup", also="dog"), {"cup": "thing", "dog": "also", "lamp": "other"})
 
     def test_an_unknown_keyword_is_reported(self):
         with self.assertRaisesRegex(ValueError, "unicorn"):
@@ -49,7 +49,7 @@ class Weights(unittest.TestCase):
                 shown = keyword == photo % keywords
                 probability = 1 / (1 + np.exp(-random.normal(1.0 if shown else -4.0 + 3.0 * (keyword == 0))))
                 evidence = (probability, probability / 2, probability if keyword % 2 else None)
-                rows.append((weights.inputs(*evidence), keyword, "thing" if shown else "wrong", photo // 4))
+                rows.append((weights.inputs(*evidence), keyword, "thing" if shown else "other", photo // 4))
         return weights.Data(*(np.array(column) for column in zip(*rows)))
 
     def test_weights_of_evidence_are_not_negative_and_a_keyword_found_too_often_has_a_lower_bias(self):
@@ -58,10 +58,10 @@ class Weights(unittest.TestCase):
         self.assertTrue((found.columns[evidence] >= 0).all(), found)
         self.assertEqual(found.keywords.argmin(), 0)
 
-    def test_unseen_photos_have_about_the_wanted_share_of_wrong_keywords(self):
+    def test_unseen_photos_have_about_the_wanted_share_of_non_matching_keywords(self):
         data = self.data()
         passed = weights.unseen(data, 6, 0.02) >= 0
-        self.assertLess(abs(passed[data.roles == "wrong"].mean() - 0.02), 0.015)
+        self.assertLess(abs(passed[data.roles == "other"].mean() - 0.02), 0.015)
         self.assertGreater(passed[data.roles == "thing"].mean(), 0.8)
 
     def test_groups_stay_together(self):
@@ -73,7 +73,7 @@ class Weights(unittest.TestCase):
 
 class Collecting(unittest.TestCase):
     def test_keywords_that_the_program_cannot_tell_apart_have_one_number(self):
-        photo = labels.Labelled("a", Path("a.jpg"), "group", {"sea": "thing", "beach": "wrong", "cup": "wrong", "unicorn": "wrong"})
+        photo = labels.Labelled("a", Path("a.jpg"), "group", {"sea": "thing", "beach": "other", "cup": "other", "unicorn": "other"})
         evidence = {("a", "sea"): (0.5, 0.4, None), ("a", "beach"): (0.5, 0.4, None), ("a", "cup"): (0.5, 0.4, 0.1)}
         pairs, data = fit.collect([photo], ["cup", "beach", "sea", "unicorn"], evidence)
         self.assertEqual([keyword for _, keyword in pairs], ["sea", "beach", "cup"])

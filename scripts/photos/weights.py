@@ -51,7 +51,7 @@ def inputs(maximum: float, mean: float, detected: float | None) -> list[float]:
 
 def fit(data: Data, keywords: int) -> Weights:
     """Returns the weights with the smallest weighted log loss; those of evidence are at least 0."""
-    shown = data.roles != "wrong"
+    shown = data.roles != "other"
     weight = np.where(data.roles == "also", ALSO_WEIGHT, 1.0)
     positive = np.bincount(data.keywords, weight * shown, keywords)
     negative = np.bincount(data.keywords, weight * ~shown, keywords)
@@ -94,19 +94,19 @@ def out_of_fold(data: Data, keywords: int, count: int, seed: int) -> np.ndarray:
     return exponents
 
 
-def threshold(exponents: np.ndarray, roles: np.ndarray, wrong: float) -> float:
+def threshold(exponents: np.ndarray, roles: np.ndarray, share: float) -> float:
     """Returns the smallest exponent that at most this share of non-matching pairs reaches."""
-    ordered = np.sort(exponents[roles == "wrong"])[::-1]
-    return float(np.nextafter(ordered[int(wrong * len(ordered))], np.inf))
+    ordered = np.sort(exponents[roles == "other"])[::-1]
+    return float(np.nextafter(ordered[int(share * len(ordered))], np.inf))
 
 
-def unseen(data: Data, keywords: int, wrong: float) -> np.ndarray:
+def unseen(data: Data, keywords: int, share: float) -> np.ndarray:
     """Returns exponents by nested cross-validation: neither the weights nor the threshold, which is subtracted, have seen the
     pair's group."""
     exponents, fold = np.empty(len(data.roles)), folds(data.groups, 5, 0)
     for number in range(5):
         test, train = fold == number, data.some(fold != number)
-        limit = threshold(out_of_fold(train, keywords, 4, 1), train.roles, wrong)
+        limit = threshold(out_of_fold(train, keywords, 4, 1), train.roles, share)
         exponents[test] = fit(train, keywords).exponents(data.some(test)) - limit
     return exponents
 

@@ -102,7 +102,7 @@ struct Pair {
     to: [f32; 2],
 }
 
-/// How one picture lies in another: turned by quarters, scaled along both axes, and shifted. No camera that is held by hand
+/// Position of one picture in another: turned by quarters, scaled along both axes, and shifted. No camera that is held by hand
 /// moves like this; a program that resizes and crops does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Alignment {
