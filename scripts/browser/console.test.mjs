@@ -153,7 +153,7 @@ test("filters and order are in the URL and survive the switch of the language", 
 test("a form of another site is rejected", async () => {
   const body = new URLSearchParams({ decision: "accept", reason: "shows_it", token: "0".repeat(64) });
   const response = await fetch(`${base}/console/attempts/2/decision`, { method: "POST", body, redirect: "manual" });
-  assert.equal(response.status, 403);
+  assert.equal(response.headers.get("location"), "/console/attempts/2?problem=expired");
 });
 
 test("every page, width, scheme and language", async () => {

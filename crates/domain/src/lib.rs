@@ -8,6 +8,7 @@ mod attempt;
 mod authenticate_key;
 mod caller;
 mod clean_up;
+mod evidence;
 mod fault;
 mod feed;
 mod forget_attempts;
@@ -28,7 +29,6 @@ mod review_attempt;
 mod rules;
 mod schedule;
 mod time_zone;
-mod trace;
 mod verdict;
 mod verification;
 mod verify_feature;
@@ -47,11 +47,12 @@ pub use api_key::{
 pub use attempt::{
     Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery,
     NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason,
-    ReviewReasonError, ReviewState, UnknownName,
+    ReviewState, UnknownName,
 };
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
@@ -80,7 +81,6 @@ pub use review_attempt::{ReviewAttempt, ReviewAttemptError, review_attempt};
 pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use trace::{Evidence, Stage, StageTime, Trace};
 pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};

@@ -92,7 +92,7 @@ impl ObjectKey {
         (is_kind && parts.next().is_some()).then_some(id)
     }
 
-    /// Whether the key is that of a rejected photo, which is never public.
+    /// Whether the key is that of a rejected photo. It needs a credential although accepted photos are public.
     pub fn is_rejected(&self) -> bool {
         self.0.split('_').next() == Some(PhotoKind::Rejected.prefix())
     }

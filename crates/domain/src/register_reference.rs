@@ -99,8 +99,8 @@ pub async fn register_reference(
     use RegisterReferenceError as Error;
 
     let RegisterReference { participation_id, photo } = command;
-    let trace = request.trace.clone();
-    let mut stages = trace.stages(&*ports.clock);
+    let collector = request.collector.clone();
+    let mut stages = collector.stages(&*ports.clock);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -113,7 +113,7 @@ pub async fn register_reference(
     stages.end(Stage::Encode);
     let (features, quality) = ports.extractor.extract(jpeg.photo()).await?;
     stages.end(Stage::Examine);
-    trace.found(|evidence| evidence.quality = Some(quality.clone()));
+    collector.found(|evidence| evidence.quality = Some(quality.clone()));
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
     }

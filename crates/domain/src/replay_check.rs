@@ -8,7 +8,7 @@ use crate::verification::Accepted;
 use crate::{
     EarlierPhoto, EarlierPhotos, ExaminedPhoto, Fault, JpegPhoto, NewFeed, NewTrace, ObjectKey,
     Participation, PerceptualHash, Photo, PhotoLimits, Policy, Ports, Replay, ReplayKind,
-    ReplayRule, SearchArea, VerificationError,
+    ReplayRule, SearchArea, TracePosition, VerificationError,
 };
 
 /// Maximum number of earlier photos whose pixels are compared.
@@ -54,6 +54,26 @@ pub(crate) async fn examine(
             }
             examined => examined.map(Some),
         },
+    }
+}
+
+/// The trace of a photo that an operator accepts, who has seen what it is. Without one, later copies of it are not
+/// recognised, so a fault is only logged.
+pub(crate) async fn trace_without_look_up(
+    ports: &Ports,
+    policy: &Policy,
+    participation: &Participation,
+    jpeg: &JpegPhoto,
+) -> Option<NewTrace> {
+    let area = SearchArea::new(participation, policy.rules.replay_scope);
+    match examine(ports, policy.rules.replay, jpeg).await {
+        Ok(examined) => {
+            examined.map(|photo| NewTrace { area, photo, until: TracePosition::MAX, replay: None })
+        }
+        Err(error) => {
+            Fault::permanent(error).log(format_args!("examine a photo for replays"));
+            None
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use crate::{Caller, Claim, Trace};
+use crate::{Caller, Claim, EvidenceCollector};
 
 /// Data of a request outside its body.
 #[derive(Debug, Clone)]
@@ -13,12 +13,12 @@ pub struct RequestContext {
     /// Claim on the request's key; `None` for a request without a key.
     pub claim: Option<Claim>,
     /// Collects what the steps of the request find.
-    pub trace: Trace,
+    pub collector: EvidenceCollector,
 }
 
 impl RequestContext {
     /// The context of a request without a key.
     pub fn new(received_at: OffsetDateTime, caller: Caller) -> Self {
-        Self { received_at, caller, claim: None, trace: Trace::default() }
+        Self { received_at, caller, claim: None, collector: EvidenceCollector::default() }
     }
 }

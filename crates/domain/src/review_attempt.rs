@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::acceptance::{self, AcceptedPhoto, StoreError};
 use crate::ports::{Acceptance, ReviewError};
+use crate::replay_check;
 use crate::{
     Attempt, AttemptId, AttemptKind, Caller, Fault, FeedId, JpegPhoto, NewFeed, NewReview,
     ObjectKey, PhotoKind, Policy, Ports, RequestContext, ReviewChange, ReviewDecision,
@@ -136,6 +137,7 @@ async fn accept(
     let day = participation.group.schedule.open_window(record.created_at);
     let day = day.ok_or(Error::NoWindow(id))?;
     let jpeg = kept_photo(ports, attempt).await?;
+    let trace = replay_check::trace_without_look_up(ports, policy, &participation, &jpeg).await;
     let kind = match record.kind {
         AttemptKind::Feature => PhotoKind::Feature,
         AttemptKind::Keyword => PhotoKind::Classification,
@@ -148,8 +150,7 @@ async fn accept(
             only_one_of_its_day: policy.rules.once_per_day,
             image_url,
             content: record.content.clone(),
-            // An operator saw the photo, so it is not compared with earlier ones.
-            trace: None,
+            trace,
         };
         let change = ReviewChange::Accept { feed: Box::new(feed), acceptance: acceptance.clone() };
         apply(ports, review, change).await

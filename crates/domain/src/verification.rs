@@ -97,8 +97,8 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     use VerificationError as Error;
 
     let Submission { kind, participation_id, photo, content } = submission;
-    let trace = request.trace.clone();
-    let mut stages = trace.stages(&*ports.clock);
+    let collector = request.collector.clone();
+    let mut stages = collector.stages(&*ports.clock);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -112,17 +112,17 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
 
     let accepted = async {
         let jpeg = ports.jpeg_encoder.encode(&photo).await.map_err(Error::from)?;
-        trace.found(|evidence| evidence.photo = Some(jpeg.clone()));
+        collector.found(|evidence| evidence.photo = Some(jpeg.clone()));
         stages.end(Stage::Encode);
         replay_check::reject_same_pixels(ports, policy, &participation, &jpeg).await?;
         let proof = verify(subject, jpeg.photo()).await;
         stages.end(Stage::Examine);
         let proof = proof?;
         let check = ReplayCheck::of(ports, policy, &participation, &jpeg).await?;
-        let photo_trace = check.trace().await?;
+        let trace = check.trace().await?;
         let only_one_of_its_day = policy.rules.once_per_day;
         let add_row = async |image_url: String, acceptance: &Acceptance| {
-            trace.found(|evidence| evidence.image_url = Some(image_url.clone()));
+            collector.found(|evidence| evidence.image_url = Some(image_url.clone()));
             let feed = NewFeed {
                 participation_id,
                 created_at,
@@ -130,7 +130,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
                 only_one_of_its_day,
                 image_url,
                 content,
-                trace: photo_trace,
+                trace,
             };
             check.add(feed, acceptance).await
         };

@@ -93,7 +93,7 @@ pub async fn verify_feature(
     use VerifyFeatureError as Error;
 
     let VerifyFeature { participation_id, photo, content } = command;
-    let trace = request.trace.clone();
+    let collector = request.collector.clone();
     let find_reference = async || {
         let newest = || ports.repository.newest_reference(participation_id);
         let newest = retried(&*ports.clock, newest).await.map_err(VerificationError::Database)?;
@@ -101,11 +101,11 @@ pub async fn verify_feature(
     };
     let compare = async |reference: StoredReference, photo: &Photo| {
         let features = current_features(ports, &reference).await?;
-        trace.found(|evidence| evidence.reference = Some(reference));
+        collector.found(|evidence| evidence.reference = Some(reference));
         let examined = ports.extractor.compare(&features, photo).await;
         let examination = examined.map_err(VerificationError::from)?;
         let comparison = examination.comparison.clone();
-        trace.found(|evidence| evidence.examination = Some(examination));
+        collector.found(|evidence| evidence.examination = Some(examination));
         if comparison.same_scene { Ok(comparison) } else { Err(Error::DifferentScene(comparison)) }
     };
     let submission = Submission { kind: PhotoKind::Feature, participation_id, photo, content };

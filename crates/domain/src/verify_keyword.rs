@@ -94,7 +94,7 @@ pub async fn verify_keyword(
     use VerifyKeywordError as Error;
 
     let VerifyKeyword { participation_id, photo, content, keyword } = command;
-    let trace = request.trace.clone();
+    let collector = request.collector.clone();
     let look_up = async || Ok(());
     let classify = async |(), photo: &Photo| {
         let classified = ports.classifier.classify(photo, &keyword).await;
@@ -102,7 +102,7 @@ pub async fn verify_keyword(
             VisionError::Photo(error) => VerificationError::Photo(error).into(),
             VisionError::Fault(fault) => Error::Classifier(fault),
         })?;
-        trace.found(|evidence| {
+        collector.found(|evidence| {
             evidence.keyword_certainty = keyword.certainty_among(&shown);
             evidence.concepts = Some(shown.clone());
         });

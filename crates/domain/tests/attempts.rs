@@ -42,11 +42,11 @@ fn with_rejected() -> (World, AttemptId) {
     let world = world();
     done(world.register_reference(register(jpeg(1)))).unwrap();
     let context = world.context();
-    let trace = context.trace.clone();
+    let collector = context.collector.clone();
     let command = feature(jpeg(2));
     let result = done(verify_feature(&world.ports, &world.policy, command, context));
     assert!(result.is_err(), "{result:?}");
-    let evidence = trace.evidence();
+    let evidence = collector.evidence();
     let photo = evidence.photo.clone();
     let recorded = record_attempt(&world.ports, &world.policy, rejected(&evidence), photo);
     let attempt = done(recorded).unwrap();
@@ -85,10 +85,10 @@ fn a_trace_has_what_the_steps_found() {
     let world = world();
     done(world.register_reference(register(jpeg(1)))).unwrap();
     let context = world.context();
-    let trace = context.trace.clone();
+    let collector = context.collector.clone();
     let command = feature(jpeg(1));
     done(verify_feature(&world.ports, &world.policy, command, context)).unwrap();
-    let evidence = trace.evidence();
+    let evidence = collector.evidence();
     assert!(evidence.examination.unwrap().comparison.same_scene);
     assert_eq!(evidence.photo.unwrap().photo().bytes(), jpeg(1).bytes());
     assert!(evidence.reference.unwrap().image_url.ends_with(REFERENCE));
@@ -97,10 +97,10 @@ fn a_trace_has_what_the_steps_found() {
     assert_eq!(stages, Stage::ALL);
 
     let unknown = RequestContext::new(NOON, world.caller.clone());
-    let trace = unknown.trace.clone();
+    let collector = unknown.collector.clone();
     let command = VerifyFeature { participation_id: id(99), ..feature(jpeg(1)) };
     assert!(done(verify_feature(&world.ports, &world.policy, command, unknown)).is_err());
-    assert_eq!(trace.evidence(), Evidence::default());
+    assert_eq!(collector.evidence(), Evidence::default());
 }
 
 #[test]

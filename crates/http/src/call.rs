@@ -4,7 +4,9 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use injeung_adapter::on_behalf_of;
-use injeung_domain::{Claim, Fingerprint, PhotoLimits, RequestContext, RequestKey, Trace};
+use injeung_domain::{
+    Claim, EvidenceCollector, Fingerprint, PhotoLimits, RequestContext, RequestKey,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
@@ -41,18 +43,24 @@ where
     F: Future<Output = Outcome> + Send + 'static,
 {
     let style = server.settings.envelope;
-    let answer =
-        perform(&server, &request, payload, call, Trace::new(&observe::id_of(&request))).await;
+    let answer = perform(
+        &server,
+        &request,
+        payload,
+        call,
+        EvidenceCollector::new(&observe::id_of(&request)),
+    )
+    .await;
     envelope::render(style, &answer)
 }
 
-/// Like [`answer`], without rendering. `trace` collects what the use case finds.
+/// Like [`answer`], without rendering. `collector` collects what the use case finds.
 pub(crate) async fn perform<C, F>(
     server: &web::Data<Server>,
     request: &HttpRequest,
     payload: web::Payload,
     call: Call<C, F>,
-    trace: Trace,
+    collector: EvidenceCollector,
 ) -> Answer
 where
     C: Send + 'static,
@@ -71,7 +79,7 @@ where
     match receive(server, request, payload).await {
         Ok(Received { held, key, format, bytes }) => {
             let key = key.map(|key| key.scoped(&caller));
-            let context = RequestContext { trace, ..RequestContext::new(received_at, caller) };
+            let context = RequestContext { collector, ..RequestContext::new(received_at, caller) };
             let work =
                 work(server.clone().into_inner(), context, key, format, bytes, call, address);
             let task = async move {

@@ -56,18 +56,20 @@ async fn run(server: Arc<Server>, command: VerifyKeyword, request: RequestContex
         .with_keyword(command.keyword.as_str());
     let result = verify_keyword(&server.ports, &server.policy, command, request).await;
     let answer = error::classification(&result);
-    match &result {
+    let rejected_photo = match &result {
         Ok(VerifiedKeyword { feed_id, replay }) => {
             replays::accepted(&server, participation_id, *feed_id, replay.as_ref());
+            false
         }
         Err(error) => {
-            if let VerifyKeywordError::Verification(error) = error {
-                replays::rejected(&server, error);
-            }
             log::outcome(&answer, Some(participation_id), None, error);
+            match error {
+                VerifyKeywordError::KeywordNotShown { .. } => true,
+                VerifyKeywordError::Verification(error) => replays::rejected(&server, error),
+                VerifyKeywordError::Classifier(_) => false,
+            }
         }
-    }
-    let rejected_photo = matches!(result, Err(VerifyKeywordError::KeywordNotShown { .. }));
+    };
     let is_final = result.is_err_and(|error| error.is_final());
     audit::record(&server, verification, &answer, is_final);
     Outcome { answer, is_final, rejected_photo }

@@ -66,18 +66,14 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
         }
         Err(error) => error,
     };
-    let seen = match error {
+    let (seen, rejected_photo) = match error {
         VerifyFeatureError::DifferentScene(comparison) => {
             server.metrics.comparison(comparison);
-            Some(Seen::Comparison(comparison))
+            (Some(Seen::Comparison(comparison)), true)
         }
-        VerifyFeatureError::Verification(error) => {
-            replays::rejected(&server, error);
-            None
-        }
-        VerifyFeatureError::NoReference(_) => None,
+        VerifyFeatureError::Verification(error) => (None, replays::rejected(&server, error)),
+        VerifyFeatureError::NoReference(_) => (None, false),
     };
-    let rejected_photo = seen.is_some();
     log::outcome(&answer, Some(participation_id), seen, error);
     Outcome { answer, is_final, rejected_photo }
 }

@@ -1,6 +1,6 @@
 //! Logs and counts photos that were sent before.
 
-use injeung_domain::{FeedId, ParticipationId, Replay, VerificationError};
+use injeung_domain::{FeedId, ParticipationId, Replay, ReplayKind, VerificationError};
 
 use crate::log;
 use crate::metrics::ReplayAction;
@@ -19,9 +19,9 @@ pub(crate) fn accepted(
     }
 }
 
-/// Counts a rejected replay. The log has it like every other rejection.
-pub(crate) fn rejected(server: &Server, error: &VerificationError) {
-    if let VerificationError::Replayed(_, replay) = error {
-        server.metrics.replay(replay, ReplayAction::Rejected);
-    }
+/// Counts a rejected replay. The log has it like every other rejection. Returns whether its pixels were compared.
+pub(crate) fn rejected(server: &Server, error: &VerificationError) -> bool {
+    let VerificationError::Replayed(_, replay) = error else { return false };
+    server.metrics.replay(replay, ReplayAction::Rejected);
+    replay.kind == ReplayKind::NearCopy
 }

@@ -86,16 +86,16 @@ async fn not_found(server: web::Data<Server>) -> HttpResponse {
     envelope::render(server.settings.envelope, &NOT_FOUND)
 }
 
-fn posted(path: &str) -> Resource {
+pub(crate) fn posted(path: &str) -> Resource {
     resource(path, "POST, OPTIONS")
 }
 
-fn read(path: &str) -> Resource {
+pub(crate) fn read(path: &str) -> Resource {
     resource(path, "GET, HEAD, OPTIONS")
 }
 
 /// A route that lists its methods in response to OPTIONS and to other methods.
-fn resource(path: &str, allow: &'static str) -> Resource {
+pub(crate) fn resource(path: &str, allow: &'static str) -> Resource {
     let options =
         move || async move { HttpResponse::NoContent().insert_header((ALLOW, allow)).finish() };
     let wrong_method = move |server: web::Data<Server>| async move {

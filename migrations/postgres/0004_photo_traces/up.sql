@@ -30,6 +30,8 @@ CREATE TABLE photo_trace_band (
     PRIMARY KEY (band, photo_trace_id)
 );
 
+CREATE INDEX photo_trace_band_photo ON photo_trace_band (photo_trace_id);
+
 -- Rows to lock: transactions that add traces to one search area run one after another.
 CREATE TABLE replay_area (
     area TEXT PRIMARY KEY CONSTRAINT replay_area_has_a_name CHECK (area <> '')

@@ -13,8 +13,7 @@ use crate::{FeedContent, ParticipationId};
 
 pub use query::{AttemptFact, AttemptOrder, AttemptQuery};
 pub use review::{
-    NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason,
-    ReviewReasonError, ReviewState,
+    NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason, ReviewState,
 };
 
 positive_id! {

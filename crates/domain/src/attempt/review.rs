@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
-use super::AttemptId;
+use super::{AttemptId, UnknownName};
 use crate::participation::positive_id;
 use crate::ports::Acceptance;
 use crate::{FeedId, NewFeed, ParticipationId};
@@ -129,25 +129,20 @@ impl ReviewReason {
 }
 
 impl FromStr for ReviewReason {
-    type Err = ReviewReasonError;
+    type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|reason| reason.name() == text).ok_or(ReviewReasonError)
+        Self::ALL.into_iter().find(|reason| reason.name() == text).ok_or(UnknownName)
     }
 }
 
 impl FromStr for ReviewDecision {
-    type Err = ReviewReasonError;
+    type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|decision| decision.name() == text).ok_or(ReviewReasonError)
+        Self::ALL.into_iter().find(|decision| decision.name() == text).ok_or(UnknownName)
     }
 }
-
-/// The text names no decision or reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the name is that of no decision or reason")]
-pub struct ReviewReasonError;
 
 /// An entry of the log before it is inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +166,7 @@ pub struct NewReview {
 /// What a decision changes beside the attempt and the log, in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewChange {
-    /// Adds a feed row for the photo and commits its acceptance.
+    /// Adds a feed row for the photo with its trace and commits its acceptance.
     Accept {
         /// The row.
         feed: Box<NewFeed>,
@@ -182,7 +177,7 @@ pub enum ReviewChange {
     Confirm,
     /// Undoes a confirmation: nothing.
     Reopen,
-    /// Removes the feed row of an accepted photo, and gives its day back if the row marked it. The
+    /// Removes the feed row of an accepted photo with its trace, and releases its day if the row marked it. The
     /// photo's object is left with an abandoned reservation, which the clean-up resolves.
     Withdraw {
         /// The row.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::fixtures::{
-    DAY, DIGEST, NOON, key, new_feed, participation_id, participations, reserve, url,
+    DAY, DIGEST, NOON, key, new_feed, participation_id, participations, reservation, reserve, url,
 };
 use crate::ports::{Repository, ReviewError};
 use crate::{
@@ -21,6 +21,7 @@ pub(super) async fn attempts<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
     participations(&*database, 2).await;
     decisions(&*database).await;
+    the_key_of_a_kept_photo_cannot_be_reserved_again(&*database).await;
     contested_decisions(&*database).await;
     let database = empty().await;
     forgetting(&*database).await;
@@ -53,6 +54,13 @@ async fn add_kept(database: &dyn Repository, minutes: i64, name: &str) -> Attemp
     let acceptance = reserve(database, name).await;
     let record = NewAttempt { photo_url: Some(url(name)), ..attempt(minutes) };
     database.add_attempt(record, Some(acceptance)).await.expect("an attempt")
+}
+
+/// A photo whose record was committed without a response must not be taken for an abandoned one.
+async fn the_key_of_a_kept_photo_cannot_be_reserved_again(database: &dyn Repository) {
+    add_kept(database, 50, "rejected_5.jpg").await;
+    let again = database.reserve(&reservation("rejected_5.jpg")).await.expect("an answer");
+    assert!(!again, "a record has this photo");
 }
 
 async fn found(database: &dyn Repository, id: AttemptId) -> Attempt {

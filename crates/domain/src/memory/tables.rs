@@ -96,13 +96,14 @@ impl Tables {
         Ok(id)
     }
 
-    /// Removes a feed row, gives its day back and abandons its object.
+    /// Removes a feed row, releases its day and abandons its object.
     fn withdraw(&mut self, feed_id: FeedId, content_sha256: [u8; 32], at: OffsetDateTime) {
         for day in self.days.values_mut().filter(|day| day.feed_id == Some(feed_id)) {
             day.feed_id = None;
         }
         let Some(place) = self.feeds.iter().position(|row| row.id == feed_id) else { return };
         let image_url = self.feeds.remove(place).image_url;
+        self.traces.remove(&image_url);
         if let Ok(key) = ObjectKey::from_url(&image_url) {
             let reserved_at = at;
             let reservation =

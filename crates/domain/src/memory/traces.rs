@@ -22,6 +22,10 @@ impl Traces {
         self.0.push(Row { participation_id, group_id, photo });
     }
 
+    pub(super) fn remove(&mut self, image_url: &str) {
+        self.0.retain(|row| row.photo.image_url != image_url);
+    }
+
     /// Whether a photo that was added since the look-up can be the original.
     pub(super) fn has_newer(&self, new: &NewTrace) -> bool {
         self.within(&new.area).any(|row| {

@@ -251,7 +251,7 @@ pub trait Repository: Send + Sync {
     async fn forget_kept_photo(&self, id: AttemptId) -> Result<(), Fault>;
 
     /// Deletes attempts from before an instant, oldest first, at most `limit`, and returns their
-    /// number. A rejected attempt whose photo is kept stays.
+    /// number. Does not delete rejected attempts with a kept photo.
     async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault>;
 
     /// Acquires or renews a lease until an instant, unless another holder has it `now`. Returns

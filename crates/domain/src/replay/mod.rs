@@ -100,6 +100,11 @@ impl ExaminedPhoto {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TracePosition(pub i64);
 
+impl TracePosition {
+    /// After all traces: nothing has to be looked up.
+    pub const MAX: Self = Self(i64::MAX);
+}
+
 /// An earlier photo, of the feed or a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierPhoto {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use injeung_domain::{
-    AttemptKind, AttemptOutcome, FeedContent, JpegPhoto, NewAttempt, ParticipationId,
-    RequestContext, Trace, record_attempt,
+    AttemptKind, AttemptOutcome, EvidenceCollector, FeedContent, JpegPhoto, NewAttempt,
+    ParticipationId, RequestContext, record_attempt,
 };
 use time::{Duration, OffsetDateTime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -31,7 +31,7 @@ pub(crate) struct Verification {
     content: FeedContent,
     keyword: Option<String>,
     received_at: OffsetDateTime,
-    trace: Trace,
+    collector: EvidenceCollector,
 }
 
 impl Verification {
@@ -47,7 +47,7 @@ impl Verification {
             content: content.clone(),
             keyword: None,
             received_at: request.received_at,
-            trace: request.trace.clone(),
+            collector: request.collector.clone(),
         }
     }
 
@@ -95,7 +95,7 @@ pub(crate) fn record(
         server.metrics.attempt("dropped");
         return;
     };
-    let mut evidence = verification.trace.evidence();
+    let mut evidence = verification.collector.evidence();
     let digest = evidence.photo.as_ref().map(|photo| *photo.sha256());
     let photo =
         evidence.photo.take().filter(|_| keeps_photo && recorder.settings.keep_rejected_days > 0);
@@ -111,7 +111,7 @@ pub(crate) fn record(
     let comparison = evidence.examination.as_ref().map(|found| &found.comparison);
     let took = evidence.stages.iter().map(|stage| stage.took).sum::<Duration>();
     let attempt = NewAttempt {
-        request_id: verification.trace.request_id().to_owned(),
+        request_id: verification.collector.request_id().to_owned(),
         created_at: verification.received_at,
         participation_id: verification.participation_id,
         kind: verification.kind,

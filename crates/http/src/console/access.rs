@@ -1,9 +1,17 @@
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{self, Data, Query};
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
 use injeung_domain::{Fault, Scope};
+use serde::de::DeserializeOwned;
 
 use crate::error::{self, NOT_FOUND};
 use crate::server::Server;
+use crate::upload::{self, UploadError};
 use crate::{envelope, log, pages};
 
 /// Session of the user of this machine when authentication is off.
@@ -29,14 +37,25 @@ impl Operator {
 }
 
 /// The user of a request: the holder of a session with an API key of the scope `console`, or, without authentication,
-/// the user of this machine.
-///
+/// the user of this machine. Everybody else gets the log-in.
+impl FromRequest for Operator {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (request, server) = (request.clone(), Data::<Server>::extract(request));
+        Box::pin(async move {
+            let refused =
+                |response| InternalError::from_response("the user is not admitted", response);
+            let server = server.await?;
+            Ok(operator(&server, &request).await.map_err(refused)?)
+        })
+    }
+}
+
 /// # Errors
 /// The response for a request without a valid session: the log-in.
-pub(super) async fn operator(
-    server: &Server,
-    request: &HttpRequest,
-) -> Result<Operator, HttpResponse> {
+async fn operator(server: &Server, request: &HttpRequest) -> Result<Operator, HttpResponse> {
     if !server.authentication.is_required() {
         if !pages::is_addressed_locally(request) {
             return Err(envelope::render(server.settings.envelope, &NOT_FOUND));
@@ -60,11 +79,37 @@ fn new(server: &Server, name: String, session: String, is_logged_in: bool) -> Op
     Operator { name, form_token, session, is_logged_in }
 }
 
-/// Sends the user to the log-in and back to the page.
+/// Sends the user to the log-in and back to the page. What a form has sent is lost.
 fn to_log_in(request: &HttpRequest) -> HttpResponse {
-    let address = request.uri().path_and_query().map_or("/console", |address| address.as_str());
-    let query = query_pair("next", address);
-    HttpResponse::SeeOther().insert_header((LOCATION, format!("/console/login?{query}"))).finish()
+    let page = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
+    let query = query_pair("next", page.map_or("/console", |page| page.as_str()));
+    see_other(&format!("/console/login?{query}"))
+}
+
+/// Sends the browser to a page.
+pub(super) fn see_other(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// The fields of a form, read within the limits of all bodies.
+///
+/// # Errors
+/// The response to a body that is too long or too slow, or whose fields are not those of the form.
+pub(super) async fn posted<T: DeserializeOwned>(
+    server: &Server,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<T, HttpResponse> {
+    let fields = async {
+        let (body, _held) = upload::read(server, request, payload).await?;
+        let text = str::from_utf8(&body).map_err(UploadError::malformed)?;
+        Query::<T>::from_query(text).map(Query::into_inner).map_err(UploadError::malformed)
+    };
+    fields.await.map_err(|error| {
+        let answer = error::upload(&error);
+        log::outcome(&answer, None, None, &error);
+        envelope::render(server.settings.envelope, &answer)
+    })
 }
 
 /// `name=value` of a query.

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{Attempt, AttemptKind, AttemptOutcome};
 use maud::{Markup, html};
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed};
 use super::filter::{Filter, ORDERS, PAGE};
 use super::frame::{Tab, page};
 use super::{table, words};
@@ -11,11 +11,11 @@ use crate::pages::Language;
 use crate::server::Server;
 
 /// `GET /console/attempts`: all attempts, with filters and order in the URL.
-pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
+pub(super) async fn show(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    operator: Operator,
+) -> HttpResponse {
     let filter = Filter::of(&request);
     match server.ports.repository.attempts(&filter.query(&server)).await {
         Ok(attempts) => {

@@ -1,5 +1,4 @@
-use actix_web::http::header::LOCATION;
-use actix_web::web::{Form, Query};
+use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
     AttemptId, ReviewAttempt, ReviewAttemptError, ReviewDecision, ReviewReason, review_attempt,
@@ -8,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::access::{Operator, failed, operator};
+use super::access::{Operator, failed, posted, see_other};
 use super::words;
 use crate::envelope;
 use crate::error::NOT_FOUND;
@@ -37,24 +36,24 @@ struct Notice {
 pub(super) async fn decide(
     server: web::Data<Server>,
     request: HttpRequest,
+    operator: Operator,
     id: web::Path<String>,
-    form: Form<Decision>,
+    payload: web::Payload,
 ) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
+    let not_found = || envelope::render(server.settings.envelope, &NOT_FOUND);
+    let Ok(id) = id.parse::<AttemptId>() else { return not_found() };
+    let form = match posted::<Decision>(&server, &request, payload).await {
+        Ok(form) => form,
         Err(response) => return response,
     };
-    let form = form.into_inner();
     if !operator.sent(&server, &form.token) {
         warn!(operator = operator.name, "a form of the console had no valid token");
-        return HttpResponse::Forbidden().finish();
+        return see_other(&format!("/console/attempts/{id}?problem=expired"));
     }
-    let (Ok(id), Ok(decision), Ok(reason)) = (
-        id.parse::<AttemptId>(),
-        form.decision.parse::<ReviewDecision>(),
-        form.reason.parse::<ReviewReason>(),
-    ) else {
-        return envelope::render(server.settings.envelope, &NOT_FOUND);
+    let (Ok(decision), Ok(reason)) =
+        (form.decision.parse::<ReviewDecision>(), form.reason.parse::<ReviewReason>())
+    else {
+        return not_found();
     };
     let command = ReviewAttempt { attempt_id: id, decision, reason, operator: operator.name };
     let who = command.operator.clone();
@@ -76,23 +75,17 @@ pub(super) async fn decide(
                 (_, Some(next)) => format!("/console/attempts/{next}"),
                 (_, None) => "/console".to_owned(),
             };
-            see(&format!("{page}?done={id}&decision={decision}"))
+            see_other(&format!("{page}?done={id}&decision={decision}"))
         }
         Err(ReviewAttemptError::Objects(fault) | ReviewAttemptError::Database(fault)) => {
             failed(&server, &fault)
         }
-        Err(ReviewAttemptError::UnknownAttempt(_)) => {
-            envelope::render(server.settings.envelope, &NOT_FOUND)
-        }
+        Err(ReviewAttemptError::UnknownAttempt(_)) => not_found(),
         Err(error) => {
             info!(attempt = id.get(), %error, operator = who, "a decision was rejected");
-            see(&format!("/console/attempts/{id}?problem={}", problem(&error)))
+            see_other(&format!("/console/attempts/{id}?problem={}", problem(&error)))
         }
     }
-}
-
-fn see(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
 /// Name of a problem in URLs.
@@ -146,6 +139,10 @@ pub(super) fn notices(language: Language, request: &HttpRequest, operator: &Oper
 
 fn problem_text(language: Language, problem: &str) -> &'static str {
     match problem {
+        "expired" => language.say(
+            "The page was too old. Decide again.",
+            "페이지가 오래되었습니다. 다시 결정하세요.",
+        ),
         "no_photo" => language
             .say("The photo is not kept any more.", "사진이 더 이상 보관되어 있지 않습니다."),
         "too_late" => language.say(

@@ -4,7 +4,7 @@ use injeung_domain::{
 };
 use maud::{Markup, html};
 
-use super::access::{Operator, failed, operator};
+use super::access::{Operator, failed};
 use super::queue::{Queue, desk};
 use super::{charts, decision, journal, photos, table, words};
 use crate::audit::EvidenceJson;
@@ -46,12 +46,9 @@ impl Selected {
 pub(super) async fn show(
     server: web::Data<Server>,
     request: HttpRequest,
+    operator: Operator,
     id: web::Path<String>,
 ) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
     let Ok(id) = id.parse::<AttemptId>() else {
         return envelope::render(server.settings.envelope, &NOT_FOUND);
     };

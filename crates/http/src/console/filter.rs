@@ -61,7 +61,9 @@ impl Filter {
             outcome: self.outcome.parse::<AttemptOutcome>().ok(),
             errcode: self.errcode.parse().ok(),
             waiting: self.waiting == "1",
-            request_id: (!request.is_empty()).then(|| request.to_owned()),
+            // PostgreSQL rejects a text with NUL.
+            request_id: (!request.is_empty() && !request.contains('\0'))
+                .then(|| request.to_owned()),
             since: parse(&self.since).map(instant),
             // The last day is included.
             until: parse(&self.until).and_then(Date::next_day).map(instant),
@@ -96,7 +98,8 @@ impl Filter {
     }
 }
 
-/// A day as the browser's date field sends it.
+/// A day as the browser's date field sends it; `None` for years that no attempt can have.
 pub(super) fn parse(text: &str) -> Option<Date> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    date.filter(|date| (1970..9999).contains(&date.year()))
 }

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::ReviewEntry;
 use maud::{Markup, html};
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed};
 use super::frame::{Tab, page};
 use super::words;
 use crate::pages::Language;
@@ -12,11 +12,11 @@ use crate::server::Server;
 const SHOWN: u32 = 200;
 
 /// `GET /console/log`: the latest decisions of all operators.
-pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
+pub(super) async fn show(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    operator: Operator,
+) -> HttpResponse {
     let log = match server.ports.repository.reviews(None, SHOWN).await {
         Ok(log) => log,
         Err(fault) => return failed(&server, &fault),

@@ -1,13 +1,14 @@
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
-use actix_web::web::{Form, Query};
+use actix_web::http::header::{HeaderValue, SET_COOKIE};
+use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{AuthenticateKeyError, KeyText, Scope, authenticate_key};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tracing::info;
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed, posted, see_other};
 use super::session::Sessions;
 use crate::error::NOT_FOUND;
 use crate::pages::{Frame, Language, frame, page};
@@ -31,15 +32,12 @@ pub(super) struct LogOut {
 }
 
 /// `GET /console/login`
-pub(super) async fn show(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    query: Query<Destination>,
-) -> HttpResponse {
+pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
     if !server.authentication.is_required() {
-        return see("/console");
+        return see_other("/console");
     }
-    let next = own_page(query.into_inner().next.as_deref());
+    let query = Query::<Destination>::from_query(request.query_string());
+    let next = own_page(query.ok().and_then(|query| query.into_inner().next).as_deref());
     page(&request, StatusCode::OK, view(Language::of(&request), &next, false))
 }
 
@@ -47,12 +45,15 @@ pub(super) async fn show(
 pub(super) async fn log_in(
     server: web::Data<Server>,
     request: HttpRequest,
-    form: Form<LogIn>,
+    payload: web::Payload,
 ) -> HttpResponse {
     if !server.authentication.is_required() {
         return envelope::render(server.settings.envelope, &NOT_FOUND);
     }
-    let LogIn { key, next } = form.into_inner();
+    let LogIn { key, next } = match posted(&server, &request, payload).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
     let next = own_page(Some(&next));
     let rejected =
         || page(&request, StatusCode::UNAUTHORIZED, view(Language::of(&request), &next, true));
@@ -62,7 +63,7 @@ pub(super) async fn log_in(
             info!(key = %key.id, name = %key.name, "an operator logged in");
             let now = server.ports.clock.now();
             let cookie = server.sessions.begin(&key.id, now, is_encrypted(&server, &request));
-            HttpResponse::SeeOther().insert_header((LOCATION, next)).cookie(cookie).finish()
+            with_cookie(see_other(&next), &cookie)
         }
         Err(AuthenticateKeyError::Database(fault)) => failed(&server, &fault),
         Err(error @ (AuthenticateKeyError::Unknown(_) | AuthenticateKeyError::Rejected { .. })) => {
@@ -76,19 +77,24 @@ pub(super) async fn log_in(
 pub(super) async fn log_out(
     server: web::Data<Server>,
     request: HttpRequest,
-    form: Form<LogOut>,
+    operator: Operator,
+    payload: web::Payload,
 ) -> HttpResponse {
-    match operator(&server, &request).await {
-        Ok(operator) if operator.sent(&server, &form.token) => {
+    match posted::<LogOut>(&server, &request, payload).await {
+        Ok(form) if operator.sent(&server, &form.token) => {
             let cookie = Sessions::end(is_encrypted(&server, &request));
-            HttpResponse::SeeOther()
-                .insert_header((LOCATION, "/console/login"))
-                .cookie(cookie)
-                .finish()
+            with_cookie(see_other("/console/login"), &cookie)
         }
-        Ok(_) => HttpResponse::Forbidden().finish(),
+        Ok(_) => see_other("/console?problem=expired"),
         Err(response) => response,
     }
+}
+
+fn with_cookie(mut response: HttpResponse, cookie: &Cookie<'_>) -> HttpResponse {
+    if let Ok(cookie) = HeaderValue::try_from(cookie.to_string()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Whether the browser's connection is encrypted, by this service or by a proxy. Only then may a cookie be bound to
@@ -103,12 +109,9 @@ fn own_page(next: Option<&str>) -> String {
     let is_own = |next: &&str| {
         (*next == "/console" || next.starts_with("/console/") || next.starts_with("/console?"))
             && next.bytes().all(|byte| byte.is_ascii_graphic())
+            && !next.contains("..")
     };
     next.filter(is_own).unwrap_or("/console").to_owned()
-}
-
-fn see(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
 fn view(language: Language, next: &str, is_rejected: bool) -> Markup {
@@ -164,9 +167,15 @@ mod tests {
         for own in ["/console", "/console/attempts?errcode=4", "/console?lang=ko"] {
             assert_eq!(own_page(Some(own)), own);
         }
-        for other in
-            ["//evil.example", "https://evil.example", "/consoles", "/", "", "/console/\r\nx"]
-        {
+        for other in [
+            "//evil.example",
+            "https://evil.example",
+            "/consoles",
+            "/",
+            "",
+            "/console/\r\nx",
+            "/console/../x",
+        ] {
             assert_eq!(own_page(Some(other)), "/console", "{other:?}");
         }
         assert_eq!(own_page(None), "/console");

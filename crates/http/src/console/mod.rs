@@ -22,10 +22,11 @@ mod words;
 
 use std::net::IpAddr;
 
-use actix_web::web;
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, web};
 
 pub(crate) use session::Sessions;
 
+use crate::routes::{posted, read, resource};
 use crate::server::Server;
 
 /// Whether the console has routes: it is on, and its users log in or are on this machine.
@@ -36,19 +37,25 @@ pub(crate) fn is_shown(server: &Server, address: IpAddr) -> bool {
 
 /// Registers the routes of the console.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.service(
-        web::scope("/console")
-            .route("", web::get().to(queue::show))
-            .route("/attempts", web::get().to(attempts::show))
-            .route("/attempts/{id}", web::get().to(detail::show))
-            .route("/attempts/{id}/decision", web::post().to(decision::decide))
-            .route("/statistics", web::get().to(statistics::show))
-            .route("/participations", web::get().to(participation::find))
-            .route("/participations/{id}", web::get().to(participation::show))
-            .route("/log", web::get().to(journal::show))
-            .route("/photos/{key}", web::get().to(photos::show))
-            .route("/login", web::get().to(login::show))
-            .route("/login", web::post().to(login::log_in))
-            .route("/logout", web::post().to(login::log_out)),
-    );
+    let log_in = resource("/console/login", "GET, HEAD, POST, OPTIONS");
+    config
+        .service(page("/console", queue::show))
+        .service(page("/console/attempts", attempts::show))
+        .service(page("/console/attempts/{id}", detail::show))
+        .service(posted("/console/attempts/{id}/decision").route(web::post().to(decision::decide)))
+        .service(page("/console/statistics", statistics::show))
+        .service(page("/console/participations", participation::find))
+        .service(page("/console/participations/{id}", participation::show))
+        .service(page("/console/log", journal::show))
+        .service(page("/console/photos/{key}", photos::show))
+        .service(log_in.get(login::show).post(login::log_in).route(web::head().to(login::show)))
+        .service(posted("/console/logout").route(web::post().to(login::log_out)));
+}
+
+fn page<F, Args>(path: &str, show: F) -> Resource
+where
+    F: Handler<Args, Output = HttpResponse> + Clone,
+    Args: FromRequest + 'static,
+{
+    read(path).get(show.clone()).route(web::head().to(show))
 }

@@ -1,4 +1,3 @@
-use actix_web::http::header::LOCATION;
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
@@ -7,7 +6,7 @@ use injeung_domain::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed, see_other};
 use super::frame::{Tab, page};
 use super::{photos, table, words};
 use crate::envelope;
@@ -24,19 +23,11 @@ pub(super) struct Sought {
 }
 
 /// `GET /console/participations`: a form for the id.
-pub(super) async fn find(
-    server: web::Data<Server>,
-    request: HttpRequest,
-    query: Query<Sought>,
-) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
-    let sought = query.into_inner().id;
+pub(super) async fn find(request: HttpRequest, operator: Operator) -> HttpResponse {
+    let query = Query::<Sought>::from_query(request.query_string());
+    let sought = query.ok().and_then(|query| query.into_inner().id);
     if let Some(id) = sought.as_deref().and_then(|id| id.trim().parse::<ParticipationId>().ok()) {
-        let address = format!("/console/participations/{id}");
-        return HttpResponse::SeeOther().insert_header((LOCATION, address)).finish();
+        return see_other(&format!("/console/participations/{id}"));
     }
     let language = Language::of(&request);
     let title = language.say("Participations", "참가자");
@@ -67,12 +58,9 @@ struct Shown {
 pub(super) async fn show(
     server: web::Data<Server>,
     request: HttpRequest,
+    operator: Operator,
     id: web::Path<String>,
 ) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
     let Ok(id) = id.parse::<ParticipationId>() else {
         return envelope::render(server.settings.envelope, &NOT_FOUND);
     };

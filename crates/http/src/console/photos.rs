@@ -1,7 +1,7 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use injeung_domain::ObjectKey;
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed};
 use crate::error::NOT_FOUND;
 use crate::server::Server;
 use crate::{envelope, pages};
@@ -9,12 +9,9 @@ use crate::{envelope, pages};
 /// `GET /console/photos/{key}`: a stored or kept photo, wherever it is stored.
 pub(super) async fn show(
     server: web::Data<Server>,
-    request: HttpRequest,
+    _operator: Operator,
     key: web::Path<String>,
 ) -> HttpResponse {
-    if let Err(response) = operator(&server, &request).await {
-        return response;
-    }
     let style = server.settings.envelope;
     let Ok(key) = key.parse::<ObjectKey>() else { return envelope::render(style, &NOT_FOUND) };
     // A bucket can have other objects than photos.

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{Attempt, AttemptQuery, Fault};
 use maud::{Markup, html};
 
-use super::access::{Operator, failed, operator};
+use super::access::{Operator, failed};
 use super::detail::{self, Selected};
 use super::frame::{Tab, page};
 use super::{decision, photos, words};
@@ -37,11 +37,11 @@ impl Queue {
 }
 
 /// `GET /console`: the first attempt that waits for a decision, beside the list of the others.
-pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
+pub(super) async fn show(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    operator: Operator,
+) -> HttpResponse {
     let found = async {
         let queue = Queue::load(&server).await?;
         let selected = match queue.0.first().cloned() {

@@ -5,7 +5,7 @@ use injeung_domain::{AttemptFact, AttemptKind, AttemptOutcome};
 use maud::{Markup, html};
 use time::{Date, Duration};
 
-use super::access::{failed, operator};
+use super::access::{Operator, failed};
 use super::charts::{self, Column, Mark};
 use super::filter::{self, Filter};
 use super::frame::{Tab, page};
@@ -24,11 +24,11 @@ const MOST_DAYS: i64 = 92;
 const BINS: usize = 20;
 
 /// `GET /console/statistics`: charts of a range of days.
-pub(super) async fn show(server: web::Data<Server>, request: HttpRequest) -> HttpResponse {
-    let operator = match operator(&server, &request).await {
-        Ok(operator) => operator,
-        Err(response) => return response,
-    };
+pub(super) async fn show(
+    server: web::Data<Server>,
+    request: HttpRequest,
+    operator: Operator,
+) -> HttpResponse {
     let range = range(&server, &Filter::of(&request));
     let since = words::start_of(&server, range.0);
     let until = words::start_of(&server, range.1.next_day().unwrap_or(range.1));
@@ -62,6 +62,7 @@ fn view(
     let count = |outcome| facts.iter().filter(|fact| fact.outcome == outcome).count();
     let accepted = count(AttemptOutcome::Accepted);
     let rejected = count(AttemptOutcome::Rejected);
+    let by_day = by_day(server, first, last, facts);
     let share = |part: usize| words::percent(part as f64 / facts.len().max(1) as f64);
     html! {
         h1 { (say("Statistics", "통계")) }
@@ -80,10 +81,10 @@ fn view(
             div { dt { (say("Failed", "실패")) } dd { (count(AttemptOutcome::Failed)) } }
         }
         div.two {
-            (days(server, language, first, last, facts))
+            (days(language, &by_day))
             (reasons(language, facts))
             (probabilities(server, language, facts))
-            (durations(server, language, first, last, facts))
+            (durations(language, &by_day))
         }
     }
 }
@@ -114,23 +115,17 @@ fn short(date: Date) -> String {
     format!("{:02}-{:02}", u8::from(date.month()), date.day())
 }
 
-fn days(
-    server: &Server,
-    language: Language,
-    first: Date,
-    last: Date,
-    facts: &[AttemptFact],
-) -> Markup {
+fn days(language: Language, by_day: &BTreeMap<Date, Vec<&AttemptFact>>) -> Markup {
     let title = language.say("Attempts a day", "하루 시도");
-    let column = |(date, facts): (Date, Vec<&AttemptFact>)| {
+    let column = |(date, facts): (&Date, &Vec<&AttemptFact>)| {
         let count = |outcome| facts.iter().filter(|fact| fact.outcome == outcome).count();
         let [accepted, rejected, failed] =
             [AttemptOutcome::Accepted, AttemptOutcome::Rejected, AttemptOutcome::Failed].map(count);
         Column {
-            label: short(date),
+            label: short(*date),
             title: format!(
                 "{}: {accepted} {}, {rejected} {}, {failed} {}",
-                words::day(date),
+                words::day(*date),
                 words::outcome(language, AttemptOutcome::Accepted),
                 words::outcome(language, AttemptOutcome::Rejected),
                 words::outcome(language, AttemptOutcome::Failed),
@@ -142,7 +137,7 @@ fn days(
             ],
         }
     };
-    let columns: Vec<_> = by_day(server, first, last, facts).into_iter().map(column).collect();
+    let columns: Vec<_> = by_day.iter().map(column).collect();
     html! {
         section.card {
             h2 { (title) }
@@ -240,24 +235,18 @@ fn distinct(points: Vec<(&'static str, f64)>) -> Vec<(&'static str, f64)> {
 }
 
 /// Median and 95th percentile of the durations of each day.
-fn durations(
-    server: &Server,
-    language: Language,
-    first: Date,
-    last: Date,
-    facts: &[AttemptFact],
-) -> Markup {
+fn durations(language: Language, by_day: &BTreeMap<Date, Vec<&AttemptFact>>) -> Markup {
     let title = language.say("Duration a day", "하루 소요 시간");
-    let column = |(date, facts): (Date, Vec<&AttemptFact>)| {
+    let column = |(date, facts): (&Date, &Vec<&AttemptFact>)| {
         let mut took: Vec<_> = facts.iter().map(|fact| fact.took).collect();
         took.sort_unstable();
         let [median, high] = [0.5, 0.95].map(|share| percentile(&took, share));
         let milliseconds = |took: Duration| took.as_seconds_f64() * 1000.0;
         Column {
-            label: short(date),
+            label: short(*date),
             title: format!(
                 "{}: {} {}, {} {}",
-                words::day(date),
+                words::day(*date),
                 language.say("median", "중앙값"),
                 words::duration(median),
                 language.say("95 %", "95 %"),
@@ -269,7 +258,7 @@ fn durations(
             ],
         }
     };
-    let columns: Vec<_> = by_day(server, first, last, facts).into_iter().map(column).collect();
+    let columns: Vec<_> = by_day.iter().map(column).collect();
     html! {
         section.card {
             h2 { (title) }

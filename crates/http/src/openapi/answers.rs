@@ -1,5 +1,6 @@
 //! The responses of each route, made by the functions that make those of the service.
 
+use actix_web::http::StatusCode;
 use injeung_domain::{
     AnswerOnceError, Comparison, Fault, IdError, ParticipationId, PhotoError, ReferenceQuality,
     RegisterReferenceError, Replay, ReplayKind, VerificationError, VerifyFeatureError,
@@ -54,7 +55,13 @@ pub(super) fn classification() -> Result<Vec<Answer>, IdError> {
     Ok([error::CLASSIFICATION].into_iter().chain(own).chain(of_calls(id)).collect())
 }
 
-/// Responses of `GET /objects/{key}/url`, and of `GET /objects/{key}` besides the photo.
+/// Responses of `GET /objects/{key}` besides the photo.
+pub(super) fn photo() -> Vec<Answer> {
+    let unmet = [StatusCode::PRECONDITION_FAILED, StatusCode::RANGE_NOT_SATISFIABLE];
+    objects().into_iter().chain(unmet.map(error::unmet)).collect()
+}
+
+/// Responses of `GET /objects/{key}/url`.
 pub(super) fn objects() -> Vec<Answer> {
     let credentials = [AuthError::Missing, AuthError::NoParticipation];
     let credentials = credentials.iter().map(error::auth);

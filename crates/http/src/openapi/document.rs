@@ -233,9 +233,10 @@ impl Describe {
             .content("image/jpeg", ContentBuilder::new().schema(Some(photo)).build())
             .build();
         let responses = self
-            .responses(&answers::objects(), None)
+            .responses(&answers::photo(), None)
             .response("200", photo.clone())
-            .response("206", photo);
+            .response("206", photo)
+            .response("304", ResponseBuilder::new().description("The client has the photo."));
         PathItem::new(
             HttpMethod::Get,
             optional_credential(
@@ -425,8 +426,9 @@ fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
 }
 
 fn object_key() -> ParameterBuilder {
-    let name = text()
-        .pattern(Some("^(std|feature|classification)_[1-9][0-9]*_[0-9]{14}(_[0-9]+)?\\.jpg$"));
+    let name = text().pattern(Some(
+        "^(std|feature|classification|rejected)_[1-9][0-9]*_[0-9]{14}(_[0-9]+)?\\.jpg$",
+    ));
     ParameterBuilder::new()
         .name("key")
         .parameter_in(ParameterIn::Path)

@@ -1,6 +1,6 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
-use injeung_domain::Trace;
+use injeung_domain::{EvidenceCollector, Scope};
 use serde::Serialize;
 
 use super::is_addressed;
@@ -62,13 +62,16 @@ where
     if !is_addressed(server, request) {
         return envelope::render(server.settings.envelope, &NOT_FOUND);
     }
-    let trace = Trace::new(&observe::id_of(request));
-    let answer = call::perform(server, request, payload, call, trace.clone()).await;
+    // Evidence would show participants how to cheat, so with authentication only the holder of an API key gets it.
+    let may_see =
+        server.authentication.check_scope(&server.ports, request, Scope::Verify).await.is_ok();
+    let collector = EvidenceCollector::new(&observe::id_of(request));
+    let answer = call::perform(server, request, payload, call, collector.clone()).await;
     let tried = Tried {
         status: answer.status.as_u16(),
         response: envelope::to_value(server.settings.envelope, &answer),
         meaning: meaning(Language::of(request), &answer),
-        evidence: EvidenceJson::from(trace.evidence()),
+        evidence: if may_see { collector.evidence().into() } else { EvidenceJson::default() },
     };
     HttpResponse::build(answer.status).insert_header((CACHE_CONTROL, "no-store")).json(tried)
 }

@@ -38,7 +38,7 @@ impl Reply {
         assert!(self.header("x-request-id").is_some());
     }
 
-    /// Asserts that the client is told to retry within seconds, with a random part.
+    /// Asserts that `Retry-After` is between 1 and 5 seconds.
     #[track_caller]
     pub(crate) fn assert_retry_soon(&self) {
         let seconds: u64 = self.header("retry-after").expect("a Retry-After").parse().unwrap();

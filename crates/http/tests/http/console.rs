@@ -1,13 +1,17 @@
 //! The console: who is admitted, what it shows, and what decisions do.
 
+use std::time::Duration;
+
 use injeung_domain::ports::Repository;
 use injeung_domain::{ReviewState, Scope};
-use injeung_http::{Authentication, PagesSettings};
+use injeung_http::{Authentication, MinRate, PagesSettings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::audit::{other_scene, recorded};
 use crate::auth::{api_keys, required};
 use crate::browser::{Browser, token};
-use crate::client::post;
+use crate::client::{post, send};
 use crate::world::{Service, World, classification, img_feature, std_img, with};
 
 /// A world with the console, as on loopback by default.
@@ -138,11 +142,14 @@ async fn a_form_without_its_token_changes_nothing() {
     for token in ["", "x", &other, &valid[..63]] {
         let fields = [("token", token), ("decision", "accept"), ("reason", "shows_it")];
         let reply = browser.post("/console/attempts/2/decision", &fields).await;
-        assert_eq!(reply.status, 403, "{token}");
+        let page = reply.header("location");
+        assert_eq!((reply.status, page), (303, Some("/console/attempts/2?problem=expired")));
     }
     let fields = [("decision", "accept"), ("reason", "shows_it")];
-    assert_eq!(browser.post("/console/attempts/2/decision", &fields).await.status, 400);
+    let reply = browser.post("/console/attempts/2/decision", &fields).await;
+    reply.assert(400, Some(1), "입력이 바르지 않습니다.");
     assert_eq!(world.feeds().await.len(), 1);
+    assert!(browser.page("/console/attempts/2?problem=expired").await.contains("Decide again."));
 }
 
 #[tokio::test]
@@ -155,6 +162,18 @@ async fn without_authentication_only_this_machine_is_admitted() {
     {
         assert_eq!(browser.get(path).await.status, 404, "{path}");
     }
+    browser.host = "localhost".to_owned();
+    for proxy in ["X-Forwarded-For: 203.0.113.9", "Via: 1.1 proxy"] {
+        let request = format!(
+            "GET /console HTTP/1.1\r\nHost: localhost\r\n{proxy}\r\nConnection: close\r\n\r\n"
+        );
+        assert_eq!(send(service.address, request.as_bytes()).await.status, 404, "{proxy}");
+    }
+    let wrong_method = browser.post("/console/statistics", &[]).await;
+    assert_eq!(
+        (wrong_method.status, wrong_method.header("allow")),
+        (405, Some("GET, HEAD, OPTIONS"))
+    );
     let mut world = world;
     world.pages.console = false;
     let service = world.start();
@@ -226,4 +245,19 @@ async fn a_rejected_photo_is_never_public() {
     let browser = Browser::new(&service);
     assert_eq!(browser.get("/objects/feature_1_20261123063000.jpg").await.status, 200);
     assert_eq!(browser.get("/objects/rejected_1_20261123063000.jpg").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_log_in_that_is_sent_too_slowly_is_rejected() {
+    let mut world = world().await;
+    world.authentication = Authentication::new(&required(), None).unwrap();
+    world.settings.min_rate =
+        MinRate { bytes_per_s: 1_000_000, window: Duration::from_millis(200) };
+    let service = world.start();
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    let head = "POST /console/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nk";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut reply = [0; 12];
+    stream.read_exact(&mut reply).await.unwrap();
+    assert_eq!(&reply, b"HTTP/1.1 408");
 }

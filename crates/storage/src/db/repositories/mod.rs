@@ -5,6 +5,7 @@
 //! that runs it. The parent module contains the differences: `Repositories`, whose `read`, `write`
 //! and `transaction` run work on a `Connection`.
 
+mod acceptances;
 mod api_keys;
 mod attempts;
 mod days;
@@ -18,7 +19,6 @@ mod reviews;
 mod traces;
 
 use async_trait::async_trait;
-use diesel::QueryResult;
 use injeung_domain::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
     ReservedKey, ReviewError,
@@ -26,9 +26,9 @@ use injeung_domain::ports::{
 use injeung_domain::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, NewTrace, ObjectKey, Participation,
-    ParticipationId, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry,
-    SearchArea, StoredReference, UserId,
+    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
+    StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -118,18 +118,9 @@ impl Repository for Repositories {
     ) -> Result<ReferenceId, Fault> {
         let acceptance = acceptance.clone();
         self.transaction(move |connection| {
-            Box::pin(async move {
-                let (image_url, trace) = (reference.image_url.clone(), reference.trace.clone());
-                if let Some((area, trace)) = &trace {
-                    traces::lock(connection, area).await?;
-                    traces::add(connection, area, &image_url, trace, None).await?;
-                }
-                let id = references::add(connection, reference).await?;
-                settle(connection, &acceptance).await.map(|settled| match settled {
-                    Ok(()) => End::Commit(id),
-                    Err(fault) => End::Rollback(Err(fault)),
-                })
-            })
+            Box::pin(
+                async move { acceptances::reference(connection, reference, &acceptance).await },
+            )
         })
         .await?
     }
@@ -140,32 +131,8 @@ impl Repository for Repositories {
         acceptance: &Acceptance,
     ) -> Result<FeedId, AddFeedError> {
         let acceptance = acceptance.clone();
-        let (participation_id, day) = (feed.participation_id, feed.day);
-        let only_one_of_its_day = feed.only_one_of_its_day;
-        let (image_url, trace) = (feed.image_url.clone(), feed.trace.clone());
         self.transaction(move |connection| {
-            Box::pin(async move {
-                if let Some(trace) = &trace {
-                    traces::lock(connection, &trace.area).await?;
-                }
-                let id = feeds::add(connection, feed).await?;
-                let is_first = days::mark(connection, participation_id, day, id).await?;
-                if only_one_of_its_day && !is_first {
-                    return Ok(End::Rollback(Err(AddFeedError::DayTaken)));
-                }
-                if let Some(trace) = &trace {
-                    if traces::has_newer(connection, trace).await? {
-                        return Ok(End::Rollback(Err(AddFeedError::NewerPhotos)));
-                    }
-                    let NewTrace { area, photo, replay, .. } = trace;
-                    let replay = replay.as_ref();
-                    traces::add(connection, area, &image_url, &photo.trace, replay).await?;
-                }
-                settle(connection, &acceptance).await.map(|settled| match settled {
-                    Ok(()) => End::Commit(feeds::feed_id(id).map_err(AddFeedError::from)),
-                    Err(fault) => End::Rollback(Err(fault.into())),
-                })
-            })
+            Box::pin(async move { acceptances::feed(connection, feed, &acceptance).await })
         })
         .await?
     }
@@ -330,13 +297,7 @@ impl Repository for Repositories {
                 .await?;
         };
         self.transaction(move |connection| {
-            Box::pin(async move {
-                let id = attempts::add(connection, attempt).await?;
-                settle(connection, &acceptance).await.map(|settled| match settled {
-                    Ok(()) => End::Commit(id),
-                    Err(fault) => End::Rollback(Err(fault)),
-                })
-            })
+            Box::pin(async move { acceptances::attempt(connection, attempt, &acceptance).await })
         })
         .await?
     }
@@ -365,23 +326,8 @@ impl Repository for Repositories {
         review: NewReview,
         change: ReviewChange,
     ) -> Result<Option<FeedId>, ReviewError> {
-        let acceptance = match &change {
-            ReviewChange::Accept { acceptance, .. } => Some(acceptance.clone()),
-            ReviewChange::Confirm | ReviewChange::Reopen | ReviewChange::Withdraw { .. } => None,
-        };
         self.transaction(move |connection| {
-            Box::pin(async move {
-                let end = reviews::add(connection, &review, change).await?;
-                match (end, &acceptance) {
-                    (End::Commit(feed_id), Some(acceptance)) => {
-                        Ok(match settle(connection, acceptance).await? {
-                            Ok(()) => End::Commit(feed_id),
-                            Err(fault) => End::Rollback(Err(fault.into())),
-                        })
-                    }
-                    (end, _) => Ok(end),
-                }
-            })
+            Box::pin(async move { acceptances::review(connection, &review, change).await })
         })
         .await?
     }
@@ -456,29 +402,6 @@ impl Repository for Repositories {
         let id = id.clone();
         self.write(move |connection| Box::pin(api_keys::touch(connection, id, now))).await
     }
-}
-
-/// Commits an acceptance as the last step of the transaction that adds its row.
-///
-/// # Errors
-/// The inner error means that the acceptance is no longer valid; the transaction must be rolled
-/// back.
-async fn settle(
-    connection: &mut Connection,
-    acceptance: &Acceptance,
-) -> QueryResult<Result<(), Fault>> {
-    let Acceptance { key, claim } = acceptance;
-    if let Some(claim) = claim
-        && !request_keys::answer(connection, claim).await?
-    {
-        return Ok(Err(Fault::transient("answer the request key: another request claimed it")));
-    }
-    if !reservations::clear(connection, key).await? {
-        return Ok(Err(Fault::permanent(format!(
-            "add the row of object {key}: its reservation is gone"
-        ))));
-    }
-    Ok(Ok(()))
 }
 
 /// Row count, saturated at `u32::MAX`.

@@ -2,12 +2,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use injeung_domain::ports::ReviewError;
 use injeung_domain::{
-    AttemptId, Fault, FeedId, NewReview, ObjectKey, ReviewChange, ReviewEntry, ReviewState,
+    AttemptId, Fault, FeedId, NewReview, NewTrace, ObjectKey, ReviewChange, ReviewEntry,
+    ReviewState,
 };
 use time::PrimitiveDateTime;
 
 use super::attempts::{attempt_id, review_state};
-use super::{Connection, days, feeds, reservations};
+use super::{Connection, days, feeds, reservations, traces};
 use crate::db::instant;
 use crate::db::schema::{attempt, attempt_review, feed};
 use crate::db::work::End;
@@ -81,6 +82,11 @@ pub(super) async fn add(
         ReviewChange::Accept { feed: new, .. } => {
             let (participation_id, day) = (new.participation_id, new.day);
             let only_one_of_its_day = new.only_one_of_its_day;
+            if let Some(NewTrace { area, photo, replay, .. }) = &new.trace {
+                traces::lock(connection, area).await?;
+                let replay = replay.as_ref();
+                traces::add(connection, area, &new.image_url, &photo.trace, replay).await?;
+            }
             let id = feeds::add(connection, *new).await?;
             let is_first = days::mark(connection, participation_id, day, id).await?;
             if only_one_of_its_day && !is_first {
@@ -154,7 +160,7 @@ async fn mark(
     Ok(marked == 1)
 }
 
-/// Removes a feed row, gives its day back, and abandons its object. A row that another program
+/// Removes a feed row with its trace, releases its day, and abandons its object. A row that another program
 /// removed is no error.
 async fn withdraw(
     connection: &mut Connection,
@@ -169,6 +175,7 @@ async fn withdraw(
         .optional()?;
     days::unmark(connection, review.participation_id, feed_id).await?;
     let Some(url) = url else { return Ok(Ok(())) };
+    traces::remove(connection, review.participation_id, &url).await?;
     let key = match ObjectKey::from_url(&url) {
         Ok(key) => key,
         Err(error) => {

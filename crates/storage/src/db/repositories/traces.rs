@@ -2,8 +2,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use injeung_domain::{
-    EarlierPhoto, EarlierPhotos, ExaminedPhoto, Fault, NewTrace, PerceptualHash, PhotoTrace,
-    Replay, ReplayScope, SearchArea, TracePosition,
+    EarlierPhoto, EarlierPhotos, ExaminedPhoto, Fault, NewTrace, ParticipationId, PerceptualHash,
+    PhotoTrace, Replay, ReplayScope, SearchArea, TracePosition,
 };
 
 use super::{Backend, Connection};
@@ -86,6 +86,26 @@ pub(super) async fn add(
     let insert = "INSERT INTO photo_trace_band (band, photo_trace_id) VALUES";
     let insert = format!("{insert} {}", rows.join(", "));
     diesel::sql_query(insert).execute(connection).await.map(drop)
+}
+
+/// Removes the trace of a photo of a participation.
+pub(super) async fn remove(
+    connection: &mut Connection,
+    participation_id: ParticipationId,
+    image_url: &str,
+) -> QueryResult<()> {
+    let removed: Vec<i64> = diesel::delete(photo_trace::table)
+        .filter(photo_trace::participation_id.eq(participation_id.get()))
+        .filter(photo_trace::image_url.eq(image_url))
+        .returning(photo_trace::photo_trace_id)
+        .get_results(connection)
+        .await?;
+    for id in removed {
+        // The text holds a number only.
+        let bands = format!("DELETE FROM photo_trace_band WHERE photo_trace_id = {id}");
+        diesel::sql_query(bands).execute(connection).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn find_same_pixels(

@@ -8,7 +8,7 @@ use crate::{Concept, Examination, JpegPhoto, ReferenceQuality, StoredReference};
 /// Collects what the steps of a request find, for people who check its verdict. Clones share one
 /// collection. No use case reads it.
 #[derive(Debug, Clone, Default)]
-pub struct Trace {
+pub struct EvidenceCollector {
     request_id: Arc<str>,
     evidence: Arc<Mutex<Evidence>>,
 }
@@ -71,8 +71,8 @@ pub struct StageTime {
     pub took: Duration,
 }
 
-impl Trace {
-    /// An empty trace of a request.
+impl EvidenceCollector {
+    /// An empty collector of a request.
     pub fn new(request_id: &str) -> Self {
         Self { request_id: request_id.into(), evidence: Arc::default() }
     }
@@ -94,7 +94,7 @@ impl Trace {
 
     /// Measures the steps from now on.
     pub(crate) fn stages<'a>(&'a self, clock: &'a dyn Clock) -> Stages<'a> {
-        Stages { trace: self, clock, begun: clock.now() }
+        Stages { collector: self, clock, begun: clock.now() }
     }
 
     /// Ignores poisoning: no addition panics halfway.
@@ -105,7 +105,7 @@ impl Trace {
 
 /// Measures consecutive steps.
 pub(crate) struct Stages<'a> {
-    trace: &'a Trace,
+    collector: &'a EvidenceCollector,
     clock: &'a dyn Clock,
     begun: OffsetDateTime,
 }
@@ -117,6 +117,6 @@ impl Stages<'_> {
         // The clock can be set back.
         let took = (now - self.begun).max(Duration::ZERO);
         self.begun = now;
-        self.trace.found(|evidence| evidence.stages.push(StageTime { stage, took }));
+        self.collector.found(|evidence| evidence.stages.push(StageTime { stage, took }));
     }
 }
