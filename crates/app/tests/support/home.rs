@@ -34,8 +34,8 @@ pub(crate) struct Finished {
 }
 
 impl Home {
-    /// Uses a Clarifai that is down and no neural tier, so that no network is loaded, and keeps no rejected photos, so
-    /// that the objects are those of rows.
+    /// Uses a Clarifai that is down and no neural tier, so that no network is loaded. Keeps no rejected photos, so that the
+    /// objects are those of rows. Photos wait long for a worker, because a machine that runs tests is busy.
     pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let database = format!("sqlite://{}", directory.path().join("injeung.db").display());
@@ -49,6 +49,7 @@ impl Home {
             .with("CLASSIFIER__CLARIFAI__BASE_URL", "http://127.0.0.1:1")
             .with("CLASSIFIER__CLARIFAI__MAX_ATTEMPTS", "1")
             .with("AUDIT__KEEP_REJECTED_DAYS", "0")
+            .with("VISION__QUEUE_TIMEOUT_MS", "120000")
     }
 
     /// Stores rows in PostgreSQL and photos in S3.
