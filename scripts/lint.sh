@@ -11,10 +11,6 @@ tool() {
 tool cargo-deny 0.20.2
 
 cargo fmt --all --check
-cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
-# The crates that other services embed can be published.
-cargo package --quiet --allow-dirty --no-verify --package injeung-domain --package injeung-neural
-RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --quiet
 
 # A copy of the RustSec database beside the project works without a network. cargo-deny reads it from a Git repository
 # with the name that it gives to the database's URL.
@@ -33,3 +29,8 @@ cargo deny --log-level error "${offline[@]}" check
 
 scripts/check-layers.sh
 scripts/check-deploy.sh
+
+cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+# The crates that other services embed can be published.
+cargo package --quiet --allow-dirty --no-verify --package injeung-domain --package injeung-neural
+RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --quiet
