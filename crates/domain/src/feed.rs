@@ -75,6 +75,21 @@ pub struct NewFeed {
     pub trace: Option<NewTrace>,
 }
 
+/// Which rows of the feed to list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeedQuery {
+    /// Only those of one participation.
+    pub participation_id: Option<ParticipationId>,
+    /// Only those from this instant on.
+    pub since: Option<OffsetDateTime>,
+    /// Only those before this instant.
+    pub until: Option<OffsetDateTime>,
+    /// Only those with a smaller id: the page after a row.
+    pub before: Option<FeedId>,
+    /// Maximum number of rows.
+    pub limit: u32,
+}
+
 /// A stored row of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {

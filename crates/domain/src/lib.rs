@@ -8,6 +8,7 @@ mod attempt;
 mod authenticate_key;
 mod caller;
 mod clean_up;
+mod erasure;
 mod evidence;
 mod fault;
 mod feed;
@@ -28,6 +29,7 @@ mod retry;
 mod review_attempt;
 mod rules;
 mod schedule;
+mod schedule_text;
 mod time_zone;
 mod verdict;
 mod verification;
@@ -52,14 +54,16 @@ pub use attempt::{
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasures, erase};
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
-pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
+pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
-    ChallengeGroup, GroupId, IdError, Participation, ParticipationId, UserId, UserIdError,
+    ChallengeGroup, GroupId, IdError, Participation, ParticipationId, ParticipationQuery, UserId,
+    UserIdError,
 };
 pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
@@ -80,6 +84,7 @@ pub use request_key::{Claim, ClaimId, Fingerprint, RequestKey, RequestKeyError};
 pub use review_attempt::{ReviewAttempt, ReviewAttemptError, review_attempt};
 pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
+pub use schedule_text::{ScheduleTextError, parse_date, parse_end_time, parse_start_time};
 pub use time_zone::{TimeZone, UnknownTimeZone};
 pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;

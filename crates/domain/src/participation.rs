@@ -115,6 +115,19 @@ pub struct Participation {
     pub group: ChallengeGroup,
 }
 
+/// Which participations to list, in ascending order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParticipationQuery {
+    /// Only those of one challenge group.
+    pub group_id: Option<GroupId>,
+    /// Only those of one user.
+    pub user_id: Option<UserId>,
+    /// Only those with a larger id: the page after a participation.
+    pub after: Option<ParticipationId>,
+    /// Maximum number of participations.
+    pub limit: u32,
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {

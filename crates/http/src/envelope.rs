@@ -4,6 +4,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::error::Answer;
 
@@ -43,37 +44,43 @@ pub(crate) enum State {
 
 /// Renders a response.
 pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
-    render_data(style, answer, None, None)
+    render_content(style, answer, Map::new())
 }
 
 /// Renders a response with the results of a readiness probe.
 pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Checks) -> HttpResponse {
-    render_data(style, answer, Some(checks), None)
+    render_content(style, answer, field("checks", json!(checks)))
 }
 
 /// Renders a response with the URL of a photo.
 pub(crate) fn render_url(style: EnvelopeStyle, answer: &Answer, url: &str) -> HttpResponse {
-    let mut response = render_data(style, answer, None, Some(url));
+    let mut response = render_content(style, answer, field("url", json!(url)));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
+/// Further data of a response: one field.
+pub(crate) fn field(name: &str, value: Value) -> Map<String, Value> {
+    Map::from_iter([(name.to_owned(), value)])
+}
+
 /// The body of a response, for a page that shows it.
-pub(crate) fn to_value(style: EnvelopeStyle, answer: &Answer) -> serde_json::Value {
-    let data = Data { message: &answer.message, errcode: answer.errcode, checks: None, url: None };
+pub(crate) fn to_value(style: EnvelopeStyle, answer: &Answer) -> Value {
+    let content = Map::new();
+    let data = Data { message: &answer.message, errcode: answer.errcode, content };
     match style {
         EnvelopeStyle::Wrapped => {
-            serde_json::json!(Wrapped { status: answer.status.as_u16(), data })
+            json!(Wrapped { status: answer.status.as_u16(), data })
         }
-        EnvelopeStyle::Bare => serde_json::json!(data),
+        EnvelopeStyle::Bare => json!(data),
     }
 }
 
-fn render_data(
+/// Renders a response with further data beside its message.
+pub(crate) fn render_content(
     style: EnvelopeStyle,
     answer: &Answer,
-    checks: Option<Checks>,
-    url: Option<&str>,
+    content: Map<String, Value>,
 ) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
@@ -89,7 +96,7 @@ fn render_data(
     if let Some(errcode) = answer.errcode {
         response.extensions_mut().insert(Errcode(errcode));
     }
-    let data = Data { message: &answer.message, errcode: answer.errcode, checks, url };
+    let data = Data { message: &answer.message, errcode: answer.errcode, content };
     match style {
         EnvelopeStyle::Wrapped => response.json(Wrapped { status: answer.status.as_u16(), data }),
         EnvelopeStyle::Bare => response.json(data),
@@ -110,8 +117,6 @@ struct Data<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errcode: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checks: Option<Checks>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    #[serde(flatten)]
+    content: Map<String, Value>,
 }

@@ -38,6 +38,9 @@ pub(crate) const CLASSIFICATION: Answer = success("완료");
 /// Response of `GET /objects/{key}/url`, with the URL.
 pub(crate) const URL: Answer = success("ok");
 
+/// Response of the admin API, with what was read or stored.
+pub(crate) const ADMIN: Answer = success("ok");
+
 /// Response of `GET /healthz`.
 pub(crate) const ALIVE: Answer = success("ok");
 /// Response of `GET /readyz` if all checks pass.

@@ -18,6 +18,7 @@
 //! A handler parses a body into a command, calls one use case and renders its result. Only `error.rs` contains the
 //! statuses, errcodes and messages of the results.
 
+mod admin;
 mod audit;
 mod auth;
 mod call;

@@ -5,8 +5,8 @@ use std::error::Error;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    Comparison, FeedId, ParticipationId, ReferenceQuality, RegisteredReference, Replay,
-    VerifiedFeature,
+    Comparison, ErasureId, Fault, FeedId, ParticipationId, ReferenceQuality, RegisteredReference,
+    Replay, VerifiedFeature,
 };
 use tracing::{error, info, warn};
 
@@ -110,6 +110,11 @@ fn tiers(comparison: &Comparison) -> String {
 
 fn issues(quality: &ReferenceQuality) -> String {
     quality.issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Logs an erasure that could not begin; the clean-up continues it.
+pub(crate) fn erasure_interrupted(id: ErasureId, fault: &Fault) {
+    warn!(erasure = id.get(), error = %chain(fault), "an erasure was interrupted");
 }
 
 /// Joins the texts of an error and its causes. A cause is left out if the text already ends with it.

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Resource, web};
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
 use crate::{
-    classification, console, envelope, health, img_feature, objects, openapi, pages, photo_url,
-    std_img, try_page,
+    admin, classification, console, envelope, health, img_feature, objects, openapi, pages,
+    photo_url, std_img, try_page,
 };
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
@@ -31,6 +31,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, server: &Server, addres
         .service(read("/docs").get(openapi::page).route(web::head().to(openapi::page)))
         .service(read("/docs/{file:.*}").get(openapi::page).route(web::head().to(openapi::page)))
         .default_service(web::to(not_found));
+    if admin::is_shown(server, address) {
+        admin::configure(config);
+    }
     if server.pages.try_page.on(address) {
         config
             .service(read("/").get(try_page::show).route(web::head().to(try_page::show)))
@@ -77,6 +80,7 @@ pub(crate) fn of_path(path: &str) -> &'static str {
         None if path == "/docs" || path.starts_with("/docs/") => "/docs",
         None if path.starts_with("/try/") => "/try/{part}",
         None if path == "/console" || path.starts_with("/console/") => "/console",
+        None if path.starts_with("/admin/") => "/admin/v1",
         None if path.starts_with("/assets/") => "/assets/{name}",
         None => "other",
     }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use injeung_domain::{CleanUpReport, ForgottenAttempts, forget_attempts};
+use injeung_domain::{CleanUpReport, ForgottenAttempts, continue_erasures, forget_attempts};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::Config;
@@ -32,9 +32,11 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
         cleaned.context("clean up")?;
     let forgotten = forget_attempts(&*database, &*objects, now, config.audit.retention()).await;
     let ForgottenAttempts { photos, records } = forgotten.context("forget old attempts")?;
+    let erasures = continue_erasures(&*database, &*objects, now, grace).await;
+    let erasures = erasures.context("continue erasures")?;
     super::say(&format!(
         "removed={removed} failed={failed} request_keys={request_keys} days={days} \
-         features={features} attempts={records} rejected_photos={photos}"
+         features={features} attempts={records} rejected_photos={photos} erasures={erasures}"
     ));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

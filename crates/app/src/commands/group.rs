@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
-use injeung_domain::{ChallengeGroup, GroupId, Schedule, TimeZone};
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
+use injeung_domain::{
+    ChallengeGroup, GroupId, Schedule, TimeZone, parse_date, parse_end_time, parse_start_time,
+};
 use time::{Date, Time};
 
 use crate::config::Config;
@@ -23,7 +23,7 @@ pub(crate) enum Command {
         #[arg(long, value_parser = parse_date, value_name = "YYYY-MM-DD")]
         end_date: Date,
         /// Start of the daily window, HH:MM or HH:MM:SS.
-        #[arg(long, value_parser = parse_time, value_name = "HH:MM[:SS]")]
+        #[arg(long, value_parser = parse_start_time, value_name = "HH:MM[:SS]")]
         start_time: Time,
         /// End of the daily window: HH:MM includes that minute, HH:MM:SS that second. An end before
         /// the start is on the next day.
@@ -49,26 +49,4 @@ pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     database.put_group(&group).await.with_context(|| format!("write challenge group {cg_id}"))?;
     super::say(&format!("challenge group {cg_id} is written"));
     Ok(ExitCode::SUCCESS)
-}
-
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
-const SECONDS: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]:[second]");
-const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
-
-fn parse_date(text: &str) -> Result<Date, String> {
-    Date::parse(text, DATE).map_err(|error| format!("{error}; expected a date such as 2026-11-23"))
-}
-
-fn parse_time(text: &str) -> Result<Time, String> {
-    Time::parse(text, SECONDS)
-        .or_else(|_| Time::parse(text, MINUTES))
-        .map_err(|error| format!("{error}; expected a time such as 06:30 or 06:30:59"))
-}
-
-/// Last second of the window: an end time without seconds includes its whole minute.
-fn parse_end_time(text: &str) -> Result<Time, String> {
-    match Time::parse(text, MINUTES) {
-        Ok(minute) => minute.replace_second(59).map_err(|error| error.to_string()),
-        Err(_) => parse_time(text),
-    }
 }

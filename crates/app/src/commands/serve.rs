@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use injeung_domain::{
     AttemptRetention, CleanUpReport, ForgottenAttempts, Lease, Ports, clean_up_in_turn,
-    forget_attempts,
+    continue_erasures, forget_attempts,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
@@ -55,6 +55,11 @@ async fn clean_up_regularly(ports: Ports, times: CleanUp, retention: AttemptRete
                     info!(photos, records, "forgot old attempts");
                 }
                 Err(fault) => error!(error = %fault, "failed to forget old attempts"),
+            }
+            match continue_erasures(&*repository, &*objects, clock.now(), grace).await {
+                Ok(0) => {}
+                Ok(completed) => info!(completed, "completed erasures"),
+                Err(fault) => error!(error = %fault, "failed to list erasures"),
             }
         }
         match cleaned {

@@ -8,6 +8,7 @@ mod support;
 mod audit;
 mod calls;
 mod credentials;
+mod erasure;
 mod late;
 mod replay;
 mod replicas;

@@ -4,12 +4,15 @@ use time::Duration;
 
 use super::fixtures::{
     DAY, NOON, api_key, examined, features, group, jpeg, key, new_feed, new_reference,
-    participation_id, reservation, search_area,
+    participation_id, reservation, search_area, url,
 };
 use crate::ports::{
     Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
 };
-use crate::{Claim, ClaimId, Fault, FaultKind, Fingerprint, ReferenceId, ReplayScope};
+use crate::{
+    Claim, ClaimId, ErasureId, ErasureSubject, Fault, FaultKind, Fingerprint, ParticipationQuery,
+    ReferenceId, ReplayScope,
+};
 
 /// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
 /// kind; none may report an object as absent or a key as taken. Returns the faults for further
@@ -56,6 +59,7 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
     };
     let (reference, others) = (new_reference(1, name), features("orb", vec![0]));
     let reference_id = ReferenceId::try_from(1).expect("an id");
+    let erasure_id = ErasureId::try_from(1).expect("an id");
     let area = search_area(1, ReplayScope::All);
     let claim_id = ClaimId::try_from(1).expect("an id");
     let claim = Claim { id: claim_id, answer: "완료".into(), keep_until: NOON };
@@ -94,6 +98,23 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
             ("release_key", database.release_key(claim_id).await),
             ("forget_keys", database.forget_keys(NOON, 1).await.map(drop)),
             ("forget_features", database.forget_features(NOON, 1).await.map(drop)),
+            ("participations", {
+                database.participations(&ParticipationQuery::default()).await.map(drop)
+            }),
+            ("find_group", database.find_group(group.id).await.map(drop)),
+            ("groups", database.groups(None, 1).await.map(drop)),
+            ("add_erasure", {
+                let subject = ErasureSubject::Participation(id);
+                database.add_erasure(&subject, NOON).await.map(drop)
+            }),
+            ("find_erasure", database.find_erasure(erasure_id).await.map(drop)),
+            ("open_erasures", database.open_erasures(1).await.map(drop)),
+            ("photos_of", database.photos_of(id, 1).await.map(drop)),
+            ("erase_photos", database.erase_photos(erasure_id, id, &[url(name)]).await),
+            ("erase_participation", {
+                database.erase_participation(erasure_id, id).await.map(drop)
+            }),
+            ("complete_erasure", database.complete_erasure(erasure_id, NOON).await),
             ("acquire_lease", {
                 database.acquire_lease("sweep", "replica", NOON, later).await.map(drop)
             }),

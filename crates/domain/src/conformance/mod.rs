@@ -18,6 +18,7 @@ mod cancellation;
 mod classifier;
 mod clock;
 mod days;
+mod erasures;
 mod faults;
 mod feature_extractor;
 mod fixtures;
@@ -56,4 +57,5 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     leases::leases(&empty).await;
     api_keys::api_keys(&empty).await;
     attempts::attempts(&empty).await;
+    erasures::erasures(&empty).await;
 }

@@ -11,7 +11,8 @@ use super::fixtures::{
 };
 use crate::ports::{Acceptance, AddFeedError, PutParticipationError, Repository};
 use crate::{
-    FaultKind, ObjectKey, Participation, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
+    ChallengeGroup, FaultKind, FeedId, FeedQuery, GroupId, ObjectKey, Participation,
+    ParticipationQuery, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
 };
 
 /// Checks groups and participations; `empty` creates a database without rows.
@@ -42,7 +43,42 @@ pub(super) async fn participations<D: Repository>(empty: impl AsyncFn() -> Arc<D
     database.put_group(&moved).await.expect("another group");
     database.put_participation(id, moved.id, None).await.expect("a move");
     let found = database.find_participation(id).await.expect("an answer");
-    assert_eq!(found, Some(Participation { id, user_id: None, group: moved }), "replaced whole");
+    let alone = Participation { id, user_id: None, group: moved.clone() };
+    assert_eq!(found, Some(alone.clone()), "replaced whole");
+    lists(&*database, group, alone).await;
+}
+
+/// Checks the lists of groups and participations. The last participation is the only one and is in the last group.
+async fn lists(database: &dyn Repository, first: ChallengeGroup, last: Participation) {
+    let find = async |id: GroupId| database.find_group(id).await.expect("an answer");
+    assert_eq!(find(first.id).await, Some(first.clone()));
+    assert_eq!(find(GroupId::try_from(99).expect("an id")).await, None);
+    let groups = async |after, limit| {
+        let rows = database.groups(after, limit).await.expect("an answer");
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(None, 10).await, [first.id, last.group.id]);
+    assert_eq!(groups(None, 1).await, [first.id]);
+    assert_eq!(groups(Some(first.id), 10).await, [last.group.id]);
+
+    let (fifth, user_id) = (participation_id(5), "minji".parse::<UserId>().ok());
+    let put = database.put_participation(fifth, first.id, user_id.clone()).await;
+    put.expect("a participation");
+    let all = ParticipationQuery { limit: 10, ..ParticipationQuery::default() };
+    let rows = database.participations(&all).await.expect("an answer");
+    let whole = Participation { id: fifth, user_id: user_id.clone(), group: first };
+    assert_eq!(rows, [whole, last.clone()]);
+    let list = async |query: ParticipationQuery| {
+        let rows = database.participations(&query).await.expect("an answer");
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(ParticipationQuery { limit: 1, ..all.clone() }).await, [fifth]);
+    assert_eq!(list(ParticipationQuery { after: Some(fifth), ..all.clone() }).await, [last.id]);
+    let group_id = Some(last.group.id);
+    assert_eq!(list(ParticipationQuery { group_id, ..all.clone() }).await, [last.id]);
+    assert_eq!(list(ParticipationQuery { user_id, ..all.clone() }).await, [fifth]);
+    let user_id = "minji2".parse().ok();
+    assert_eq!(list(ParticipationQuery { user_id, ..all }).await, []);
 }
 
 /// Checks references and their features; `empty` creates a database without rows.
@@ -66,11 +102,16 @@ pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     assert_eq!((Some(newest.id), newest.image_url), (last, url("std_1_b.jpg")));
     assert_eq!(database.newest_reference(participation_id(2)).await.expect("an answer"), None);
     let latest = async |limit| {
-        let rows = database.latest_references(first, limit).await.expect("an answer");
+        let rows = database.latest_references(first, None, limit).await.expect("an answer");
         rows.into_iter().map(|row| row.image_url).collect::<Vec<_>>()
     };
     assert_eq!(latest(1).await, [url("std_1_b.jpg")]);
     assert_eq!(latest(9).await.len(), 2, "older references stay");
+    let older = database.latest_references(first, last, 9).await.expect("an answer");
+    assert_eq!(
+        older.into_iter().map(|row| row.image_url).collect::<Vec<_>>(),
+        [url("std_1_a.jpg")]
+    );
     features_of_formats(&*database, newest.id).await;
 
     let unreserved = new_reference(1, "std_1_c.jpg");
@@ -158,7 +199,7 @@ pub(super) async fn feeds<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
         let sent = new_feed(1, "");
         assert_eq!((&row.content, row.created_at), (&sent.content, sent.created_at));
     }
-    assert_eq!(database.latest_feed(participation_id(1), 3).await.expect("an answer").len(), 3);
+    pages_of_feed(&*database, &ids).await;
     assert!(database.latest_feed(participation_id(2), 100).await.expect("an answer").is_empty());
 
     for name in &names {
@@ -176,6 +217,28 @@ pub(super) async fn feeds<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let again = database.abandon(&abandoned.key).await.expect("an answer");
     assert!(again.is_some(), "and stays abandoned");
     cancellation::of_feeds(&*database, async |_| None).await;
+}
+
+/// Checks lists of the feed, whose rows with these ids are all of noon and of the first participation.
+async fn pages_of_feed(database: &dyn Repository, ids: &[FeedId]) {
+    let list = async |query: FeedQuery| {
+        let rows = database.feed(&query).await.expect("an answer");
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let part =
+        |skip, limit| -> Vec<_> { ids.iter().rev().copied().skip(skip).take(limit).collect() };
+    let all = FeedQuery { limit: 100, ..FeedQuery::default() };
+    assert_eq!(list(all.clone()).await, part(0, ids.len()));
+    assert_eq!(list(FeedQuery { limit: 3, ..all.clone() }).await, part(0, 3));
+    let page = FeedQuery { before: ids.iter().rev().nth(2).copied(), limit: 2, ..all.clone() };
+    assert_eq!(list(page).await, part(3, 2));
+    let participation_id = Some(participation_id(2));
+    assert_eq!(list(FeedQuery { participation_id, ..all.clone() }).await, []);
+    let noon = new_feed(1, "").created_at;
+    let (since, until) = (Some(noon), Some(noon + Duration::SECOND));
+    assert_eq!(list(FeedQuery { since, until, ..all.clone() }).await.len(), ids.len());
+    assert_eq!(list(FeedQuery { until: since, ..all.clone() }).await, []);
+    assert_eq!(list(FeedQuery { since: until, ..all }).await, []);
 }
 
 /// Checks reservations; `empty` creates a database without rows.

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use time::{Date, OffsetDateTime};
 
-use super::tables::{Features, ReservationState, Tables, next_id};
+use super::tables::{Features, ReservationState, Tables};
 use super::{as_len, attempts, lock};
 use crate::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
@@ -11,10 +11,10 @@ use crate::ports::{
 };
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
-    StoredReference, UserId,
+    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
+    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -31,13 +31,39 @@ impl Repository for MemoryDatabase {
         &self,
         id: ParticipationId,
     ) -> Result<Option<Participation>, Fault> {
+        Ok(lock(&self.0).participation(id))
+    }
+
+    async fn participations(
+        &self,
+        query: &ParticipationQuery,
+    ) -> Result<Vec<Participation>, Fault> {
+        let ParticipationQuery { group_id, user_id, after, limit } = query;
         let tables = lock(&self.0);
-        let Some((group_id, user_id)) = tables.participations.get(&id) else { return Ok(None) };
-        Ok(tables.groups.get(group_id).map(|group| Participation {
-            id,
-            user_id: user_id.clone(),
-            group: group.clone(),
-        }))
+        let mut ids: Vec<_> =
+            tables.participations.keys().filter(|id| Some(**id) > *after).collect();
+        ids.sort_unstable();
+        let all = ids.into_iter().filter_map(|id| tables.participation(*id));
+        let found = all
+            .filter(|row| group_id.is_none_or(|id| row.group.id == id))
+            .filter(|row| user_id.is_none() || row.user_id == *user_id);
+        Ok(found.take(as_len(*limit)).collect())
+    }
+
+    async fn find_group(&self, id: GroupId) -> Result<Option<ChallengeGroup>, Fault> {
+        Ok(lock(&self.0).groups.get(&id).cloned())
+    }
+
+    async fn groups(
+        &self,
+        after: Option<GroupId>,
+        limit: u32,
+    ) -> Result<Vec<ChallengeGroup>, Fault> {
+        let tables = lock(&self.0);
+        let mut groups: Vec<_> =
+            tables.groups.values().filter(|row| Some(row.id) > after).collect();
+        groups.sort_by_key(|group| group.id);
+        Ok(groups.into_iter().take(as_len(limit)).cloned().collect())
     }
 
     async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
@@ -72,11 +98,14 @@ impl Repository for MemoryDatabase {
     async fn latest_references(
         &self,
         participation_id: ParticipationId,
+        before: Option<ReferenceId>,
         limit: u32,
     ) -> Result<Vec<StoredReference>, Fault> {
         let tables = lock(&self.0);
         let newest_first = tables.references.iter().rev();
-        let own = newest_first.filter(|(owner, _)| *owner == participation_id);
+        let own = newest_first
+            .filter(|(owner, _)| *owner == participation_id)
+            .filter(|(_, row)| before.is_none_or(|before| row.id < before));
         Ok(own.map(|(_, row)| row.clone()).take(as_len(limit)).collect())
     }
 
@@ -115,9 +144,10 @@ impl Repository for MemoryDatabase {
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault> {
         let tables = &mut *lock(&self.0);
-        let id = ReferenceId::try_from(next_id(tables.references.len()))
+        let id = ReferenceId::try_from(tables.last_reference + 1)
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.settle(acceptance)?;
+        tables.last_reference += 1;
         let NewReference { participation_id, image_url, features, trace } = reference;
         if let Some((area, trace)) = trace {
             tables.traces.add(&area, image_url.clone(), trace);
@@ -136,15 +166,16 @@ impl Repository for MemoryDatabase {
         lock(&self.0).add_feed(feed, acceptance)
     }
 
-    async fn latest_feed(
-        &self,
-        participation_id: ParticipationId,
-        limit: u32,
-    ) -> Result<Vec<Feed>, Fault> {
+    async fn feed(&self, query: &FeedQuery) -> Result<Vec<Feed>, Fault> {
+        let FeedQuery { participation_id, since, until, before, limit } = *query;
         let tables = lock(&self.0);
         let newest_first = tables.feeds.iter().rev();
-        let own = newest_first.filter(|row| row.participation_id == participation_id);
-        Ok(own.take(as_len(limit)).cloned().collect())
+        let found = newest_first
+            .filter(|row| participation_id.is_none_or(|id| row.participation_id == id))
+            .filter(|row| since.is_none_or(|since| row.created_at >= since))
+            .filter(|row| until.is_none_or(|until| row.created_at < until))
+            .filter(|row| before.is_none_or(|before| row.id < before));
+        Ok(found.take(as_len(limit)).cloned().collect())
     }
 
     async fn find_same_pixels(
@@ -378,6 +409,61 @@ impl Repository for MemoryDatabase {
             stays
         });
         Ok(forgotten)
+    }
+
+    async fn add_erasure(
+        &self,
+        subject: &ErasureSubject,
+        now: OffsetDateTime,
+    ) -> Result<ErasureId, Fault> {
+        lock(&self.0).add_erasure(subject, now)
+    }
+
+    async fn find_erasure(&self, id: ErasureId) -> Result<Option<Erasure>, Fault> {
+        Ok(lock(&self.0).erasures.iter().find(|erasure| erasure.id == id).cloned())
+    }
+
+    async fn open_erasures(&self, limit: u32) -> Result<Vec<Erasure>, Fault> {
+        let tables = lock(&self.0);
+        let open = tables.erasures.iter().filter(|erasure| erasure.completed_at.is_none());
+        Ok(open.take(as_len(limit)).cloned().collect())
+    }
+
+    async fn photos_of(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<String>, Fault> {
+        Ok(lock(&self.0).photos_of(participation_id).take(as_len(limit)).collect())
+    }
+
+    async fn erase_photos(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+        image_urls: &[String],
+    ) -> Result<(), Fault> {
+        lock(&self.0).erase_photos(id, participation_id, image_urls);
+        Ok(())
+    }
+
+    async fn erase_participation(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+    ) -> Result<bool, Fault> {
+        Ok(lock(&self.0).erase_participation(id, participation_id))
+    }
+
+    async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault> {
+        let mut tables = lock(&self.0);
+        let open =
+            tables.erasures.iter_mut().find(|row| row.id == id && row.completed_at.is_none());
+        if let Some(erasure) = open {
+            erasure.completed_at = Some(now);
+            erasure.participations.clear();
+        }
+        Ok(())
     }
 
     async fn acquire_lease(

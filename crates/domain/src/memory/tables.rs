@@ -8,9 +8,9 @@ use super::request_keys::RequestKeys;
 use super::traces::Traces;
 use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
-    ApiKey, Attempt, ChallengeGroup, Fault, FeatureFormat, Feed, FeedId, GroupId, NewFeed,
-    NewReview, NewTrace, ObjectKey, ParticipationId, ReferenceFeatures, ReferenceId, ReviewChange,
-    ReviewEntry, ReviewId, StoredReference, UserId,
+    ApiKey, Attempt, ChallengeGroup, Erasure, Fault, FeatureFormat, Feed, FeedId, GroupId, NewFeed,
+    NewReview, NewTrace, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
+    ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
 };
 
 /// The rows of a database in memory, and changes that concern several tables.
@@ -24,6 +24,7 @@ pub(super) struct Tables {
     pub(super) traces: Traces,
     /// Ids of rows are not reused.
     pub(super) last_feed: i64,
+    pub(super) last_reference: i64,
     pub(super) reservations: BTreeMap<ObjectKey, (Reservation, ReservationState)>,
     pub(super) request_keys: RequestKeys,
     pub(super) days: Days,
@@ -34,6 +35,7 @@ pub(super) struct Tables {
     /// Ids of attempts are not reused.
     pub(super) last_attempt: i64,
     pub(super) reviews: Vec<ReviewEntry>,
+    pub(super) erasures: Vec<Erasure>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,12 @@ pub(super) enum ReservationState {
 }
 
 impl Tables {
+    pub(super) fn participation(&self, id: ParticipationId) -> Option<Participation> {
+        let (group_id, user_id) = self.participations.get(&id)?;
+        let group = self.groups.get(group_id)?.clone();
+        Some(Participation { id, user_id: user_id.clone(), group })
+    }
+
     /// Commits an acceptance, or changes nothing and fails.
     pub(super) fn settle(&mut self, acceptance: &Acceptance) -> Result<(), Fault> {
         let Acceptance { key, claim } = acceptance;

@@ -26,6 +26,10 @@ impl Traces {
         self.0.retain(|row| row.photo.image_url != image_url);
     }
 
+    pub(super) fn remove_all(&mut self, id: ParticipationId) {
+        self.0.retain(|row| row.participation_id != id);
+    }
+
     /// Whether a photo that was added since the look-up can be the original.
     pub(super) fn has_newer(&self, new: &NewTrace) -> bool {
         self.within(&new.area).any(|row| {

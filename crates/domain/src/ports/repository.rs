@@ -4,10 +4,10 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
-    StoredReference, UserId,
+    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
+    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -32,6 +32,21 @@ pub trait Repository: Send + Sync {
     async fn find_participation(&self, id: ParticipationId)
     -> Result<Option<Participation>, Fault>;
 
+    /// Returns the participations of a query.
+    async fn participations(&self, query: &ParticipationQuery)
+    -> Result<Vec<Participation>, Fault>;
+
+    /// Returns a challenge group that was put; `None` if it does not exist.
+    async fn find_group(&self, id: GroupId) -> Result<Option<ChallengeGroup>, Fault>;
+
+    /// Returns the challenge groups that were put, in ascending order of their ids, at most `limit`. The list starts
+    /// after the group `after`.
+    async fn groups(
+        &self,
+        after: Option<GroupId>,
+        limit: u32,
+    ) -> Result<Vec<ChallengeGroup>, Fault>;
+
     /// Creates a challenge group, or replaces the one with the same id.
     async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault>;
 
@@ -52,10 +67,12 @@ pub trait Repository: Send + Sync {
         participation_id: ParticipationId,
     ) -> Result<Option<StoredReference>, Fault>;
 
-    /// Returns the references of a participation, newest first, at most `limit`, without their features.
+    /// Returns the references of a participation, newest first, at most `limit`, without their features. The list
+    /// starts after the reference `before`.
     async fn latest_references(
         &self,
         participation_id: ParticipationId,
+        before: Option<ReferenceId>,
         limit: u32,
     ) -> Result<Vec<StoredReference>, Fault>;
 
@@ -101,12 +118,18 @@ pub trait Repository: Send + Sync {
         acceptance: &Acceptance,
     ) -> Result<FeedId, AddFeedError>;
 
+    /// Returns the rows of a query.
+    async fn feed(&self, query: &FeedQuery) -> Result<Vec<Feed>, Fault>;
+
     /// Returns the rows of a participation, newest first, at most `limit`.
     async fn latest_feed(
         &self,
         participation_id: ParticipationId,
         limit: u32,
-    ) -> Result<Vec<Feed>, Fault>;
+    ) -> Result<Vec<Feed>, Fault> {
+        let participation_id = Some(participation_id);
+        self.feed(&FeedQuery { participation_id, limit, ..FeedQuery::default() }).await
+    }
 
     /// Returns the URL of an earlier photo of the area with these pixels; `None` if there is none.
     async fn find_same_pixels(
@@ -253,6 +276,47 @@ pub trait Repository: Send + Sync {
     /// Deletes attempts from before an instant, oldest first, at most `limit`, and returns their
     /// number. Does not delete rejected attempts with a kept photo.
     async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault>;
+
+    /// Adds an erasure of the subject's participations of this moment.
+    async fn add_erasure(
+        &self,
+        subject: &ErasureSubject,
+        now: OffsetDateTime,
+    ) -> Result<ErasureId, Fault>;
+
+    /// Returns an erasure; `None` if it does not exist.
+    async fn find_erasure(&self, id: ErasureId) -> Result<Option<Erasure>, Fault>;
+
+    /// Returns the erasures that are not completed, oldest first, at most `limit`.
+    async fn open_erasures(&self, limit: u32) -> Result<Vec<Erasure>, Fault>;
+
+    /// Returns URLs of photos that belong to rows of a participation, at most `limit`: its references, accepted photos and kept
+    /// rejected ones.
+    async fn photos_of(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<String>, Fault>;
+
+    /// Deletes the rows of a participation with these photos, with their features and traces, and adds their
+    /// number to the erasure.
+    async fn erase_photos(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+        image_urls: &[String],
+    ) -> Result<(), Fault>;
+
+    /// Deletes a participation with all other rows about it, and adds their number to the erasure. Returns whether it did:
+    /// a participation with photos stays, and nothing is changed. A participation of another program stays.
+    async fn erase_participation(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+    ) -> Result<bool, Fault>;
+
+    /// Completes an erasure at `now` and forgets whose it was. A completed one is not changed.
+    async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault>;
 
     /// Acquires or renews a lease until an instant, unless another holder has it `now`. Returns
     /// whether the caller has it. Of several concurrent callers exactly one does.

@@ -82,7 +82,7 @@ async fn load(server: &Server, id: ParticipationId) -> Result<Shown, Fault> {
     Ok(Shown {
         id,
         participation: repository.find_participation(id).await?,
-        references: repository.latest_references(id, SHOWN).await?,
+        references: repository.latest_references(id, None, SHOWN).await?,
         feed: repository.latest_feed(id, SHOWN).await?,
         attempts: repository.attempts(&query).await?,
     })

@@ -75,6 +75,19 @@ pub(super) fn scoped() -> Vec<Answer> {
     vec![error::auth(&AuthError::Missing), BUSY, database, UNFORESEEN]
 }
 
+/// Rejections and failures of the admin API when it reads.
+pub(super) fn admin_reads() -> Vec<Answer> {
+    let invalid = error::upload(&UploadError::Malformed(String::new()));
+    scoped().into_iter().chain([NOT_FOUND, invalid]).collect()
+}
+
+/// Rejections and failures of the admin API when it changes something.
+pub(super) fn admin_changes() -> Vec<Answer> {
+    let uploads = [UploadError::TooSlow, UploadError::TooLarge, UploadError::Unsupported];
+    let uploads = uploads.map(|error| error::upload(&error));
+    admin_reads().into_iter().chain(uploads).collect()
+}
+
 /// Responses that the three calls share.
 fn of_calls(id: ParticipationId) -> impl Iterator<Item = Answer> {
     let uploads = [

@@ -16,7 +16,7 @@ use utoipa::openapi::{
     ResponseBuilder, ResponsesBuilder, Schema, ServerBuilder,
 };
 
-use super::answers;
+use super::{admin, answers};
 use crate::EnvelopeStyle;
 use crate::error::{ALIVE, Answer, BUSY, READY, URL};
 
@@ -82,8 +82,8 @@ pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
                 Some(CHECKS),
             ),
         )
-        .path("/metrics", describe.metrics())
-        .build();
+        .path("/metrics", describe.metrics());
+    let paths = admin::paths(paths, &describe).build();
     let document: OpenApi = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -140,11 +140,11 @@ impl FieldKind {
     }
 }
 
-fn text() -> ObjectBuilder {
+pub(super) fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
 }
 
-fn integer() -> ObjectBuilder {
+pub(super) fn integer() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer))
 }
 
@@ -184,7 +184,7 @@ fn object() -> ObjectBuilder {
 }
 
 /// Makes the parts of the description that depend on the envelope.
-struct Describe(EnvelopeStyle);
+pub(super) struct Describe(EnvelopeStyle);
 
 impl Describe {
     fn call(
@@ -303,7 +303,7 @@ impl Describe {
 
     /// One response per status, with the errcodes and messages of its answers. `content` is a further field of the data
     /// and its schema.
-    fn responses(
+    pub(super) fn responses(
         &self,
         answers: &[Answer],
         content: Option<(&'static str, &'static str)>,
@@ -344,10 +344,10 @@ impl Describe {
         };
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema)));
         // The examples lack the further fields.
-        let content = if [CHECKS.1, PHOTO_URL.1].contains(&schema) {
-            content
-        } else {
+        let content = if ["Success", "Failure"].contains(&schema) {
             content.examples_from_iter(examples)
+        } else {
+            content
         };
         let mut response = ResponseBuilder::new()
             .description(described.collect::<Vec<_>>().join("  \n"))
@@ -386,12 +386,14 @@ impl Describe {
             .description(Some("Below 100 the meaning depends on the call; docs/errors.md has all."))
             .minimum(Some(1))
             .build();
+        let reason = text().description(Some("For the developer; only of the admin API."));
         let failure = message().property("errcode", errcode.clone()).required("errcode");
+        let failure = failure.property("reason", reason.build());
         let url = text().description(Some("A URL that is valid for an hour.")).build();
         let url = message().property("url", url).required("url");
         let checks =
             message().property("errcode", errcode).property(CHECKS.0, checks()).required(CHECKS.0);
-        ComponentsBuilder::new()
+        let components = ComponentsBuilder::new()
             .schema("ParticipationId", participation_id())
             .schema("PhotoBase64", photo_base64())
             .schema("PhotoFile", photo_file())
@@ -399,11 +401,11 @@ impl Describe {
             .schema("Failure", self.enveloped(failure))
             .schema(PHOTO_URL.1, self.enveloped(url))
             .schema(CHECKS.1, self.enveloped(checks))
-            .security_scheme("bearer", SecurityScheme::Http(bearer))
-            .build()
+            .security_scheme("bearer", SecurityScheme::Http(bearer));
+        admin::components(components, self, message).build()
     }
 
-    fn enveloped(&self, data: ObjectBuilder) -> Object {
+    pub(super) fn enveloped(&self, data: ObjectBuilder) -> Object {
         match self.0 {
             EnvelopeStyle::Bare => data.build(),
             EnvelopeStyle::Wrapped => {
@@ -420,7 +422,7 @@ const CHECKS: (&str, &str) = ("checks", "Readiness");
 const PHOTO_URL: (&str, &str) = ("url", "PhotoUrl");
 
 /// A credential is needed only if `auth.required` is on.
-fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
+pub(super) fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
     let none = SecurityRequirement::default();
     operation.security(none).security(SecurityRequirement::new("bearer", [""; 0]))
 }

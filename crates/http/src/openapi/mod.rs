@@ -3,6 +3,7 @@
 //! The fields are those that the routes parse, and the responses are made by `error.rs`. docs/openapi.json is a copy for
 //! clients; a test fails if it differs.
 
+mod admin;
 mod answers;
 mod document;
 mod page;

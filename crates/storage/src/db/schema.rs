@@ -169,6 +169,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasure (erasure_id) {
+        erasure_id -> BigInt,
+        requested_at -> Timestamp,
+        completed_at -> Nullable<Timestamp>,
+        participations -> BigInt,
+        standard_imgs -> BigInt,
+        feeds -> BigInt,
+        attempts -> BigInt,
+    }
+}
+
+diesel::table! {
+    erasure_participation (erasure_id, participation_id) {
+        erasure_id -> BigInt,
+        participation_id -> BigInt,
+    }
+}
+
+diesel::table! {
     replay_area (area) {
         area -> Text,
     }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::client::{Reply, request, send};
 use crate::world::{Service, World, id, std_img, with};
 
-const UNAUTHENTICATED: &str = "토큰이 입력되지 않았습니다.";
+pub(crate) const UNAUTHENTICATED: &str = "토큰이 입력되지 않았습니다.";
 const NOT_OWNER: &str = "알맞지 않은 참가자 아이디 입니다.";
 const ACCEPTED: &str = "완료 되었습니다.";
 
@@ -30,7 +30,7 @@ pub(crate) fn required() -> AuthSettings {
 }
 
 /// A world with authentication, in which participation 2 belongs to `minji` and 3 to `suho`.
-async fn world(settings: &AuthSettings) -> World {
+pub(crate) async fn world(settings: &AuthSettings) -> World {
     let mut world = World::new().await;
     for (number, user) in [(2, "minji"), (3, "suho")] {
         let group_id = GroupId::try_from(1).unwrap();

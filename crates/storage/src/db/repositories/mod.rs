@@ -9,6 +9,7 @@ mod acceptances;
 mod api_keys;
 mod attempts;
 mod days;
+mod erasures;
 mod feeds;
 mod leases;
 mod participations;
@@ -25,10 +26,10 @@ use injeung_domain::ports::{
 };
 use injeung_domain::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint, GroupId, KeyId,
-    NewAttempt, NewFeed, NewReference, NewReview, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, RequestKey, ReviewChange, ReviewEntry, SearchArea,
-    StoredReference, UserId,
+    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
+    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -46,6 +47,27 @@ impl Repository for Repositories {
         id: ParticipationId,
     ) -> Result<Option<Participation>, Fault> {
         self.read(move |connection| Box::pin(participations::find(connection, id))).await?
+    }
+
+    async fn participations(
+        &self,
+        query: &ParticipationQuery,
+    ) -> Result<Vec<Participation>, Fault> {
+        let query = query.clone();
+        self.read(move |connection| Box::pin(participations::list(connection, query))).await?
+    }
+
+    async fn find_group(&self, id: GroupId) -> Result<Option<ChallengeGroup>, Fault> {
+        self.read(move |connection| Box::pin(participations::find_group(connection, id))).await?
+    }
+
+    async fn groups(
+        &self,
+        after: Option<GroupId>,
+        limit: u32,
+    ) -> Result<Vec<ChallengeGroup>, Fault> {
+        self.read(move |connection| Box::pin(participations::groups(connection, after, limit)))
+            .await?
     }
 
     async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
@@ -78,10 +100,11 @@ impl Repository for Repositories {
     async fn latest_references(
         &self,
         participation_id: ParticipationId,
+        before: Option<ReferenceId>,
         limit: u32,
     ) -> Result<Vec<StoredReference>, Fault> {
         self.read(move |connection| {
-            Box::pin(references::latest(connection, participation_id, limit))
+            Box::pin(references::latest(connection, participation_id, before, limit))
         })
         .await?
     }
@@ -137,13 +160,9 @@ impl Repository for Repositories {
         .await?
     }
 
-    async fn latest_feed(
-        &self,
-        participation_id: ParticipationId,
-        limit: u32,
-    ) -> Result<Vec<Feed>, Fault> {
-        self.read(move |connection| Box::pin(feeds::latest(connection, participation_id, limit)))
-            .await?
+    async fn feed(&self, query: &FeedQuery) -> Result<Vec<Feed>, Fault> {
+        let query = query.clone();
+        self.read(move |connection| Box::pin(feeds::list(connection, query))).await?
     }
 
     async fn find_same_pixels(
@@ -358,6 +377,69 @@ impl Repository for Repositories {
             Box::pin(
                 async move { attempts::forget(connection, before, limit).await.map(End::Commit) },
             )
+        })
+        .await
+    }
+
+    async fn add_erasure(
+        &self,
+        subject: &ErasureSubject,
+        now: OffsetDateTime,
+    ) -> Result<ErasureId, Fault> {
+        let subject = subject.clone();
+        self.transaction(move |connection| {
+            Box::pin(async move { erasures::add(connection, &subject, now).await.map(End::Commit) })
+        })
+        .await?
+    }
+
+    async fn find_erasure(&self, id: ErasureId) -> Result<Option<Erasure>, Fault> {
+        self.read(move |connection| Box::pin(erasures::find(connection, id))).await?
+    }
+
+    async fn open_erasures(&self, limit: u32) -> Result<Vec<Erasure>, Fault> {
+        self.read(move |connection| Box::pin(erasures::open(connection, limit))).await?
+    }
+
+    async fn photos_of(
+        &self,
+        participation_id: ParticipationId,
+        limit: u32,
+    ) -> Result<Vec<String>, Fault> {
+        self.read(move |connection| Box::pin(erasures::photos(connection, participation_id, limit)))
+            .await
+    }
+
+    async fn erase_photos(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+        image_urls: &[String],
+    ) -> Result<(), Fault> {
+        let urls = image_urls.to_vec();
+        self.transaction(move |connection| {
+            Box::pin(async move {
+                let erased = erasures::erase_photos(connection, id, participation_id, &urls);
+                erased.await.map(End::Commit)
+            })
+        })
+        .await
+    }
+
+    async fn erase_participation(
+        &self,
+        id: ErasureId,
+        participation_id: ParticipationId,
+    ) -> Result<bool, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(erasures::erase_participation(connection, id, participation_id))
+        })
+        .await
+    }
+
+    async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault> {
+        self.transaction(move |connection| {
+            Box::pin(async move { erasures::complete(connection, id, now).await.map(End::Commit) })
         })
         .await
     }

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use diesel_async::RunQueryDsl;
 use injeung_domain::{
-    ChallengeGroup, Fault, GroupId, Participation, ParticipationId, Schedule, UserId,
+    ChallengeGroup, Fault, GroupId, Participation, ParticipationId, ParticipationQuery, Schedule,
+    UserId,
 };
 use time::{Date, Time};
 
@@ -32,6 +33,63 @@ pub(super) async fn find(
         .await
         .optional()?;
     Ok(row.map(|row| row.into_participation(id)).transpose())
+}
+
+pub(super) async fn list(
+    connection: &mut Connection,
+    query: ParticipationQuery,
+) -> QueryResult<Result<Vec<Participation>, Fault>> {
+    let ParticipationQuery { group_id, user_id, after, limit } = query;
+    let mut rows = injeung_participation::table
+        .select((injeung_participation::participation_id, ParticipationRow::as_select()))
+        .into_boxed();
+    if let Some(id) = group_id {
+        rows = rows.filter(injeung_participation::challenge_group_id.eq(id.get()));
+    }
+    if let Some(user_id) = user_id {
+        rows = rows.filter(injeung_participation::user_id.eq(user_id.as_str().to_owned()));
+    }
+    if let Some(after) = after {
+        rows = rows.filter(injeung_participation::participation_id.gt(after.get()));
+    }
+    let rows: Vec<(i64, ParticipationRow)> = rows
+        .order(injeung_participation::participation_id)
+        .limit(limit.into())
+        .load(connection)
+        .await?;
+    let participation = |(id, row): (i64, ParticipationRow)| {
+        let id = id.try_into().map_err(|error| refused("a participation", error))?;
+        row.into_participation(id)
+    };
+    Ok(rows.into_iter().map(participation).collect())
+}
+
+pub(super) async fn find_group(
+    connection: &mut Connection,
+    id: GroupId,
+) -> QueryResult<Result<Option<ChallengeGroup>, Fault>> {
+    let row: Option<GroupRow> = challenge_group::table
+        .find(id.get())
+        .select(GroupRow::as_select())
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.map(ChallengeGroup::try_from).transpose())
+}
+
+pub(super) async fn groups(
+    connection: &mut Connection,
+    after: Option<GroupId>,
+    limit: u32,
+) -> QueryResult<Result<Vec<ChallengeGroup>, Fault>> {
+    let rows: Vec<GroupRow> = challenge_group::table
+        .filter(challenge_group::challenge_group_id.gt(after.map_or(0, GroupId::get)))
+        .order(challenge_group::challenge_group_id)
+        .limit(limit.into())
+        .select(GroupRow::as_select())
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(ChallengeGroup::try_from).collect())
 }
 
 pub(super) async fn put_group(
@@ -74,7 +132,7 @@ pub(super) async fn put(
     }
 }
 
-#[derive(Insertable, AsChangeset)]
+#[derive(Insertable, AsChangeset, Queryable, Selectable)]
 #[diesel(table_name = challenge_group, treat_none_as_null = true)]
 struct GroupRow {
     challenge_group_id: i64,
@@ -99,6 +157,20 @@ struct ParticipationRow {
     time_zone: String,
 }
 
+impl TryFrom<GroupRow> for ChallengeGroup {
+    type Error = Fault;
+
+    fn try_from(row: GroupRow) -> Result<Self, Fault> {
+        let named = format!("challenge group {}", row.challenge_group_id);
+        let time_zone = row.time_zone.parse().map_err(|error| refused(&named, error))?;
+        let schedule =
+            Schedule::new(row.start_date, row.end_date, row.start_time, row.end_time, time_zone);
+        let schedule = schedule.map_err(|error| refused(&named, error))?;
+        let id = row.challenge_group_id.try_into().map_err(|error| refused(&named, error))?;
+        Ok(Self { id, name: row.name, schedule })
+    }
+}
+
 impl From<&ChallengeGroup> for GroupRow {
     fn from(group: &ChallengeGroup) -> Self {
         let schedule = &group.schedule;
@@ -120,19 +192,19 @@ impl ParticipationRow {
         let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
         let user_id = user_id.map_err(|error| refused(&row, error))?;
 
-        let row = format!("challenge group {}", self.challenge_group_id);
-        let time_zone = self.time_zone.parse().map_err(|error| refused(&row, error))?;
-        let schedule = Schedule::new(
-            self.start_date,
-            self.end_date,
-            self.start_time,
-            self.end_time,
+        let Self { challenge_group_id, name, start_date, end_date, start_time, end_time, .. } =
+            self;
+        let time_zone = self.time_zone;
+        let group = GroupRow {
+            challenge_group_id,
+            name,
+            start_date,
+            end_date,
+            start_time,
+            end_time,
             time_zone,
-        );
-        let schedule = schedule.map_err(|error| refused(&row, error))?;
-        let group_id = self.challenge_group_id.try_into().map_err(|error| refused(&row, error))?;
-        let group = ChallengeGroup { id: group_id, name: self.name, schedule };
-        Ok(Participation { id, user_id, group })
+        };
+        Ok(Participation { id, user_id, group: group.try_into()? })
     }
 }
 

@@ -28,10 +28,13 @@ pub(super) async fn newest(
 pub(super) async fn latest(
     connection: &mut Connection,
     participation_id: ParticipationId,
+    before: Option<ReferenceId>,
     limit: u32,
 ) -> QueryResult<Result<Vec<StoredReference>, Fault>> {
+    let before = before.map_or(i64::MAX, ReferenceId::get);
     let rows: Vec<(i64, String)> = auth_standard_img::table
         .filter(auth_standard_img::participation_id.eq(participation_id.get()))
+        .filter(auth_standard_img::auth_standard_img_id.lt(before))
         .order(auth_standard_img::auth_standard_img_id.desc())
         .limit(limit.into())
         .select((auth_standard_img::auth_standard_img_id, auth_standard_img::standard_img))

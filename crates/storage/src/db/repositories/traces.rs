@@ -88,6 +88,35 @@ pub(super) async fn add(
     diesel::sql_query(insert).execute(connection).await.map(drop)
 }
 
+/// Removes all traces of a participation.
+pub(super) async fn remove_all(
+    connection: &mut Connection,
+    participation_id: ParticipationId,
+) -> QueryResult<()> {
+    // The text holds a number only.
+    let bands = format!(
+        "DELETE FROM photo_trace_band WHERE photo_trace_id IN \
+         (SELECT photo_trace_id FROM photo_trace WHERE participation_id = {participation_id})"
+    );
+    diesel::sql_query(bands).execute(connection).await?;
+    let traces =
+        photo_trace::table.filter(photo_trace::participation_id.eq(participation_id.get()));
+    diesel::delete(traces).execute(connection).await.map(drop)
+}
+
+/// Removes a photo's URL from the traces of its copies.
+pub(super) async fn forget_original(
+    connection: &mut Connection,
+    image_url: &str,
+) -> QueryResult<()> {
+    let copies = photo_trace::table.filter(photo_trace::replay_of.eq(image_url));
+    diesel::update(copies)
+        .set(photo_trace::replay_of.eq(None::<String>))
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 /// Removes the trace of a photo of a participation.
 pub(super) async fn remove(
     connection: &mut Connection,
