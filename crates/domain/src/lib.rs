@@ -7,6 +7,7 @@ mod api_key;
 mod attempt;
 mod authenticate_key;
 mod caller;
+mod classifier_usage;
 mod clean_up;
 mod erasure;
 mod evidence;
@@ -53,6 +54,7 @@ pub use attempt::{
 };
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
+pub use classifier_usage::ClassifierUsage;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasures, erase};
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};

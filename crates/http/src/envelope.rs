@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -25,12 +27,14 @@ pub enum EnvelopeStyle {
 pub(crate) struct Errcode(pub(crate) u16);
 
 /// Results of a readiness probe.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Checks {
     pub(crate) accepting: State,
     pub(crate) database: State,
     pub(crate) objects: State,
     pub(crate) extractor: State,
+    /// Each classifier by its name.
+    pub(crate) classifiers: BTreeMap<&'static str, State>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

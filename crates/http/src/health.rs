@@ -13,7 +13,7 @@ pub(crate) async fn live(server: web::Data<Server>) -> HttpResponse {
 }
 
 /// `GET /readyz`: succeeds if the database and the object store respond and no stop has begun. An extractor without
-/// some of its tiers is reported, but the service stays ready.
+/// some of its tiers is reported, and so is a classifier that failed last, but the service stays ready.
 pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let [database, objects] = server.readiness.checked(&server.ports).await;
     let accepting = if server.is_stopping() { State::Failed } else { State::Ok };
@@ -21,7 +21,10 @@ pub(crate) async fn ready(server: web::Data<Server>) -> HttpResponse {
     let answer = if all_ok { READY } else { BUSY };
     let whole = server.ports.extractor.missing().is_empty();
     let extractor = if whole { State::Ok } else { State::Reduced };
-    let checks = Checks { accepting, database, objects, extractor };
+    let state = |is_down| if is_down { State::Failed } else { State::Ok };
+    let usage = server.ports.classifier.usage().into_iter();
+    let classifiers = usage.map(|one| (one.name, state(one.is_down))).collect();
+    let checks = Checks { accepting, database, objects, extractor, classifiers };
     envelope::render_checks(server.settings.envelope, &answer, checks)
 }
 

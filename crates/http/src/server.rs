@@ -64,13 +64,12 @@ impl Server {
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Ok(Self {
-            ports: Arc::new(ports),
             policy,
             photo_limits,
             authentication,
             tls,
             objects_dir,
-            metrics: Metrics::new().map_err(io::Error::other)?,
+            metrics: Metrics::new(ports.classifier.clone()).map_err(io::Error::other)?,
             openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),
@@ -83,6 +82,7 @@ impl Server {
             tasks: TaskTracker::new(),
             runtime: Handle::try_current().map_err(io::Error::other)?,
             settings,
+            ports: Arc::new(ports),
         })
     }
 

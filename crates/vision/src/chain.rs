@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use injeung_adapter::settings::share;
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Fault, FaultKind, Keyword, Photo};
+use injeung_domain::{ClassifierUsage, Concept, Fault, FaultKind, Keyword, Photo};
 use serde::Deserialize;
 use tracing::{error, info, warn};
 
@@ -112,6 +112,10 @@ impl Classifier for ChainClassifier {
             (Some(false), Some(false)) => Some(false),
             (None, _) | (_, None) => None,
         }
+    }
+
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        [self.first.usage(), self.second.usage()].concat()
     }
 }
 

@@ -11,6 +11,7 @@ mod overlay;
 mod points;
 mod replay;
 pub mod stages;
+mod usage;
 mod web_service;
 
 pub use cascade::{

@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Fault, FaultKind, Keyword, Photo, PhotoError, conformance};
+use injeung_domain::{
+    ClassifierUsage, Concept, Fault, FaultKind, Keyword, Photo, PhotoError, conformance,
+};
 use injeung_vision::{ChainClassifier, ChainThresholds};
 
 /// Lists "dog" and "tree" with these values, and knows these two names; or fails.
@@ -44,6 +46,19 @@ impl Classifier for Scripted {
         Ok(shown)
     }
 
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        let answered = self.calls.load(Ordering::Relaxed) as u64;
+        let name = if self.lists_names { "first" } else { "second" };
+        vec![ClassifierUsage {
+            name,
+            answered,
+            failed: 0,
+            is_down: false,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+        }]
+    }
+
     fn knows(&self, keyword: &Keyword) -> Option<bool> {
         let names = keyword.names();
         self.lists_names.then(|| names.iter().any(|name| name == "dog" || name == "tree"))
@@ -68,6 +83,15 @@ async fn run(first: Script, second: Script, keyword: &str) -> (Result<bool, Visi
     let keyword: Keyword = keyword.parse().unwrap();
     let result = chain.classify(&photos::transparent(), &keyword).await;
     (result.map(|shown| keyword.is_among(&shown)), second.calls.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn the_usage_is_that_of_both() {
+    let chain = chain(Scripted::new(Ok((0.9, 0.0)), true), Scripted::new(Ok((0.0, 0.0)), false));
+    let dog: Keyword = "dog".parse().unwrap();
+    chain.classify(&photos::transparent(), &dog).await.unwrap();
+    let answered = chain.usage().into_iter().map(|one| (one.name, one.answered));
+    assert_eq!(answered.collect::<Vec<_>>(), [("first", 1), ("second", 0)]);
 }
 
 #[tokio::test]

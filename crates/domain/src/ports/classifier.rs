@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::VisionError;
-use crate::{Concept, Keyword, Photo};
+use crate::{ClassifierUsage, Concept, Keyword, Photo};
 
 /// Names the subjects of a photo.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -32,5 +32,11 @@ pub trait Classifier: Send + Sync {
     /// names. No photo satisfies a keyword without a known name.
     fn knows(&self, _keyword: &Keyword) -> Option<bool> {
         None
+    }
+
+    /// What happened to the calls since the start, for metrics and readiness: one entry for each classifier that
+    /// answers by itself.
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        Vec::new()
     }
 }

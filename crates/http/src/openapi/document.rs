@@ -176,7 +176,9 @@ fn checks() -> Schema {
     let checks = checks
         .into_iter()
         .fold(object(), |object, name| object.property(name, state()).required(name));
-    checks.build().into()
+    let each = object().additional_properties(Some(Schema::from(state())));
+    let classifiers = each.description(Some("`failed`: the classifier failed for its last photo."));
+    checks.property("classifiers", classifiers).required("classifiers").build().into()
 }
 
 fn object() -> ObjectBuilder {

@@ -11,7 +11,7 @@ use injeung_domain::{Fault, FeatureFormat};
 use serde_json::json;
 
 use crate::client::{Reply, get, post};
-use crate::world::{World, classification, id, img_feature, std_img};
+use crate::world::{World, classification, id, img_feature, std_img, with};
 
 const BUSY: &str = "서버가 혼잡합니다. 잠시 후 다시 시도해주세요.";
 const UNFORESEEN: &str = "서버 오류가 발생했습니다.";
@@ -136,7 +136,13 @@ async fn a_panic_is_112_and_only_its_own_requests_matter() {
 async fn readiness_fails_with_its_dependencies() {
     let mut world = World::new().await;
     let reply = get(world.start().address, "/readyz").await;
-    let checks = json!({ "accepting": "ok", "database": "ok", "objects": "ok", "extractor": "ok" });
+    let checks = json!({
+        "accepting": "ok",
+        "database": "ok",
+        "objects": "ok",
+        "extractor": "ok",
+        "classifiers": {},
+    });
     let data = json!({ "message": "ready", "checks": checks });
     assert_eq!(reply.json(), json!({ "status": 200, "data": data }));
 
@@ -146,8 +152,7 @@ async fn readiness_fails_with_its_dependencies() {
     let service = world.start();
     let address = service.address;
     let reply = get(address, "/readyz").await;
-    let checks =
-        json!({ "accepting": "ok", "database": "ok", "objects": "failed", "extractor": "ok" });
+    let checks = with(checks, "objects", Some(json!("failed")));
     let data = json!({ "message": BUSY, "errcode": 110, "checks": checks });
     assert_eq!(reply.json(), json!({ "status": 503, "data": data }));
     assert_eq!(reply.status, 503);

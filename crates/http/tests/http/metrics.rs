@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use injeung_domain::memory::SamePicture;
-use injeung_domain::ports::{FeatureExtractor, MockFeatureExtractor};
-use injeung_domain::{Comparison, QualityIssue, ReferenceFeatures, ReferenceQuality, TierScore};
+use injeung_domain::ports::{FeatureExtractor, MockClassifier, MockFeatureExtractor};
+use injeung_domain::{
+    ClassifierUsage, Comparison, QualityIssue, ReferenceFeatures, ReferenceQuality, TierScore,
+};
 use serde_json::json;
 
 use crate::client::{get, post, request, send};
@@ -123,6 +125,36 @@ async fn missing_tiers_are_reported() {
     let ready = get(service.address, "/readyz").await;
     assert_eq!(ready.status, 200, "it works");
     assert_eq!(ready.json()["data"]["checks"]["extractor"], "reduced");
+}
+
+#[tokio::test]
+async fn each_classifier_is_counted_and_reported() {
+    let mut world = World::new().await;
+    let usage = |name, failed, is_down, prompt_tokens| ClassifierUsage {
+        name,
+        answered: 5,
+        failed,
+        is_down,
+        prompt_tokens,
+        completion_tokens: 12,
+    };
+    let mut chain = MockClassifier::new();
+    let both = vec![usage("clarifai", 0, false, 0), usage("openai", 2, true, 180)];
+    chain.expect_usage().returning(move || both.clone());
+    world.ports.classifier = Arc::new(chain);
+    let service = world.start();
+    for line in [
+        "injeung_classifications_total{classifier=\"clarifai\",result=\"answered\"} 5",
+        "injeung_classifications_total{classifier=\"openai\",result=\"failed\"} 2",
+        "injeung_classifier_tokens_total{classifier=\"openai\",kind=\"prompt\"} 180",
+        "injeung_classifier_tokens_total{classifier=\"openai\",kind=\"completion\"} 12",
+    ] {
+        assert_counted(service.address, line).await;
+    }
+    let ready = get(service.address, "/readyz").await;
+    assert_eq!(ready.status, 200, "a classifier that is down rejects only keywords");
+    let expected = json!({ "clarifai": "ok", "openai": "failed" });
+    assert_eq!(ready.json()["data"]["checks"]["classifiers"], expected);
 }
 
 #[tokio::test]

@@ -9,10 +9,11 @@ mod wire;
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Keyword, Photo};
+use injeung_domain::{ClassifierUsage, Concept, Keyword, Photo};
 use reqwest::header::AUTHORIZATION;
 
 use self::error::ClarifaiError;
+use crate::usage::UsageCounter;
 use crate::web_service::WebService;
 
 pub use self::settings::{ClarifaiSettings, ClarifaiSettingsError};
@@ -25,6 +26,7 @@ pub struct ClarifaiClassifier {
     service: WebService,
     settings: ClarifaiSettings,
     pool: Workers,
+    usage: UsageCounter,
 }
 
 impl ClarifaiClassifier {
@@ -37,7 +39,8 @@ impl ClarifaiClassifier {
         let authorization = Some((AUTHORIZATION, endpoint.authorization));
         let service =
             WebService::new(endpoint.url, authorization, settings.key.clone(), settings.calls);
-        Ok(Self { service: service.map_err(ClarifaiSettingsError::Client)?, settings, pool })
+        let service = service.map_err(ClarifaiSettingsError::Client)?;
+        Ok(Self { service, settings, pool, usage: UsageCounter::default() })
     }
 }
 
@@ -50,7 +53,8 @@ impl Classifier for ClarifaiClassifier {
     async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let (photo, settings) = (photo.clone(), self.settings.clone());
         let body = move || upload::body(&photo, &settings);
-        self.service
+        let answer = self
+            .service
             .ask(
                 &self.pool,
                 body,
@@ -58,6 +62,11 @@ impl Classifier for ClarifaiClassifier {
                 ClarifaiError::may_pass,
                 |_| None,
             )
-            .await
+            .await;
+        self.usage.counted(answer)
+    }
+
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        vec![self.usage.usage("clarifai")]
     }
 }

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_adapter::settings::{check, defaults};
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Fault, Keyword, Photo};
+use injeung_domain::{ClassifierUsage, Concept, Fault, Keyword, Photo};
 use opencv::core::{CV_8UC3, Mat, Scalar, Vector};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -29,6 +29,7 @@ use self::network::{CLASSES, Input, Network, OBJECTS};
 use self::views::{decode_small, views};
 use self::weights::Weights;
 use crate::opencv::fault;
+use crate::usage::UsageCounter;
 
 pub use self::concepts::ExtraNames;
 pub use self::evidence::ConceptEvidence;
@@ -85,6 +86,7 @@ impl Default for LocalClassifierSettings {
 pub struct LocalClassifier {
     shared: Arc<Shared>,
     pool: Workers,
+    usage: UsageCounter,
 }
 
 struct Shared {
@@ -135,7 +137,7 @@ impl LocalClassifier {
         let networks =
             pairs.map(|(classes, objects)| Mutex::new(Networks { classes, objects })).collect();
         let shared = Arc::new(Shared { table, weights, min_value: *min_value, networks });
-        Ok(Self { shared, pool })
+        Ok(Self { shared, pool, usage: UsageCounter::default() })
     }
 
     /// What the networks find of each keyword, or `None` for one without a known name. For measurements and the fit of
@@ -191,11 +193,16 @@ impl Classifier for LocalClassifier {
     async fn classify(&self, photo: &Photo, _: &Keyword) -> Result<Vec<Concept>, VisionError> {
         let photo = photo.clone();
         let shared = Arc::clone(&self.shared);
-        self.pool.run_blocking(move || shared.classify(&photo)).await?
+        let classified = self.pool.run_blocking(move || shared.classify(&photo)).await;
+        self.usage.counted(classified.map_err(VisionError::from).flatten())
     }
 
     fn knows(&self, keyword: &Keyword) -> Option<bool> {
         Some(self.shared.table.knows(keyword))
+    }
+
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        vec![self.usage.usage("local")]
     }
 }
 

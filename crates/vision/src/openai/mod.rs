@@ -9,13 +9,14 @@ mod verdict;
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{Classifier, VisionError};
-use injeung_domain::{Concept, Keyword, Photo};
+use injeung_domain::{ClassifierUsage, Concept, Keyword, Photo};
 use tracing::{info, warn};
 
 use self::error::OpenAiError;
 use self::reply::{Answer, Opinion};
 use self::settings::Endpoint;
 use self::verdict::{Shows, Verdict};
+use crate::usage::UsageCounter;
 use crate::web_service::WebService;
 
 pub use self::settings::{
@@ -33,6 +34,7 @@ pub struct OpenAiClassifier {
     model: String,
     settings: OpenAiSettings,
     pool: Workers,
+    usage: UsageCounter,
 }
 
 impl OpenAiClassifier {
@@ -43,7 +45,8 @@ impl OpenAiClassifier {
     pub fn new(settings: OpenAiSettings, pool: Workers) -> Result<Self, OpenAiSettingsError> {
         let Endpoint { url, authorization, model } = settings.endpoint()?;
         let service = WebService::new(url, authorization, settings.key.clone(), settings.calls);
-        Ok(Self { service: service.map_err(OpenAiSettingsError::Client)?, model, settings, pool })
+        let service = service.map_err(OpenAiSettingsError::Client)?;
+        Ok(Self { service, model, settings, pool, usage: UsageCounter::default() })
     }
 }
 
@@ -70,8 +73,14 @@ impl Classifier for OpenAiClassifier {
                 OpenAiError::may_pass,
                 OpenAiError::pause,
             )
-            .await?;
+            .await;
+        let answer = self.usage.counted(answer)?;
+        self.usage.add_tokens(answer.prompt_tokens, answer.completion_tokens);
         Ok(self.concept(keyword, &answer).into_iter().collect())
+    }
+
+    fn usage(&self) -> Vec<ClassifierUsage> {
+        vec![self.usage.usage("openai")]
     }
 }
 

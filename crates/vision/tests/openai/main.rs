@@ -17,6 +17,7 @@ mod logs;
 mod photos;
 mod replies;
 mod requests;
+mod usage;
 
 use std::error::Error;
 use std::time::Duration;
