@@ -23,6 +23,7 @@ mod feature_extractor;
 mod fixtures;
 mod jpeg_encoder;
 mod leases;
+mod messages;
 mod object_store;
 mod replay_detector;
 mod repositories;
@@ -56,4 +57,5 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     leases::leases(&empty).await;
     api_keys::api_keys(&empty).await;
     attempts::attempts(&empty).await;
+    messages::messages(&empty).await;
 }

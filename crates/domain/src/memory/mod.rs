@@ -7,6 +7,7 @@ mod attempts;
 mod clock;
 mod database;
 mod days;
+mod messages;
 mod objects;
 mod policy;
 mod request_keys;
