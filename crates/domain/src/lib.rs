@@ -8,6 +8,7 @@ mod attempt;
 mod authenticate_key;
 mod caller;
 mod clean_up;
+mod deliver_message;
 mod erasure;
 mod evidence;
 mod fault;
@@ -15,6 +16,7 @@ mod feed;
 mod forget_attempts;
 mod hex;
 mod keyword;
+mod message;
 mod object_key;
 mod participation;
 mod photo;
@@ -54,12 +56,16 @@ pub use attempt::{
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use deliver_message::{Delivery, deliver_message};
 pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasures, erase};
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
+pub use message::{
+    DeliveryEnd, DeliveryRules, EventKind, Message, MessageCounts, MessageId, NewMessage,
+};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
     ChallengeGroup, GroupId, IdError, Participation, ParticipationId, ParticipationQuery, UserId,

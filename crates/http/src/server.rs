@@ -59,6 +59,7 @@ impl Server {
             objects_dir,
             audit,
             pages,
+            webhooks,
             ..
         } = settings;
         let semaphore =
@@ -70,7 +71,7 @@ impl Server {
             authentication,
             tls,
             objects_dir,
-            metrics: Metrics::new().map_err(io::Error::other)?,
+            metrics: Metrics::new(&webhooks).map_err(io::Error::other)?,
             openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),
