@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod key_set;
 mod telemetry;
+mod webhooks;
 mod wiring;
 
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{Policy, Rules};
-use injeung_http::{Authentication, KeySetSource, Tls};
+use injeung_http::{Authentication, KeySetSource, Tls, WebhookMetrics};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ChainClassifier, ClarifaiClassifier, CopyDetector, LocalClassifier,
@@ -58,7 +58,11 @@ pub(crate) async fn ports(
 
 /// Rules and time zone of the use cases.
 pub(crate) fn policy(config: &Config) -> Policy {
-    Policy { rules: rules(config), time_zone: config.server.time_zone.clone() }
+    Policy {
+        rules: rules(config),
+        time_zone: config.server.time_zone.clone(),
+        events: config.webhooks.events(),
+    }
 }
 
 fn rules(config: &Config) -> Rules {
@@ -133,6 +137,7 @@ pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
         audit: config.audit.clone(),
         pages: config.pages.clone(),
+        webhooks: WebhookMetrics::new().context("create the counters of the webhooks")?,
     })
 }
 

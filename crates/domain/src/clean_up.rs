@@ -17,6 +17,9 @@ const DAYS_KEPT: Duration = Duration::days(7);
 /// the service run side by side, and a return to the older version.
 const SUPERSEDED_FEATURES_KEPT: Duration = Duration::days(7);
 
+/// Duration for which dead messages are kept.
+const DEAD_MESSAGES_KEPT: Duration = Duration::days(30);
+
 /// Maximum number of features deleted at once; each takes up to 207 KB.
 const FEATURES_BATCH: u32 = 100;
 
@@ -33,6 +36,8 @@ pub struct CleanUpReport {
     pub days: u32,
     /// Features in superseded formats.
     pub features: u32,
+    /// Dead messages that were kept for 30 days.
+    pub messages: u32,
 }
 
 /// Why a clean-up ended early.
@@ -53,11 +58,15 @@ pub enum CleanUpError {
     /// The superseded features could not be deleted; the request keys and days are.
     #[error("delete superseded features: {0}")]
     Features(#[source] Fault),
+    /// The dead messages could not be deleted; the request keys, days and features are.
+    #[error("delete dead messages: {0}")]
+    Messages(#[source] Fault),
 }
 
 /// Deletes objects that have no row and whose reservation was made before `now` minus `grace`, then
 /// their reservations. An object that another program stored under the key stays. Also deletes
-/// expired request keys, days that no rule needs any more, and features in superseded formats.
+/// expired request keys, days that no rule needs any more, features in superseded formats, and messages that
+/// died 30 days ago.
 ///
 /// `grace` must exceed the maximum duration of a request, so that no object arrives after its
 /// reservation is deleted. Several processes may clean up at once.
@@ -82,6 +91,9 @@ pub async fn clean_up(
     let before = now.saturating_sub(SUPERSEDED_FEATURES_KEPT);
     let forget = || repository.forget_features(before, FEATURES_BATCH);
     report.features = in_batches(forget).await.map_err(CleanUpError::Features)?;
+    let before = now.saturating_sub(DEAD_MESSAGES_KEPT);
+    let forget = || repository.forget_messages(before, BATCH);
+    report.messages = in_batches(forget).await.map_err(CleanUpError::Messages)?;
 
     let before = now.saturating_sub(grace);
     let mut last = None;

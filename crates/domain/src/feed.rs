@@ -4,7 +4,7 @@ use std::str::FromStr;
 use time::{Date, OffsetDateTime};
 
 use crate::participation::positive_id;
-use crate::{NewTrace, ParticipationId};
+use crate::{NewMessage, NewTrace, ParticipationId};
 
 positive_id! {
     /// Database id of a feed row, assigned on insert.
@@ -73,6 +73,8 @@ pub struct NewFeed {
     pub content: FeedContent,
     /// What is kept to recognise copies; `None` if replays are not looked for.
     pub trace: Option<NewTrace>,
+    /// Message to queue with the row.
+    pub message: Option<NewMessage>,
 }
 
 /// Which rows of the feed to list, newest first.

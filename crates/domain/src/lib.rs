@@ -9,6 +9,7 @@ mod authenticate_key;
 mod caller;
 mod classifier_usage;
 mod clean_up;
+mod deliver_message;
 mod erasure;
 mod evidence;
 mod fault;
@@ -16,6 +17,7 @@ mod feed;
 mod forget_attempts;
 mod hex;
 mod keyword;
+mod message;
 mod object_key;
 mod participation;
 mod photo;
@@ -56,12 +58,16 @@ pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
 pub use classifier_usage::ClassifierUsage;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
+pub use deliver_message::{Delivery, deliver_message};
 pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasures, erase};
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
+pub use message::{
+    DeliveryEnd, DeliveryRules, EventKind, Message, MessageCounts, MessageId, NewMessage,
+};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
     ChallengeGroup, GroupId, IdError, Participation, ParticipationId, ParticipationQuery, UserId,

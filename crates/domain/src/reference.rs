@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::participation::positive_id;
-use crate::{ParticipationId, PhotoTrace, SearchArea};
+use crate::{NewMessage, ParticipationId, PhotoTrace, SearchArea};
 
 positive_id! {
     /// Database id of a reference photo, assigned on insert. A newer reference has a larger id.
@@ -89,6 +89,8 @@ pub struct NewReference {
     pub features: ReferenceFeatures,
     /// What is kept to recognise copies; `None` if replays are not looked for.
     pub trace: Option<(SearchArea, PhotoTrace)>,
+    /// Message to queue with the row.
+    pub message: Option<NewMessage>,
 }
 
 /// Row of a reference photo, without its features.

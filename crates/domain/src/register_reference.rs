@@ -3,8 +3,9 @@ use crate::ports::{Acceptance, VisionError};
 use crate::replay_check::examine;
 use crate::retry::retried;
 use crate::{
-    Fault, Fingerprint, NewReference, ParticipationId, Photo, PhotoError, PhotoKind, Policy, Ports,
-    ReferenceId, ReferenceQuality, RequestContext, Rules, SearchArea, Stage,
+    EventKind, Fault, Fingerprint, NewMessage, NewReference, ParticipationId, Photo, PhotoError,
+    PhotoKind, Policy, Ports, ReferenceId, ReferenceQuality, RequestContext, Rules, SearchArea,
+    Stage,
 };
 
 /// Command to store a photo that later photos are compared with.
@@ -121,8 +122,19 @@ pub async fn register_reference(
     let examined = examine(ports, replay, &jpeg).await?;
     let trace =
         examined.map(|examined| (SearchArea::new(&participation, replay_scope), examined.trace));
-    let add_row = async |image_url, acceptance: &Acceptance| {
-        let reference = NewReference { participation_id, image_url, features, trace };
+    let received_at = request.received_at;
+    let add_row = async |image_url: String, acceptance: &Acceptance| {
+        let message = policy.reported(NewMessage {
+            event: EventKind::ReferenceRegistered,
+            occurred_at: received_at,
+            participation_id,
+            request_id: collector.request_id().to_owned(),
+            kind: None,
+            outcome: None,
+            errcode: None,
+            image_url: Some(image_url.clone()),
+        });
+        let reference = NewReference { participation_id, image_url, features, trace, message };
         ports.repository.add_reference(reference, acceptance).await.map_err(Error::Database)
     };
     let photo = AcceptedPhoto { kind: PhotoKind::Standard, participation_id, jpeg };

@@ -6,8 +6,8 @@ use crate::acceptance::{self, AcceptedPhoto, StoreError};
 use crate::ports::{Acceptance, ReviewError};
 use crate::replay_check;
 use crate::{
-    Attempt, AttemptId, AttemptKind, Caller, Fault, FeedId, JpegPhoto, NewFeed, NewReview,
-    ObjectKey, PhotoKind, Policy, Ports, RequestContext, ReviewChange, ReviewDecision,
+    Attempt, AttemptId, AttemptOutcome, Caller, EventKind, Fault, FeedId, JpegPhoto, NewFeed,
+    NewMessage, NewReview, ObjectKey, Policy, Ports, RequestContext, ReviewChange, ReviewDecision,
     ReviewReason, ReviewState,
 };
 
@@ -92,11 +92,15 @@ pub async fn review_attempt(
             accept(ports, policy, &attempt, review).await
         }
         (ReviewDecision::Confirm, None) if attempt.is_reviewable() => {
-            apply(ports, review, ReviewChange::Confirm).await
+            apply(ports, review, ReviewChange::Confirm, Vec::new()).await
         }
         (ReviewDecision::Undo, Some(state)) => {
             let change = undoing(ports, policy, &attempt, state, review.reviewed_at).await?;
-            apply(ports, review, change).await
+            let messages = match state {
+                ReviewState::Accepted => override_of(policy, &attempt, &review, None),
+                ReviewState::Confirmed => Vec::new(),
+            };
+            apply(ports, review, change, messages).await
         }
         (ReviewDecision::Accept | ReviewDecision::Confirm | ReviewDecision::Undo, _) => {
             Err(Error::OtherState(attempt_id))
@@ -108,9 +112,36 @@ async fn apply(
     ports: &Ports,
     review: NewReview,
     change: ReviewChange,
+    messages: Vec<NewMessage>,
 ) -> Result<Option<FeedId>, ReviewAttemptError> {
     let id = review.attempt_id;
-    ports.repository.review_attempt(review, change).await.map_err(|error| refused(error, id))
+    let reviewed = ports.repository.review_attempt(review, change, messages).await;
+    reviewed.map_err(|error| refused(error, id))
+}
+
+/// The message that the verdict about a photo changed: to accepted with the URL of the new row, to rejected without.
+fn override_of(
+    policy: &Policy,
+    attempt: &Attempt,
+    review: &NewReview,
+    image_url: Option<String>,
+) -> Vec<NewMessage> {
+    let is_accepted = image_url.is_some();
+    let message = NewMessage {
+        event: EventKind::PhotoOverridden,
+        occurred_at: review.reviewed_at,
+        participation_id: review.participation_id,
+        request_id: attempt.record.request_id.clone(),
+        kind: Some(attempt.record.kind),
+        outcome: Some(if is_accepted {
+            AttemptOutcome::Accepted
+        } else {
+            AttemptOutcome::Rejected
+        }),
+        errcode: attempt.record.errcode.filter(|_| !is_accepted),
+        image_url,
+    };
+    policy.reported(message).into_iter().collect()
 }
 
 fn refused(error: ReviewError, id: AttemptId) -> ReviewAttemptError {
@@ -138,11 +169,8 @@ async fn accept(
     let day = day.ok_or(Error::NoWindow(id))?;
     let jpeg = kept_photo(ports, attempt).await?;
     let trace = replay_check::trace_without_look_up(ports, policy, &participation, &jpeg).await;
-    let kind = match record.kind {
-        AttemptKind::Feature => PhotoKind::Feature,
-        AttemptKind::Keyword => PhotoKind::Classification,
-    };
-    let add_row = async |image_url, acceptance: &Acceptance| {
+    let add_row = async |image_url: String, acceptance: &Acceptance| {
+        let messages = override_of(policy, attempt, &review, Some(image_url.clone()));
         let feed = NewFeed {
             participation_id,
             created_at: record.created_at,
@@ -151,11 +179,13 @@ async fn accept(
             image_url,
             content: record.content.clone(),
             trace,
+            // An override is another event than an accepted photo.
+            message: None,
         };
         let change = ReviewChange::Accept { feed: Box::new(feed), acceptance: acceptance.clone() };
-        apply(ports, review, change).await
+        apply(ports, review, change, messages).await
     };
-    let photo = AcceptedPhoto { kind, participation_id, jpeg };
+    let photo = AcceptedPhoto { kind: record.kind.photo_kind(), participation_id, jpeg };
     let request = RequestContext::new(record.created_at, Caller::Anyone);
     acceptance::store(ports, policy, photo, request, add_row).await
 }

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use time::Duration;
 
-use crate::{ReplayRule, ReplayScope, TimeZone};
+use crate::{EventKind, NewMessage, ReplayRule, ReplayScope, TimeZone};
 
 /// The operator's settings for the use cases.
 #[derive(Debug, Clone)]
@@ -11,6 +11,15 @@ pub struct Policy {
     pub rules: Rules,
     /// Time zone of the date and time in the names of stored photos.
     pub time_zone: TimeZone,
+    /// Events about which messages are queued; empty without a receiver.
+    pub events: Vec<EventKind>,
+}
+
+impl Policy {
+    /// The message, if its event is among those to report.
+    pub(crate) fn reported(&self, message: NewMessage) -> Option<NewMessage> {
+        self.events.contains(&message.event).then_some(message)
+    }
 }
 
 /// Limits that an operator may set.

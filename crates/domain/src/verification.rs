@@ -8,8 +8,8 @@ use crate::ports::{Acceptance, VisionError};
 use crate::replay_check::{self, ReplayCheck};
 use crate::retry::retried;
 use crate::{
-    Fault, FeedContent, FeedId, NewFeed, ParticipationId, Photo, PhotoError, PhotoKind, Policy,
-    Ports, Replay, RequestContext, Stage,
+    AttemptKind, AttemptOutcome, EventKind, Fault, FeedContent, FeedId, NewFeed, NewMessage,
+    ParticipationId, Photo, PhotoError, Policy, Ports, Replay, RequestContext, Stage,
 };
 
 /// Reasons for not accepting a photo that all verifications share.
@@ -62,7 +62,7 @@ pub(crate) trait UseCaseError: From<VerificationError> {
 
 /// A photo with the other fields of its request.
 pub(crate) struct Submission {
-    pub(crate) kind: PhotoKind,
+    pub(crate) kind: AttemptKind,
     pub(crate) participation_id: ParticipationId,
     pub(crate) photo: Photo,
     pub(crate) content: FeedContent,
@@ -123,6 +123,16 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
         let only_one_of_its_day = policy.rules.once_per_day;
         let add_row = async |image_url: String, acceptance: &Acceptance| {
             collector.found(|evidence| evidence.image_url = Some(image_url.clone()));
+            let message = policy.reported(NewMessage {
+                event: EventKind::PhotoAccepted,
+                occurred_at: created_at,
+                participation_id,
+                request_id: collector.request_id().to_owned(),
+                kind: Some(kind),
+                outcome: Some(AttemptOutcome::Accepted),
+                errcode: None,
+                image_url: Some(image_url.clone()),
+            });
             let feed = NewFeed {
                 participation_id,
                 created_at,
@@ -131,10 +141,11 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
                 image_url,
                 content,
                 trace,
+                message,
             };
             check.add(feed, acceptance).await
         };
-        let photo = AcceptedPhoto { kind, participation_id, jpeg: jpeg.clone() };
+        let photo = AcceptedPhoto { kind: kind.photo_kind(), participation_id, jpeg: jpeg.clone() };
         let accepted = acceptance::store(ports, policy, photo, request, add_row).await?;
         stages.end(Stage::Store);
         Ok((accepted, proof))

@@ -2,8 +2,8 @@ use crate::ports::VisionError;
 use crate::retry::retried;
 use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
-    Comparison, Fault, FeedContent, FeedId, Fingerprint, ObjectKey, ParticipationId, Photo,
-    PhotoError, PhotoKind, PhotoLimits, Policy, Ports, ReferenceFeatures, Replay, RequestContext,
+    AttemptKind, Comparison, Fault, FeedContent, FeedId, Fingerprint, ObjectKey, ParticipationId,
+    Photo, PhotoError, PhotoLimits, Policy, Ports, ReferenceFeatures, Replay, RequestContext,
     StoredReference, VerificationError,
 };
 
@@ -108,7 +108,7 @@ pub async fn verify_feature(
         collector.found(|evidence| evidence.examination = Some(examination));
         if comparison.same_scene { Ok(comparison) } else { Err(Error::DifferentScene(comparison)) }
     };
-    let submission = Submission { kind: PhotoKind::Feature, participation_id, photo, content };
+    let submission = Submission { kind: AttemptKind::Feature, participation_id, photo, content };
     let (Accepted { feed_id, replay }, comparison) =
         verification::accept(ports, policy, submission, request, find_reference, compare).await?;
     Ok(VerifiedFeature { feed_id, comparison, replay })

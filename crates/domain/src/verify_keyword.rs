@@ -1,7 +1,7 @@
 use crate::ports::VisionError;
 use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
-    Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword, ParticipationId, Photo, PhotoKind,
+    AttemptKind, Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword, ParticipationId, Photo,
     Policy, Ports, Replay, RequestContext, VerificationError,
 };
 
@@ -112,7 +112,7 @@ pub async fn verify_keyword(
             Err(Error::KeywordNotShown { keyword, shown })
         }
     };
-    let kind = PhotoKind::Classification;
+    let kind = AttemptKind::Keyword;
     let submission = Submission { kind, participation_id, photo, content };
     let (Accepted { feed_id, replay }, ()) =
         verification::accept(ports, policy, submission, request, look_up, classify).await?;

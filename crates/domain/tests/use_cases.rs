@@ -327,7 +327,8 @@ fn a_reference_whose_photo_is_gone_is_a_fault_and_no_verdict() {
     assert!(done(world.database.reserve(&reservation)).unwrap());
     let format = FeatureFormat { algorithm: "akaze".to_owned(), version: 1 };
     let features = ReferenceFeatures { format, bytes: Vec::new().into() };
-    let reference = NewReference { participation_id: id(1), image_url, features, trace: None };
+    let reference =
+        NewReference { participation_id: id(1), image_url, features, trace: None, message: None };
     let acceptance = Acceptance { key, claim: None };
     done(world.database.add_reference(reference, &acceptance)).unwrap();
     let error = done(world.verify_feature(feature(jpeg(1)))).unwrap_err();

@@ -61,6 +61,7 @@ pub use auth::{
     AuthSettings, Authentication, KeySetSource, TokenAlgorithm, TokenKeyError, TokenSettings,
 };
 pub use envelope::EnvelopeStyle;
+pub use metrics::WebhookMetrics;
 pub use pace::MinRate;
 pub use pages::{PagesSettings, Shown};
 pub use rates::{RateLimit, RateSettings};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use injeung_domain::ports::Classifier;
-use injeung_domain::{Comparison, Replay};
+use injeung_domain::{Comparison, MessageCounts, Replay};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{
@@ -32,7 +32,10 @@ impl Metrics {
     ///
     /// # Errors
     /// If Prometheus rejects a name or a label.
-    pub(crate) fn new(classifier: Arc<dyn Classifier>) -> prometheus::Result<Self> {
+    pub(crate) fn new(
+        classifier: Arc<dyn Classifier>,
+        webhooks: &WebhookMetrics,
+    ) -> prometheus::Result<Self> {
         let metrics = Self {
             registry: Registry::new(),
             requests: IntCounterVec::new(
@@ -103,6 +106,8 @@ impl Metrics {
         registry.register(Box::new(refused_connections.clone()))?;
         registry.register(Box::new(rate_limited.clone()))?;
         registry.register(Box::new(ClassifierCounters::new(classifier)?))?;
+        registry.register(Box::new(webhooks.deliveries.clone()))?;
+        registry.register(Box::new(webhooks.messages.clone()))?;
         Ok(metrics)
     }
 
@@ -166,6 +171,45 @@ impl Metrics {
         }
         self.held_bytes.set(i64::try_from(held_bytes).unwrap_or(i64::MAX));
         TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+/// Counters of the webhooks, which the service that delivers them sets.
+#[derive(Clone)]
+pub struct WebhookMetrics {
+    deliveries: IntCounterVec,
+    messages: IntGaugeVec,
+}
+
+impl WebhookMetrics {
+    /// Creates the counters at 0.
+    ///
+    /// # Errors
+    /// If Prometheus rejects a name or a label.
+    pub fn new() -> prometheus::Result<Self> {
+        Ok(Self {
+            deliveries: IntCounterVec::new(
+                Opts::new("injeung_webhook_deliveries_total", "Deliveries of webhooks, by result."),
+                &["result"],
+            )?,
+            messages: IntGaugeVec::new(
+                Opts::new("injeung_webhook_messages", "Messages that wait or are dead."),
+                &["state"],
+            )?,
+        })
+    }
+
+    /// Counts a delivery: `delivered`, `failed`, `throttled`, `gone`, or `dead` if it was the last of its message.
+    pub fn delivery(&self, result: &'static str) {
+        self.deliveries.with_label_values(&[result]).inc();
+    }
+
+    /// Sets the numbers of messages.
+    pub fn count(&self, counts: MessageCounts) {
+        for (state, number) in [("waiting", counts.waiting), ("dead", counts.dead)] {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            self.messages.with_label_values(&[state]).set(number);
+        }
     }
 }
 

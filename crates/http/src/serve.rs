@@ -142,7 +142,9 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::{AuditSettings, Authentication, HttpSettings, PagesSettings, ServerSettings};
+    use crate::{
+        AuditSettings, Authentication, HttpSettings, PagesSettings, ServerSettings, WebhookMetrics,
+    };
 
     fn server() -> Server {
         let ports = Ports {
@@ -166,6 +168,7 @@ mod tests {
             objects_dir: None,
             audit: AuditSettings::default(),
             pages: PagesSettings::default(),
+            webhooks: WebhookMetrics::new().unwrap(),
         };
         Server::new(ports, policy, settings).unwrap()
     }

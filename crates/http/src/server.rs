@@ -59,6 +59,7 @@ impl Server {
             objects_dir,
             audit,
             pages,
+            webhooks,
             ..
         } = settings;
         let semaphore =
@@ -69,7 +70,7 @@ impl Server {
             authentication,
             tls,
             objects_dir,
-            metrics: Metrics::new(ports.classifier.clone()).map_err(io::Error::other)?,
+            metrics: Metrics::new(ports.classifier.clone(), &webhooks).map_err(io::Error::other)?,
             openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),

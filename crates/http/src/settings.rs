@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     AuditSettings, Authentication, EnvelopeStyle, MinRate, PagesSettings, RateSettings, Tls,
+    WebhookMetrics,
 };
 
 /// Settings of the HTTP service.
@@ -30,6 +31,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The pages for people.
     pub pages: PagesSettings,
+    /// Counters of the webhooks for `/metrics`.
+    pub webhooks: WebhookMetrics,
 }
 
 /// Limits of requests and format of responses: `[http]` of the configuration.

@@ -28,7 +28,7 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     };
     let now = OffsetDateTime::now_utc();
     let cleaned = injeung_domain::clean_up(&*database, &*objects, now, grace).await;
-    let CleanUpReport { removed, failed, request_keys, days, features } =
+    let CleanUpReport { removed, failed, request_keys, days, features, messages } =
         cleaned.context("clean up")?;
     let forgotten = forget_attempts(&*database, &*objects, now, config.audit.retention()).await;
     let ForgottenAttempts { photos, records } = forgotten.context("forget old attempts")?;
@@ -36,7 +36,7 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let erasures = erasures.context("continue erasures")?;
     super::say(&format!(
         "removed={removed} failed={failed} request_keys={request_keys} days={days} \
-         features={features} attempts={records} rejected_photos={photos} erasures={erasures}"
+         features={features} messages={messages} attempts={records} rejected_photos={photos} erasures={erasures}"
     ));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -15,6 +15,7 @@ impl Config {
             ("pages", self.pages.contradictions()),
             ("audit", self.audit.contradictions()),
             ("photos", self.photos.contradictions()),
+            ("webhooks", self.webhooks.contradictions()),
             ("objects.s3", self.objects.s3.contradictions()),
             ("vision", self.vision.cascade.contradictions()),
             ("classifier", self.classifier.contradictions()),
@@ -25,7 +26,7 @@ impl Config {
         let named = sections.into_iter().flat_map(|(section, problems)| {
             problems.into_iter().map(move |problem| format!("{section}.{problem}"))
         });
-        named.chain(self.too_short_grace()).collect()
+        named.chain(self.too_short_grace()).chain(self.unrecorded_rejections()).collect()
     }
 
     /// The clean-up removes a reservation after the grace period. A photo that reaches the bucket
@@ -48,6 +49,14 @@ impl Config {
                 waits.as_millis().div_ceil(1000),
                 grace.as_secs()
             )
+        })
+    }
+
+    /// A message about a rejected photo is queued with its record.
+    fn unrecorded_rejections(&self) -> Option<String> {
+        let are_unrecorded = self.webhooks.reports_rejections() && !self.audit.enabled;
+        are_unrecorded.then(|| {
+            "webhooks.events: photo.rejected needs the records of audit.enabled".to_owned()
         })
     }
 

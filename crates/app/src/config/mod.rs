@@ -17,6 +17,8 @@ use injeung_storage::DatabaseSettings;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::webhooks::WebhookSettings;
+
 pub(crate) use sections::{
     Classifier, ClassifierKind, CleanUp, Log, LogFormat, Objects, ObjectsKind, OneClassifier,
     Photos, RequestKeys, Rules, Server, Vision,
@@ -38,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) rules: Rules,
     pub(crate) request_keys: RequestKeys,
     pub(crate) clean_up: CleanUp,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) log: Log,
 }
 

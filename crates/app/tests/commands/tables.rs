@@ -183,7 +183,7 @@ fn clean_up_removes_unfinished_photos_and_prints_the_counts() {
         .with("VISION__NEURAL__XFEAT", "config.toml");
     fs::write(home.path().join("config.toml"), b"no network").unwrap();
     home.succeed(&["migrate"]);
-    let nothing = "removed=0 failed=0 request_keys=0 days=0 features=0 attempts=0 rejected_photos=0 erasures=0\n";
+    let nothing = "removed=0 failed=0 request_keys=0 days=0 features=0 messages=0 attempts=0 rejected_photos=0 erasures=0\n";
     assert_eq!(home.succeed(&["clean-up"]).stdout, nothing);
     // Another service's lease does not stop the command.
     let digest = sql_digest(&desk());
@@ -200,13 +200,13 @@ fn clean_up_removes_unfinished_photos_and_prints_the_counts() {
     for name in ["old.jpg", "new.jpg"] {
         fs::write(home.objects_directory().join(name), desk()).unwrap();
     }
-    let one_of_each = "removed=1 failed=0 request_keys=1 days=1 features=0 attempts=0 rejected_photos=0 erasures=0\n";
+    let one_of_each = "removed=1 failed=0 request_keys=1 days=1 features=0 messages=0 attempts=0 rejected_photos=0 erasures=0\n";
     assert_eq!(home.succeed(&["clean-up"]).stdout, one_of_each);
     assert_eq!((home.objects(), home.rows().reservations().len()), (vec!["new.jpg".into()], 1));
     let everything = home.succeed(&["clean-up", "--grace-s", "0"]);
     assert_eq!(
         everything.stdout,
-        "removed=1 failed=0 request_keys=0 days=0 features=0 attempts=0 rejected_photos=0 erasures=0\n"
+        "removed=1 failed=0 request_keys=0 days=0 features=0 messages=0 attempts=0 rejected_photos=0 erasures=0\n"
     );
     home.assert_nothing_stored();
     assert_refused(&home.run(&["clean-up", "--grace-s", "soon"]), &["--grace-s"]);

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use time::{Duration, OffsetDateTime};
 
 use crate::participation::positive_id;
-use crate::{FeedContent, ParticipationId};
+use crate::{FeedContent, ParticipationId, PhotoKind};
 
 pub use query::{AttemptFact, AttemptOrder, AttemptQuery};
 pub use review::{
@@ -94,6 +94,14 @@ impl AttemptKind {
         match self {
             Self::Feature => "feature",
             Self::Keyword => "keyword",
+        }
+    }
+
+    /// Kind of the photo that an accepted attempt stores.
+    pub(crate) fn photo_kind(self) -> PhotoKind {
+        match self {
+            Self::Feature => PhotoKind::Feature,
+            Self::Keyword => PhotoKind::Classification,
         }
     }
 }

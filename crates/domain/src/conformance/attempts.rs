@@ -53,7 +53,7 @@ fn attempt(minutes: i64) -> NewAttempt {
 async fn add_kept(database: &dyn Repository, minutes: i64, name: &str) -> AttemptId {
     let acceptance = reserve(database, name).await;
     let record = NewAttempt { photo_url: Some(url(name)), ..attempt(minutes) };
-    database.add_attempt(record, Some(acceptance)).await.expect("an attempt")
+    database.add_attempt(record, None, Some(acceptance)).await.expect("an attempt")
 }
 
 /// A photo whose record was committed without a response must not be taken for an abandoned one.
@@ -69,7 +69,7 @@ async fn found(database: &dyn Repository, id: AttemptId) -> Attempt {
 
 async fn records(database: &dyn Repository) {
     let whole = attempt(0);
-    let id = database.add_attempt(whole.clone(), None).await.expect("an attempt");
+    let id = database.add_attempt(whole.clone(), None, None).await.expect("an attempt");
     let read = found(database, id).await;
     assert_eq!(read, Attempt { id, record: whole, review: None }, "it is read as it was added");
     let bare = NewAttempt {
@@ -84,7 +84,7 @@ async fn records(database: &dyn Repository) {
         photo_sha256: None,
         ..attempt(1)
     };
-    let id = database.add_attempt(bare.clone(), None).await.expect("one of no participation");
+    let id = database.add_attempt(bare.clone(), None, None).await.expect("one of no participation");
     assert_eq!(found(database, id).await.record, bare);
     let unknown = AttemptId::try_from(i64::MAX).expect("an id");
     assert_eq!(database.find_attempt(unknown).await.expect("an answer"), None);
@@ -94,7 +94,7 @@ async fn records(database: &dyn Repository) {
     let reserved = database.abandon(&key("rejected_1.jpg")).await.expect("an answer");
     assert_eq!(reserved, None, "the record took the place of the reservation");
     let acceptance = crate::ports::Acceptance { key: key("rejected_1.jpg"), claim: None };
-    let again = database.add_attempt(attempt(3), Some(acceptance)).await;
+    let again = database.add_attempt(attempt(3), None, Some(acceptance)).await;
     let fault = again.expect_err("no record without a reservation");
     assert_eq!(fault.kind, FaultKind::Permanent);
 }
@@ -116,7 +116,7 @@ async fn queries(database: &dyn Repository) {
         photo_url: Some(url("feature_1.jpg")),
         ..attempt(5)
     };
-    database.add_attempt(accepted, None).await.expect("an attempt");
+    database.add_attempt(accepted, None, None).await.expect("an attempt");
     let all = || AttemptQuery { limit: 10, ..AttemptQuery::default() };
     let by = |order| AttemptQuery { order, ..all() };
     assert_eq!(ages(database, all()).await, [0, 1, 2, 5]);
@@ -172,7 +172,7 @@ async fn decisions(database: &dyn Repository) {
         acceptance: acceptance.clone(),
     };
     let reason = ReviewReason::ShowsIt;
-    let added = database.review_attempt(review(id, None, reason), accept()).await;
+    let added = database.review_attempt(review(id, None, reason), accept(), Vec::new()).await;
     let feed_id = added.expect("a decision").expect("a row");
     let rows = database.latest_feed(participation_id(1), 10).await.expect("an answer");
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [feed_id]);
@@ -184,20 +184,21 @@ async fn decisions(database: &dyn Repository) {
     assert_eq!(database.attempts(&waiting).await.expect("an answer"), []);
 
     // The photo has another expected state now, and its day has a photo.
-    let confirm = database.review_attempt(review(id, None, reason), ReviewChange::Confirm).await;
+    let confirm =
+        database.review_attempt(review(id, None, reason), ReviewChange::Confirm, Vec::new()).await;
     assert!(matches!(confirm, Err(ReviewError::OtherState)), "{confirm:?}");
     let second = add_kept(database, 1, "rejected_2.jpg").await;
     let other = reserve(database, "feature_2.jpg").await;
     let feed = NewFeed { only_one_of_its_day: true, ..new_feed(1, "feature_2.jpg") };
     let change = ReviewChange::Accept { feed: Box::new(feed), acceptance: other.clone() };
-    let taken = database.review_attempt(review(second, None, reason), change).await;
+    let taken = database.review_attempt(review(second, None, reason), change, Vec::new()).await;
     assert!(matches!(taken, Err(ReviewError::DayTaken)), "{taken:?}");
     assert_eq!(found(database, second).await.review, None, "nothing changed");
     assert!(database.abandon(&other.key).await.expect("an answer").is_some(), "still reserved");
 
     let withdraw = ReviewChange::Withdraw { feed_id, content_sha256: DIGEST };
     let undo = review(id, Some(ReviewState::Accepted), ReviewReason::Mistake);
-    let removed = database.review_attempt(undo, withdraw).await.expect("a decision");
+    let removed = database.review_attempt(undo, withdraw, Vec::new()).await.expect("a decision");
     assert_eq!(removed, Some(feed_id));
     assert_eq!(database.latest_feed(participation_id(1), 10).await.expect("an answer"), []);
     assert!(!database.has_feed(participation_id(1), DAY).await.expect("an answer"));
@@ -218,14 +219,15 @@ async fn decisions(database: &dyn Repository) {
 async fn contested_decisions(database: &dyn Repository) {
     let id = add_kept(database, 0, "rejected_3.jpg").await;
     let confirm = || review(id, None, ReviewReason::Unclear);
-    let both = (0..4).map(|_| database.review_attempt(confirm(), ReviewChange::Confirm));
+    let both =
+        (0..4).map(|_| database.review_attempt(confirm(), ReviewChange::Confirm, Vec::new()));
     let outcomes = futures_util::future::join_all(both).await;
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert_eq!(done, 1, "one decides: {outcomes:?}");
     assert_eq!(database.reviews(Some(id), 10).await.expect("an answer").len(), 1);
     let undo = review(id, Some(ReviewState::Confirmed), ReviewReason::NewInformation);
     assert_eq!(
-        database.review_attempt(undo, ReviewChange::Reopen).await.expect("a decision"),
+        database.review_attempt(undo, ReviewChange::Reopen, Vec::new()).await.expect("a decision"),
         None
     );
     assert_eq!(found(database, id).await.review, None);
@@ -234,7 +236,7 @@ async fn contested_decisions(database: &dyn Repository) {
 async fn forgetting(database: &dyn Repository) {
     let old = add_kept(database, 60, "rejected_old.jpg").await;
     let young = add_kept(database, 1, "rejected_young.jpg").await;
-    let bare = database.add_attempt(attempt(90), None).await.expect("an attempt");
+    let bare = database.add_attempt(attempt(90), None, None).await.expect("an attempt");
     let hour = NOON - Duration::minutes(59);
     let kept = database.kept_photos_before(hour, 10).await.expect("an answer");
     assert_eq!(kept, [(old, url("rejected_old.jpg"))]);

@@ -8,8 +8,9 @@ use super::fixtures::{
 };
 use crate::ports::Repository;
 use crate::{
-    AttemptKind, AttemptOutcome, AttemptQuery, ErasedRows, ErasureId, ErasureSubject, NewAttempt,
-    NewTrace, ReplayScope, TracePosition, UserId,
+    AttemptKind, AttemptOutcome, AttemptQuery, ErasedRows, ErasureId, ErasureSubject, EventKind,
+    NewAttempt, NewFeed, NewMessage, NewReference, NewTrace, ReplayScope, SearchArea,
+    TracePosition, UserId,
 };
 
 /// Checks erasures; `empty` creates a database without rows.
@@ -49,14 +50,25 @@ async fn fill(database: &dyn Repository, id: i64) {
     let [reference, photo, kept] =
         ["std", "feature", "rejected"].map(|kind| format!("{kind}_{id}.jpg"));
     let area = search_area(1, ReplayScope::All);
-    let area = crate::SearchArea { participation_id: participation_id(id), ..area };
+    let area = SearchArea { participation_id: participation_id(id), ..area };
     let trace = Some((area, examined(9).trace));
-    let new = crate::NewReference { trace, ..new_reference(id, &reference) };
+    let new = NewReference { trace, ..new_reference(id, &reference) };
     let acceptance = reserve(database, &reference).await;
     database.add_reference(new, &acceptance).await.expect("a reference");
     let until = TracePosition::MAX;
     let trace = NewTrace { area, photo: examined(200), until, replay: None };
-    let new = crate::NewFeed { trace: Some(trace), ..new_feed(id, &photo) };
+    let message = NewMessage {
+        event: EventKind::PhotoAccepted,
+        occurred_at: NOON,
+        participation_id: participation_id(id),
+        request_id: String::new(),
+        kind: Some(AttemptKind::Feature),
+        outcome: Some(AttemptOutcome::Accepted),
+        errcode: None,
+        image_url: Some(url(&photo)),
+    };
+    let (trace, message) = (Some(trace), Some(message));
+    let new = NewFeed { trace, message, ..new_feed(id, &photo) };
     let acceptance = reserve(database, &photo).await;
     database.add_feed(new, &acceptance).await.expect("a row");
     for (outcome, url, acceptance) in [
@@ -65,7 +77,7 @@ async fn fill(database: &dyn Repository, id: i64) {
         (AttemptOutcome::Failed, None, None),
     ] {
         let record = record(id, outcome, url);
-        database.add_attempt(record, acceptance).await.expect("an attempt");
+        database.add_attempt(record, None, acceptance).await.expect("an attempt");
     }
 }
 
@@ -115,7 +127,7 @@ async fn photos_first(database: &dyn Repository, id: ErasureId) {
     let area = search_area(1, ReplayScope::Participation);
     let earlier = database.earlier_photos(&area, &examined(200)).await.expect("an answer");
     assert_eq!(earlier.own, [], "no trace is left");
-    let area = crate::SearchArea { participation_id: participation_id(3), ..area };
+    let area = SearchArea { participation_id: participation_id(3), ..area };
     let earlier = database.earlier_photos(&area, &examined(200)).await.expect("an answer");
     assert_eq!(earlier.own.len(), 2, "those of others stay");
     assert_eq!(database.latest_feed(participation_id(3), 10).await.expect("an answer").len(), 1);
@@ -142,6 +154,9 @@ async fn whole_participations(database: &dyn Repository, id: ErasureId) {
     let erased = erased(database, id).await;
     assert_eq!((erased.participations, erased.references, erased.attempts), (2, 2, 6));
     assert_eq!(attempts_of(database, 3).await, 3, "those of others stay");
+    let messages = database.messages(false, 10).await.expect("an answer").into_iter();
+    let owners: Vec<_> = messages.map(|one| one.message.participation_id).collect();
+    assert_eq!(owners, [participation_id(3)], "nothing about them is reported any more");
 }
 
 async fn completion(database: &dyn Repository, id: ErasureId) {

@@ -10,8 +10,8 @@ use crate::ports::{
     Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
 };
 use crate::{
-    Claim, ClaimId, ErasureId, ErasureSubject, Fault, FaultKind, Fingerprint, ParticipationQuery,
-    ReferenceId, ReplayScope,
+    Claim, ClaimId, DeliveryEnd, ErasureId, ErasureSubject, Fault, FaultKind, Fingerprint,
+    MessageId, ParticipationQuery, ReferenceId, ReplayScope,
 };
 
 /// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
@@ -63,6 +63,7 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
     let area = search_area(1, ReplayScope::All);
     let claim_id = ClaimId::try_from(1).expect("an id");
     let claim = Claim { id: claim_id, answer: "완료".into(), keep_until: NOON };
+    let message_id = MessageId::try_from(1).expect("an id");
     let api_key = api_key(1);
     let request_key = "broken".parse().expect("a request key");
     let (later, fingerprint) = (NOON + Duration::HOUR, Fingerprint::of(&[b"the request"]));
@@ -118,6 +119,12 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
             ("acquire_lease", {
                 database.acquire_lease("sweep", "replica", NOON, later).await.map(drop)
             }),
+            ("due_messages", database.due_messages(NOON, 1).await.map(drop)),
+            ("end_delivery", database.end_delivery(message_id, DeliveryEnd::Delivered).await),
+            ("messages", database.messages(true, 1).await.map(drop)),
+            ("count_messages", database.count_messages().await.map(drop)),
+            ("send_again", database.send_again(message_id, NOON).await.map(drop)),
+            ("forget_messages", database.forget_messages(NOON, 1).await.map(drop)),
             ("add_api_key", database.add_api_key(&api_key).await.map(drop)),
             ("find_api_key", database.find_api_key(&api_key.id).await.map(drop)),
             ("api_keys", database.api_keys().await.map(drop)),

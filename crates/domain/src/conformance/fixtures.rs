@@ -85,6 +85,7 @@ pub(super) fn new_feed(id: i64, name: &str) -> NewFeed {
             .parse::<FeedContent>()
             .expect("a content"),
         trace: None,
+        message: None,
     }
 }
 
@@ -114,6 +115,7 @@ pub(super) fn new_reference(id: i64, name: &str) -> NewReference {
         image_url: url(name),
         features: features("sift", (0..=255).cycle().take(70_000).collect()),
         trace: None,
+        message: None,
     }
 }
 

@@ -24,6 +24,7 @@ mod feature_extractor;
 mod fixtures;
 mod jpeg_encoder;
 mod leases;
+mod messages;
 mod object_store;
 mod replay_detector;
 mod repositories;
@@ -58,4 +59,5 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     api_keys::api_keys(&empty).await;
     attempts::attempts(&empty).await;
     erasures::erasures(&empty).await;
+    messages::messages(&empty).await;
 }

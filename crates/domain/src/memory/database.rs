@@ -11,10 +11,11 @@ use crate::ports::{
 };
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
-    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
-    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
+    DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
+    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
+    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
+    ReviewEntry, SearchArea, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -148,10 +149,11 @@ impl Repository for MemoryDatabase {
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.settle(acceptance)?;
         tables.last_reference += 1;
-        let NewReference { participation_id, image_url, features, trace } = reference;
+        let NewReference { participation_id, image_url, features, trace, message } = reference;
         if let Some((area, trace)) = trace {
             tables.traces.add(&area, image_url.clone(), trace);
         }
+        tables.messages.add(message)?;
         tables.references.push((participation_id, StoredReference { id, image_url }));
         let format = features.format.clone();
         tables.features.insert((id, format), Features { features, superseded_at: None });
@@ -325,6 +327,7 @@ impl Repository for MemoryDatabase {
     async fn add_attempt(
         &self,
         attempt: NewAttempt,
+        message: Option<NewMessage>,
         acceptance: Option<Acceptance>,
     ) -> Result<AttemptId, Fault> {
         let mut tables = lock(&self.0);
@@ -334,6 +337,7 @@ impl Repository for MemoryDatabase {
         tables.last_attempt += 1;
         let id = AttemptId::try_from(tables.last_attempt)
             .map_err(|error| Fault::permanent(error.to_string()))?;
+        tables.messages.add(message)?;
         tables.attempts.push(Attempt { id, record: attempt, review: None });
         Ok(id)
     }
@@ -365,8 +369,9 @@ impl Repository for MemoryDatabase {
         &self,
         review: NewReview,
         change: ReviewChange,
+        messages: Vec<NewMessage>,
     ) -> Result<Option<FeedId>, ReviewError> {
-        lock(&self.0).review(review, change)
+        lock(&self.0).review(review, change, messages)
     }
 
     async fn reviews(
@@ -464,6 +469,31 @@ impl Repository for MemoryDatabase {
             erasure.participations.clear();
         }
         Ok(())
+    }
+
+    async fn due_messages(&self, now: OffsetDateTime, limit: u32) -> Result<Vec<Message>, Fault> {
+        Ok(lock(&self.0).messages.due(now, limit))
+    }
+
+    async fn end_delivery(&self, id: MessageId, end: DeliveryEnd) -> Result<(), Fault> {
+        lock(&self.0).messages.end(id, end);
+        Ok(())
+    }
+
+    async fn messages(&self, dead: bool, limit: u32) -> Result<Vec<Message>, Fault> {
+        Ok(lock(&self.0).messages.list(dead, limit))
+    }
+
+    async fn count_messages(&self) -> Result<MessageCounts, Fault> {
+        Ok(lock(&self.0).messages.count())
+    }
+
+    async fn send_again(&self, id: MessageId, now: OffsetDateTime) -> Result<bool, Fault> {
+        Ok(lock(&self.0).messages.send_again(id, now))
+    }
+
+    async fn forget_messages(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        Ok(lock(&self.0).messages.forget(before, limit))
     }
 
     async fn acquire_lease(

@@ -84,6 +84,7 @@ impl Tables {
         self.reviews.retain(|entry| entry.review.participation_id != of);
         self.days.retain(|(_, owner), _| *owner != of);
         self.traces.remove_all(of);
+        self.messages.remove_all(of);
         self.participations.remove(&of);
         self.add_erased(id, before);
         true

@@ -8,6 +8,7 @@ mod clock;
 mod database;
 mod days;
 mod erasures;
+mod messages;
 mod objects;
 mod policy;
 mod request_keys;

@@ -19,5 +19,6 @@ pub fn policy(time_zone: TimeZone) -> Policy {
             request_keys,
         },
         time_zone,
+        events: Vec::new(),
     }
 }

@@ -4,13 +4,14 @@ use time::OffsetDateTime;
 
 use super::attempts;
 use super::days::Days;
+use super::messages::Messages;
 use super::request_keys::RequestKeys;
 use super::traces::Traces;
 use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
     ApiKey, Attempt, ChallengeGroup, Erasure, Fault, FeatureFormat, Feed, FeedId, GroupId, NewFeed,
-    NewReview, NewTrace, ObjectKey, Participation, ParticipationId, ReferenceFeatures, ReferenceId,
-    ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
+    NewMessage, NewReview, NewTrace, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
+    ReferenceId, ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
 };
 
 /// The rows of a database in memory, and changes that concern several tables.
@@ -36,6 +37,7 @@ pub(super) struct Tables {
     pub(super) last_attempt: i64,
     pub(super) reviews: Vec<ReviewEntry>,
     pub(super) erasures: Vec<Erasure>,
+    pub(super) messages: Messages,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,7 @@ impl Tables {
         let id = FeedId::try_from(self.last_feed)
             .map_err(|error| Fault::permanent(error.to_string()))?;
         let NewFeed { participation_id, created_at, image_url, content, trace, .. } = feed;
+        let message = feed.message;
         let day = (feed.day, participation_id);
         let is_taken = self.days.get(&day).is_some_and(|day| day.feed_id.is_some());
         if is_taken && feed.only_one_of_its_day {
@@ -100,6 +103,7 @@ impl Tables {
             self.traces.add(&area, image_url.clone(), photo.trace);
         }
         self.days.entry(day).or_default().feed_id.get_or_insert(id);
+        self.messages.add(message)?;
         self.feeds.push(Feed { id, participation_id, created_at, image_url, content });
         Ok(id)
     }
@@ -124,6 +128,7 @@ impl Tables {
         &mut self,
         review: NewReview,
         change: ReviewChange,
+        messages: Vec<NewMessage>,
     ) -> Result<Option<FeedId>, ReviewError> {
         let place = self.attempts.iter().position(|one| attempts::is_expected(one, &review));
         let place = place.ok_or(ReviewError::OtherState)?;
@@ -148,6 +153,7 @@ impl Tables {
         }
         let id = ReviewId::try_from(next_id(self.reviews.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
+        self.messages.add(messages)?;
         self.reviews.push(ReviewEntry { id, review, decision, after, feed_id });
         Ok(feed_id)
     }

@@ -7,6 +7,7 @@ mod classifier;
 mod clock;
 mod feature_extractor;
 mod jpeg_encoder;
+mod message_sender;
 mod object_store;
 mod replay_detector;
 mod repository;
@@ -17,6 +18,7 @@ pub use classifier::Classifier;
 pub use clock::Clock;
 pub use feature_extractor::FeatureExtractor;
 pub use jpeg_encoder::JpegEncoder;
+pub use message_sender::{MessageSender, SendError};
 pub use object_store::{ObjectStore, PutError};
 pub use replay_detector::ReplayDetector;
 pub use repository::{
@@ -27,8 +29,8 @@ pub use repository::{
 #[cfg(feature = "mock")]
 pub use {
     classifier::MockClassifier, clock::MockClock, feature_extractor::MockFeatureExtractor,
-    jpeg_encoder::MockJpegEncoder, object_store::MockObjectStore,
-    replay_detector::MockReplayDetector, repository::MockRepository,
+    jpeg_encoder::MockJpegEncoder, message_sender::MockMessageSender,
+    object_store::MockObjectStore, replay_detector::MockReplayDetector, repository::MockRepository,
 };
 
 use crate::{Fault, PhotoError};

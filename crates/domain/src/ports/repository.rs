@@ -4,10 +4,11 @@ use time::{Date, OffsetDateTime};
 
 use crate::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
-    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
-    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
+    DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
+    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
+    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
+    ReviewEntry, SearchArea, StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -18,6 +19,9 @@ use crate::{
 /// - A request key is *claimed* from [`claim_key`](Self::claim_key) until it is *answered* or
 ///   released. [`answer_key`](Self::answer_key) answers it, and so does the row that is added under
 ///   the claim. Claims and answers are valid until an instant. An expired one has no effect.
+/// - A message is *waiting* from the transaction that queued it until it is delivered, which deletes it,
+///   or *dead*. Messages of one participation are delivered one after another, in the order of the
+///   commits.
 /// - An attempt is *decided* from [`review_attempt`](Self::review_attempt) until that is undone. The log
 ///   of decisions is only added to.
 ///
@@ -95,7 +99,8 @@ pub trait Repository: Send + Sync {
         now: OffsetDateTime,
     ) -> Result<(), Fault>;
 
-    /// Adds a reference with its features and its trace and commits the acceptance. Older references stay.
+    /// Adds a reference with its features and its trace, queues its message and commits the acceptance. Older
+    /// references stay.
     /// [`Acceptance`] describes the faults.
     async fn add_reference(
         &self,
@@ -103,8 +108,8 @@ pub trait Repository: Send + Sync {
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault>;
 
-    /// Adds a row to the feed with its trace, marks its day as one with a photo, and commits the
-    /// acceptance. The day is marked even if the row need not be its only one.
+    /// Adds a row to the feed with its trace, marks its day as one with a photo, queues its message and
+    /// commits the acceptance. The day is marked even if the row need not be its only one.
     ///
     /// # Errors
     /// [`AddFeedError::DayTaken`] when the row must be the only one of its day and another exists.
@@ -220,11 +225,12 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<u32, Fault>;
 
-    /// Adds a record of a verification. With an acceptance, also commits that of its kept photo;
-    /// [`Acceptance`] describes the faults.
+    /// Adds a record of a verification and queues its message. With an acceptance, also commits that of
+    /// its kept photo; [`Acceptance`] describes the faults.
     async fn add_attempt(
         &self,
         attempt: NewAttempt,
+        message: Option<NewMessage>,
         acceptance: Option<Acceptance>,
     ) -> Result<AttemptId, Fault>;
 
@@ -242,8 +248,8 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<Vec<AttemptFact>, Fault>;
 
-    /// Carries out a decision about an attempt: marks the attempt, makes the change and adds an entry
-    /// to the log. Returns the feed row that was added or removed.
+    /// Carries out a decision about an attempt: marks the attempt, makes the change, adds an entry to the
+    /// log and queues the messages. Returns the feed row that was added or removed.
     ///
     /// # Errors
     /// [`ReviewError::OtherState`] when the attempt does not exist or the decision in force is another
@@ -253,6 +259,7 @@ pub trait Repository: Send + Sync {
         &self,
         review: NewReview,
         change: ReviewChange,
+        messages: Vec<NewMessage>,
     ) -> Result<Option<FeedId>, ReviewError>;
 
     /// Returns the log of decisions about one attempt, or about all, newest first, at most `limit`.
@@ -317,6 +324,26 @@ pub trait Repository: Send + Sync {
 
     /// Completes an erasure at `now` and forgets whose it was. A completed one is not changed.
     async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault>;
+
+    /// Returns the first waiting message of each participation whose delivery is due, those that are due
+    /// for longest first, at most `limit`.
+    async fn due_messages(&self, now: OffsetDateTime, limit: u32) -> Result<Vec<Message>, Fault>;
+
+    /// Stores how the delivery of a message that is due ended. Does nothing if the message does not wait.
+    async fn end_delivery(&self, id: MessageId, end: DeliveryEnd) -> Result<(), Fault>;
+
+    /// Returns the messages that are dead, or those that wait, oldest first, at most `limit`.
+    async fn messages(&self, dead: bool, limit: u32) -> Result<Vec<Message>, Fault>;
+
+    /// Returns the numbers of messages.
+    async fn count_messages(&self) -> Result<MessageCounts, Fault>;
+
+    /// Lets a dead message wait again, as the first of its participation and due at `now`. Returns
+    /// whether it was dead.
+    async fn send_again(&self, id: MessageId, now: OffsetDateTime) -> Result<bool, Fault>;
+
+    /// Deletes messages that died before an instant, at most `limit`, and returns their number.
+    async fn forget_messages(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault>;
 
     /// Acquires or renews a lease until an instant, unless another holder has it `now`. Returns
     /// whether the caller has it. Of several concurrent callers exactly one does.

@@ -13,11 +13,18 @@ pub(super) enum Tab {
     Statistics,
     Participations,
     Log,
+    Webhooks,
 }
 
 impl Tab {
-    const ALL: [Self; 5] =
-        [Self::Queue, Self::Attempts, Self::Statistics, Self::Participations, Self::Log];
+    const ALL: [Self; 6] = [
+        Self::Queue,
+        Self::Attempts,
+        Self::Statistics,
+        Self::Participations,
+        Self::Log,
+        Self::Webhooks,
+    ];
 
     fn address(self) -> &'static str {
         match self {
@@ -26,6 +33,7 @@ impl Tab {
             Self::Statistics => "/console/statistics",
             Self::Participations => "/console/participations",
             Self::Log => "/console/log",
+            Self::Webhooks => "/console/webhooks",
         }
     }
 
@@ -36,6 +44,7 @@ impl Tab {
             Self::Statistics => language.say("Statistics", "통계"),
             Self::Participations => language.say("Participations", "참가자"),
             Self::Log => language.say("Decisions", "결정 기록"),
+            Self::Webhooks => language.say("Webhooks", "웹훅"),
         }
     }
 }

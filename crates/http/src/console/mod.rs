@@ -18,6 +18,7 @@ mod queue;
 mod session;
 mod statistics;
 mod table;
+mod webhooks;
 mod words;
 
 use std::net::IpAddr;
@@ -47,6 +48,8 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(page("/console/participations", participation::find))
         .service(page("/console/participations/{id}", participation::show))
         .service(page("/console/log", journal::show))
+        .service(page("/console/webhooks", webhooks::show))
+        .service(posted("/console/webhooks/{id}/again").route(web::post().to(webhooks::send_again)))
         .service(page("/console/photos/{key}", photos::show))
         .service(log_in.get(login::show).post(login::log_in).route(web::head().to(login::show)))
         .service(posted("/console/logout").route(web::post().to(login::log_out)));

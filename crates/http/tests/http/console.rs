@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use injeung_domain::ports::Repository;
-use injeung_domain::{ReviewState, Scope};
+use injeung_domain::ports::{Clock, Repository};
+use injeung_domain::{DeliveryEnd, EventKind, ReviewState, Scope};
 use injeung_http::{Authentication, MinRate, PagesSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -150,6 +150,39 @@ async fn a_form_without_its_token_changes_nothing() {
     reply.assert(400, Some(1), "입력이 바르지 않습니다.");
     assert_eq!(world.feeds().await.len(), 1);
     assert!(browser.page("/console/attempts/2?problem=expired").await.contains("Decide again."));
+}
+
+#[tokio::test]
+async fn a_dead_webhook_is_listed_and_waits_again_after_the_form_with_its_token() {
+    let mut world = world().await;
+    world.policy.events = vec![EventKind::ReferenceRegistered];
+    let service = world.start();
+    let browser = Browser::new(&service);
+    assert!(browser.page("/console/webhooks").await.contains("No message waits."));
+    post(service.address, "/std_img", &std_img()).await;
+    let (at, error) = (world.clock.now(), "deliver the message: <b>500</b>".to_owned());
+    let id = 1.try_into().unwrap();
+    world.database.end_delivery(id, DeliveryEnd::Dead { at, error }).await.unwrap();
+    let page = browser.page("/console/webhooks").await;
+    assert!(page.contains("reference.registered") && page.contains("&lt;b&gt;500"), "{page}");
+    assert!(browser.page("/console/webhooks?lang=ko").await.contains("다시 보내기"));
+
+    let again = async |id: &str, token: &str| {
+        let reply =
+            browser.post(&format!("/console/webhooks/{id}/again"), &[("token", token)]).await;
+        (reply.status, reply.header("location").unwrap_or_default().to_owned())
+    };
+    let to = |query: &str| (303, format!("/console/webhooks?{query}"));
+    let dead = async || world.database.count_messages().await.unwrap().dead;
+    assert_eq!(again("1", "forged").await, to("problem=expired"));
+    assert_eq!(dead().await, 1);
+    let token = token(&page);
+    assert_eq!(again("1", &token).await, to("sent=1"));
+    assert_eq!(dead().await, 0);
+    assert_eq!(again("1", &token).await, to("problem=not_dead"));
+    assert_eq!(again("x", &token).await.0, 404);
+    let page = browser.page("/console/webhooks?sent=1").await;
+    assert!(page.contains("waits for its delivery again"), "{page}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use injeung_domain::{
 };
 use injeung_http::{
     AuditSettings, Authentication, HttpSettings, MinRate, PagesSettings, ServerSettings, Settings,
-    Shown, Tls, serve,
+    Shown, Tls, WebhookMetrics, serve,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -51,6 +51,7 @@ pub(crate) struct World {
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) audit: AuditSettings,
     pub(crate) pages: PagesSettings,
+    pub(crate) webhooks: WebhookMetrics,
 }
 
 impl World {
@@ -106,6 +107,7 @@ impl World {
                 console: false,
                 ..PagesSettings::default()
             },
+            webhooks: WebhookMetrics::new().unwrap(),
         }
     }
 
@@ -123,6 +125,7 @@ impl World {
             objects_dir: self.objects_dir.clone(),
             audit: self.audit.clone(),
             pages: self.pages.clone(),
+            webhooks: self.webhooks.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
         let running = tokio::spawn(running);

@@ -188,6 +188,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_message (webhook_message_id) {
+        webhook_message_id -> BigInt,
+        participation_id -> BigInt,
+        event -> Text,
+        occurred_at -> Timestamp,
+        request_id -> Text,
+        kind -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        errcode -> Nullable<BigInt>,
+        image_url -> Nullable<Text>,
+        failures -> BigInt,
+        error -> Nullable<Text>,
+        dead_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    /// When the first waiting message of a participation is due.
+    webhook_queue (participation_id) {
+        participation_id -> BigInt,
+        due_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     replay_area (area) {
         area -> Text,
     }

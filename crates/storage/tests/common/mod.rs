@@ -107,6 +107,7 @@ pub(crate) fn new_feed(name: &str) -> NewFeed {
         image_url: url(name),
         content: "오늘도 했다!".parse().unwrap(),
         trace: None,
+        message: None,
     }
 }
 
@@ -117,6 +118,7 @@ pub(crate) fn new_reference(name: &str) -> NewReference {
         image_url: url(name),
         features: ReferenceFeatures { format, bytes: Bytes::from_static(b"\0\x01\xff") },
         trace: None,
+        message: None,
     }
 }
 

@@ -3,12 +3,13 @@
 use diesel::QueryResult;
 use injeung_domain::ports::{Acceptance, AddFeedError, ReviewError};
 use injeung_domain::{
-    AttemptId, Fault, FeedId, NewAttempt, NewFeed, NewReference, NewReview, NewTrace, ReferenceId,
-    ReviewChange,
+    AttemptId, Fault, FeedId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, NewTrace,
+    ReferenceId, ReviewChange,
 };
 
 use super::{
-    Connection, attempts, days, feeds, references, request_keys, reservations, reviews, traces,
+    Connection, attempts, days, feeds, messages, references, request_keys, reservations, reviews,
+    traces,
 };
 use crate::db::work::End;
 
@@ -22,7 +23,9 @@ pub(super) async fn reference(
         traces::lock(connection, area).await?;
         traces::add(connection, area, &reference.image_url, trace, None).await?;
     }
+    let message = reference.message.clone();
     let id = references::add(connection, reference).await?;
+    messages::add(connection, message).await?;
     Ok(match settle(connection, acceptance).await? {
         Ok(()) => End::Commit(id),
         Err(fault) => End::Rollback(Err(fault)),
@@ -37,7 +40,8 @@ pub(super) async fn feed(
 ) -> QueryResult<End<Result<FeedId, AddFeedError>>> {
     let (participation_id, day) = (feed.participation_id, feed.day);
     let only_one_of_its_day = feed.only_one_of_its_day;
-    let (image_url, trace) = (feed.image_url.clone(), feed.trace.clone());
+    let (image_url, trace, message) =
+        (feed.image_url.clone(), feed.trace.clone(), feed.message.clone());
     if let Some(trace) = &trace {
         traces::lock(connection, &trace.area).await?;
     }
@@ -53,19 +57,23 @@ pub(super) async fn feed(
         let NewTrace { area, photo, replay, .. } = trace;
         traces::add(connection, area, &image_url, &photo.trace, replay.as_ref()).await?;
     }
+    messages::add(connection, message).await?;
     Ok(match settle(connection, acceptance).await? {
         Ok(()) => End::Commit(feeds::feed_id(id).map_err(AddFeedError::from)),
         Err(fault) => End::Rollback(Err(fault.into())),
     })
 }
 
-/// A record whose rejected photo is kept.
+/// A record, with its rejected photo if that is kept.
 pub(super) async fn attempt(
     connection: &mut Connection,
     attempt: NewAttempt,
-    acceptance: &Acceptance,
+    message: Option<NewMessage>,
+    acceptance: Option<&Acceptance>,
 ) -> QueryResult<End<Result<AttemptId, Fault>>> {
     let id = attempts::add(connection, attempt).await?;
+    messages::add(connection, message).await?;
+    let Some(acceptance) = acceptance else { return Ok(End::Commit(id)) };
     Ok(match settle(connection, acceptance).await? {
         Ok(()) => End::Commit(id),
         Err(fault) => End::Rollback(Err(fault)),
@@ -77,13 +85,18 @@ pub(super) async fn review(
     connection: &mut Connection,
     review: &NewReview,
     change: ReviewChange,
+    messages: Vec<NewMessage>,
 ) -> QueryResult<End<Result<Option<FeedId>, ReviewError>>> {
     let acceptance = match &change {
         ReviewChange::Accept { acceptance, .. } => Some(acceptance.clone()),
         ReviewChange::Confirm | ReviewChange::Reopen | ReviewChange::Withdraw { .. } => None,
     };
     let end = reviews::add(connection, review, change).await?;
-    let (End::Commit(_), Some(acceptance)) = (&end, &acceptance) else { return Ok(end) };
+    if let End::Rollback(_) = end {
+        return Ok(end);
+    }
+    messages::add(connection, messages).await?;
+    let Some(acceptance) = &acceptance else { return Ok(end) };
     Ok(match settle(connection, acceptance).await? {
         Ok(()) => end,
         Err(fault) => End::Rollback(Err(fault.into())),

@@ -116,7 +116,7 @@ impl TryFrom<Row> for Attempt {
     }
 }
 
-fn errcode(column: Option<i64>) -> Option<u16> {
+pub(super) fn errcode(column: Option<i64>) -> Option<u16> {
     column.and_then(|code| u16::try_from(code).ok())
 }
 

@@ -6,7 +6,7 @@ use injeung_domain::{
 };
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::{Connection, traces};
+use super::{Connection, messages, traces};
 use crate::db::instant;
 use crate::db::schema::{
     attempt, attempt_review, auth_standard_img, erasure, erasure_participation, feed,
@@ -222,6 +222,7 @@ pub(super) async fn erase_participation(
     let days = participation_day::table.filter(participation_day::participation_id.eq(of.get()));
     diesel::delete(days).execute(connection).await?;
     traces::remove_all(connection, of).await?;
+    messages::remove_all(connection, of).await?;
     let own = participation::table.find(of.get());
     // A concurrent transaction that adds a photo ends first.
     let participations = match diesel::delete(own).execute(connection).await {

@@ -12,6 +12,7 @@ mod days;
 mod erasures;
 mod feeds;
 mod leases;
+mod messages;
 mod participations;
 mod references;
 mod request_keys;
@@ -26,10 +27,11 @@ use injeung_domain::ports::{
 };
 use injeung_domain::{
     ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
-    EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault, FeatureFormat, Feed,
-    FeedId, FeedQuery, Fingerprint, GroupId, KeyId, NewAttempt, NewFeed, NewReference, NewReview,
-    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
-    RequestKey, ReviewChange, ReviewEntry, SearchArea, StoredReference, UserId,
+    DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
+    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
+    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
+    ReviewEntry, SearchArea, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -308,15 +310,13 @@ impl Repository for Repositories {
     async fn add_attempt(
         &self,
         attempt: NewAttempt,
+        message: Option<NewMessage>,
         acceptance: Option<Acceptance>,
     ) -> Result<AttemptId, Fault> {
-        let Some(acceptance) = acceptance else {
-            return self
-                .write(move |connection| Box::pin(attempts::add(connection, attempt)))
-                .await?;
-        };
         self.transaction(move |connection| {
-            Box::pin(async move { acceptances::attempt(connection, attempt, &acceptance).await })
+            Box::pin(async move {
+                acceptances::attempt(connection, attempt, message, acceptance.as_ref()).await
+            })
         })
         .await?
     }
@@ -344,9 +344,12 @@ impl Repository for Repositories {
         &self,
         review: NewReview,
         change: ReviewChange,
+        messages: Vec<NewMessage>,
     ) -> Result<Option<FeedId>, ReviewError> {
         self.transaction(move |connection| {
-            Box::pin(async move { acceptances::review(connection, &review, change).await })
+            Box::pin(
+                async move { acceptances::review(connection, &review, change, messages).await },
+            )
         })
         .await?
     }
@@ -440,6 +443,43 @@ impl Repository for Repositories {
     async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault> {
         self.transaction(move |connection| {
             Box::pin(async move { erasures::complete(connection, id, now).await.map(End::Commit) })
+        })
+        .await
+    }
+
+    async fn due_messages(&self, now: OffsetDateTime, limit: u32) -> Result<Vec<Message>, Fault> {
+        self.read(move |connection| Box::pin(messages::due(connection, now, limit))).await?
+    }
+
+    async fn end_delivery(&self, id: MessageId, end: DeliveryEnd) -> Result<(), Fault> {
+        self.transaction(move |connection| {
+            Box::pin(async move { messages::end(connection, id, end).await.map(End::Commit) })
+        })
+        .await
+    }
+
+    async fn messages(&self, dead: bool, limit: u32) -> Result<Vec<Message>, Fault> {
+        self.read(move |connection| Box::pin(messages::list(connection, dead, limit))).await?
+    }
+
+    async fn count_messages(&self) -> Result<MessageCounts, Fault> {
+        self.read(|connection| Box::pin(messages::counts(connection))).await
+    }
+
+    async fn send_again(&self, id: MessageId, now: OffsetDateTime) -> Result<bool, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(
+                async move { messages::send_again(connection, id, now).await.map(End::Commit) },
+            )
+        })
+        .await
+    }
+
+    async fn forget_messages(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
+        self.transaction(move |connection| {
+            Box::pin(
+                async move { messages::forget(connection, before, limit).await.map(End::Commit) },
+            )
         })
         .await
     }

@@ -48,7 +48,7 @@ pub(super) async fn add(
     connection: &mut Connection,
     reference: NewReference,
 ) -> QueryResult<Result<ReferenceId, Fault>> {
-    let NewReference { participation_id, image_url, features, trace: _ } = reference;
+    let NewReference { participation_id, image_url, features, .. } = reference;
     let id: i64 = diesel::insert_into(auth_standard_img::table)
         .values((
             auth_standard_img::participation_id.eq(participation_id.get()),
