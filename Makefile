@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval replay photos fit bench pictures deb clean
+.PHONY: help run demo test crash setup fmt lint eval replay photos fit bench pictures deb docs sbom clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -46,6 +46,12 @@ pictures:       ## Takes the pictures of the pages in docs/pictures with the bro
 
 deb:            ## Builds a Debian package in target/debian/.
 	scripts/debian/build.sh
+
+docs:           ## Builds the documentation as a site in target/site/.
+	scripts/docs.sh
+
+sbom:           ## Writes the list of crates (CycloneDX) and their licences to target/sbom/.
+	scripts/sbom.sh
 
 clean:          ## Removes build output and var/ with all stored data.
 	cargo clean

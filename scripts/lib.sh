@@ -26,6 +26,12 @@ install_packages() {
     fi
 }
 
+# cargo_tool NAME VERSION: installs a tool of cargo, unoptimised, since it builds faster and runs for seconds.
+cargo_tool() {
+    cargo "${1#cargo-}" --version 2>/dev/null | grep -qF "$2" ||
+        cargo install --locked --debug --quiet "$1" --version "$2"
+}
+
 # The program as delivered, and as `make run` and `make demo` build it. Variables instead of functions, so that $! of
 # `"$injeung" serve &` is the service's own process.
 export injeung=${CARGO_TARGET_DIR:-target}/release/injeung

@@ -2,13 +2,9 @@
 # Checks formatting, lints, documentation, advisories, licences, layers and deploy/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/lib.sh
 
-# tool NAME VERSION: installs a cargo tool, unoptimised, since it builds faster and runs for seconds.
-tool() {
-    cargo "${1#cargo-}" --version 2>/dev/null | grep -qF "$2" ||
-        cargo install --locked --debug --quiet "$1" --version "$2"
-}
-tool cargo-deny 0.20.2
+cargo_tool cargo-deny 0.20.2
 
 cargo fmt --all --check
 

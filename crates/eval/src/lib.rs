@@ -5,6 +5,7 @@
 
 mod error;
 mod measure;
+mod page;
 mod pairs;
 mod report;
 mod scenes;
@@ -38,6 +39,9 @@ pub struct Options {
     /// Writes the figures as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Writes a report with charts and the pictures of the worst pairs: one HTML file that needs no other.
+    #[arg(long, value_name = "OUT.html")]
+    pub report: Option<PathBuf>,
     /// Writes every pair with its scores, one line a pair.
     #[arg(long, value_name = "FILE.csv")]
     pub scores: Option<PathBuf>,
@@ -120,5 +124,15 @@ pub fn evaluate(
         let json = serde_json::to_string_pretty(&report).map_err(Box::from);
         json.and_then(write).map_err(|source| EvalError::Write { path: path.clone(), source })?;
     }
+    if let Some(path) = &options.report {
+        let worst = page::worst(&scored, &thresholds, WORST);
+        let pictures = measurement.pictures(&examined, &worst)?;
+        let page = page::page(&report, &thresholds, &scored, &pictures);
+        let write = fs::write(path, page).map_err(Box::from);
+        write.map_err(|source| EvalError::Write { path: path.clone(), source })?;
+    }
     Ok(report)
 }
+
+/// Maximum number of pictures of each kind of pair in a report.
+const WORST: usize = 8;

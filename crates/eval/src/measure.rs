@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fs;
 use std::time::Duration;
 
+use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Photo, PhotoLimits, TierScore};
-use injeung_vision::{Cascade, QuarterTurns, Query, Reference};
+use injeung_vision::{Cascade, QuarterTurns, Query, Reference, draw_overlay};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
@@ -46,6 +47,12 @@ pub(crate) struct Scored {
     pub(crate) score: f64,
     /// Score of every tier, in the order of [`Measurement::tiers`].
     pub(crate) tiers: Vec<TierScore>,
+}
+
+/// A picture of two photos with their matches.
+pub(crate) struct Picture {
+    pub(crate) caption: String,
+    pub(crate) jpeg: Bytes,
 }
 
 /// Processor time of whole comparisons, one at a time, in milliseconds, from the photo's file in memory to the
@@ -193,6 +200,29 @@ impl Measurement<'_> {
             }
         }
         Ok(turned)
+    }
+
+    /// Draws pairs with their matches.
+    ///
+    /// # Errors
+    /// If a photo can no longer be read, or a fault of the cascade.
+    pub(crate) fn pictures(
+        &self,
+        examined: &[Examined],
+        pairs: &[&Scored],
+    ) -> Result<Vec<Picture>, EvalError> {
+        let draw = |scored: &&Scored| {
+            let (reference, query) = of_pair(examined, &scored.pair)?;
+            let detail = self.cascade.compare(&reference.reference, &query.query);
+            let detail = detail.map_err(query.photo.fault())?;
+            let (first, second) = (self.read(&reference.photo)?, self.read(&query.photo)?);
+            let jpeg = draw_overlay(&first, &second, &detail).map_err(query.photo.fault())?;
+            let relation = scored.pair.relation.name();
+            let (first, second) = (&reference.photo.file, &query.photo.file);
+            let caption = format!("{relation}, score {:.4}: {first} and {second}", scored.score);
+            Ok(Picture { caption, jpeg })
+        };
+        pairs.iter().map(draw).collect()
     }
 
     fn examine_one(&self, photo: ScenePhoto) -> Result<Result<Examined, Unreadable>, EvalError> {

@@ -46,7 +46,7 @@ pub(crate) struct Stratum {
     pub(crate) eer: Option<f64>,
     pub(crate) points: BTreeMap<&'static str, Point>,
     #[serde(skip)]
-    roc: Roc,
+    pub(crate) roc: Roc,
 }
 
 #[derive(Debug, Serialize)]

@@ -40,6 +40,8 @@ pub(super) fn header(keys: &[SigningKey], id: &str, timestamp: &str, body: &[u8]
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     /// The test vector of Standard Webhooks' libraries.
@@ -50,8 +52,8 @@ mod tests {
         let sign = |keys: &[SigningKey], body: &[u8]| header(keys, id, timestamp, body);
         let body = br#"{"test": 2432232314}"#;
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        assert_eq!(sign(&[key.clone()], body), expected);
-        assert_ne!(sign(&[key.clone()], br#"{"test": 2432232315}"#), expected);
+        assert_eq!(sign(slice::from_ref(&key), body), expected);
+        assert_ne!(sign(slice::from_ref(&key), br#"{"test": 2432232315}"#), expected);
 
         let old = SigningKey::parse(&format!("whsec_{}", STANDARD.encode([7; 24]))).unwrap();
         let both = sign(&[old.clone(), key], body);

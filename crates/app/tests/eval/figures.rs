@@ -95,7 +95,8 @@ fn mislabelled_pairs_are_false_rejects_and_false_accepts() {
         put_scene(&folder, name, first, 1);
         fs::write(folder.join(name).join("2.jpg"), view(second, 2)).unwrap();
     }
-    let told = eval(&home, &folder, &[]);
+    let report = home.path().join("report.html");
+    let told = eval(&home, &folder, &["--report", report.to_str().unwrap()]);
     let ordinary = &told["strata"]["ordinary"];
     for point in POINTS {
         let found = &ordinary["points"][point];
@@ -105,6 +106,14 @@ fn mislabelled_pairs_are_false_rejects_and_false_accepts() {
     assert_eq!(ordinary["frr_at_far_0.01"].as_f64(), Some(1.0));
     let rejected = told["reference_quality"].as_array().unwrap().iter();
     assert_eq!(rejected.map(|row| row["rejected"].as_u64().unwrap()).sum::<u64>(), 2);
+
+    let report = fs::read_to_string(report).unwrap();
+    assert_eq!(report.matches("data:image/jpeg;base64,").count(), 4, "two pairs of each kind");
+    assert_eq!(report.matches("<svg").count(), 3);
+    assert!(report.contains("matching, score 0."), "the captions name the pairs");
+    for elsewhere in ["http:", "https:", "<script", "<link"] {
+        assert!(!report.contains(elsewhere), "{elsewhere}: the file needs no other");
+    }
 }
 
 #[test]
