@@ -14,6 +14,9 @@ positive_id! {
 /// Number of photos that are erased at once.
 const BATCH: u32 = 100;
 
+/// Maximum number of times that a participation is erased while photos are still added.
+const MAX_TRIES: u32 = 10;
+
 /// Maximum number of erasures that one call continues.
 const MAX_ERASURES: u32 = 100;
 
@@ -60,32 +63,50 @@ pub struct ErasedRows {
 /// each participation deletes the participation itself, so that a request under way cannot add to it.
 ///
 /// # Errors
-/// When the database or the object store failed; what was erased before stays erased.
+/// When the database or the object store failed for a participation, or other tables refer to it. What was erased before
+/// stays erased, and the other participations are still erased.
 pub async fn erase(
     repository: &dyn Repository,
     objects: &dyn ObjectStore,
     id: ErasureId,
 ) -> Result<(), Fault> {
     let Some(erasure) = repository.find_erasure(id).await? else { return Ok(()) };
+    let mut erased = Ok(());
     for participation_id in erasure.participations {
+        let result = erase_one(repository, objects, id, participation_id).await;
+        erased = erased.and(result);
+    }
+    erased
+}
+
+async fn erase_one(
+    repository: &dyn Repository,
+    objects: &dyn ObjectStore,
+    id: ErasureId,
+    participation_id: ParticipationId,
+) -> Result<(), Fault> {
+    for _ in 0..MAX_TRIES {
         loop {
             let urls = repository.photos_of(participation_id, BATCH).await?;
+            if urls.is_empty() {
+                break;
+            }
             for url in &urls {
                 // A row of another program can have a URL that is no object's.
                 if let Ok(key) = ObjectKey::from_url(url) {
                     objects.delete(&key).await?;
                 }
             }
-            if urls.is_empty() {
-                if repository.erase_participation(id, participation_id).await? {
-                    break;
-                }
-            } else {
-                repository.erase_photos(id, participation_id, &urls).await?;
-            }
+            repository.erase_photos(id, participation_id, &urls).await?;
+        }
+        // Refused if a photo was added meanwhile.
+        if repository.erase_participation(id, participation_id).await? {
+            return Ok(());
         }
     }
-    Ok(())
+    Err(Fault::permanent(format!(
+        "erase participation {participation_id}: photos are still added, or other tables refer to it"
+    )))
 }
 
 /// Continues the erasures that are not completed, and completes those that were requested before `now` minus `grace`.
