@@ -11,6 +11,7 @@ mod clean_up;
 mod evidence;
 mod fault;
 mod feed;
+mod flag;
 mod forget_attempts;
 mod hex;
 mod keyword;
@@ -55,13 +56,15 @@ pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_tur
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
+pub use flag::PhotoFlag;
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
-    ChallengeGroup, GroupId, IdError, Participation, ParticipationId, UserId, UserIdError,
+    ChallengeGroup, GroupId, IdError, MatchMode, Participation, ParticipationId, UserId,
+    UserIdError,
 };
-pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
+pub use photo::{Capture, JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
 pub use record_attempt::record_attempt;
 pub use reference::{
@@ -81,7 +84,7 @@ pub use review_attempt::{ReviewAttempt, ReviewAttemptError, review_attempt};
 pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
+pub use verdict::{Comparison, Difference, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifiedKeyword, VerifyKeyword, VerifyKeywordError, verify_keyword};

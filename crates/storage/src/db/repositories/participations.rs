@@ -9,7 +9,7 @@ use injeung_domain::{
 use time::{Date, Time};
 
 use super::Connection;
-use crate::db::schema::{challenge_group, injeung_participation, participation};
+use crate::db::schema::{challenge_group, group_match, injeung_participation, participation};
 
 /// Reads a row, because a database without tables responds but cannot be used.
 pub(super) async fn check(connection: &mut Connection) -> QueryResult<()> {
@@ -25,13 +25,15 @@ pub(super) async fn find(
     connection: &mut Connection,
     id: ParticipationId,
 ) -> QueryResult<Result<Option<Participation>, Fault>> {
-    let row: Option<ParticipationRow> = injeung_participation::table
-        .find(id.get())
-        .select(ParticipationRow::as_select())
+    let of_group = group_match::challenge_group_id.eq(injeung_participation::challenge_group_id);
+    let row: Option<(ParticipationRow, Option<String>)> = injeung_participation::table
+        .left_join(group_match::table.on(of_group))
+        .filter(injeung_participation::participation_id.eq(id.get()))
+        .select((ParticipationRow::as_select(), group_match::match_mode.nullable()))
         .first(connection)
         .await
         .optional()?;
-    Ok(row.map(|row| row.into_participation(id)).transpose())
+    Ok(row.map(|(row, match_mode)| row.into_participation(id, match_mode)).transpose())
 }
 
 pub(super) async fn put_group(
@@ -44,6 +46,14 @@ pub(super) async fn put_group(
         .on_conflict(challenge_group::challenge_group_id)
         .do_update()
         .set(&row)
+        .execute(connection)
+        .await?;
+    let columns = group_match::match_mode.eq(group.match_mode.name());
+    diesel::insert_into(group_match::table)
+        .values((group_match::challenge_group_id.eq(group.id.get()), columns))
+        .on_conflict(group_match::challenge_group_id)
+        .do_update()
+        .set(columns)
         .execute(connection)
         .await
         .map(drop)
@@ -115,7 +125,12 @@ impl From<&ChallengeGroup> for GroupRow {
 }
 
 impl ParticipationRow {
-    fn into_participation(self, id: ParticipationId) -> Result<Participation, Fault> {
+    /// `match_mode` is the text of its group's mode, if there is one.
+    fn into_participation(
+        self,
+        id: ParticipationId,
+        match_mode: Option<String>,
+    ) -> Result<Participation, Fault> {
         let row = format!("participation {id}");
         let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
         let user_id = user_id.map_err(|error| refused(&row, error))?;
@@ -131,7 +146,9 @@ impl ParticipationRow {
         );
         let schedule = schedule.map_err(|error| refused(&row, error))?;
         let group_id = self.challenge_group_id.try_into().map_err(|error| refused(&row, error))?;
-        let group = ChallengeGroup { id: group_id, name: self.name, schedule };
+        let match_mode = match_mode.map(|name| name.parse()).transpose();
+        let match_mode = match_mode.map_err(|error| refused(&row, error))?.unwrap_or_default();
+        let group = ChallengeGroup { id: group_id, name: self.name, schedule, match_mode };
         Ok(Participation { id, user_id, group })
     }
 }
