@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval replay photos fit bench pictures deb docs sbom clean
+.PHONY: help run demo test crash setup fmt lint eval replay measure photos fit bench pictures deb docs sbom clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -29,8 +29,10 @@ lint:           ## Checks formatting, lints, documentation, dependencies and dep
 eval:           ## Measures verdicts on the photo set; writes tables to docs/accuracy.md and docs/data/.
 	scripts/eval.sh
 
-replay:         ## Measures which copies of photos are recognised; writes tables to docs/replay.md.
+replay:         ## Measures which copies of photos are recognised and flagged; writes tables to docs/replay.md.
 	scripts/replay.sh
+
+measure: eval replay  ## Writes every table of docs/accuracy.md and docs/replay.md.
 
 fit:            ## Fits the probability model to the photo set; writes docs/data/fit.md.
 	scripts/fit/fit.sh

@@ -30,14 +30,23 @@ measure() {
     echo "# Verdicts on the photo set"
     echo
     echo "Measured on $(date +%F) on $(machine) by \`make eval\`."
-    pairs=(--turned 36)
+    pairs=(--turned 36 --scores "$folder/photos.csv")
     printf '\n## All tiers\n\n' && measure "$photos" photos
+    pairs=(--turned 36)
     printf '\n## Without LighterGlue\n\n'
     measure "$photos" without-lighterglue INJEUNG__VISION__NEURAL__MATCHER_ENABLED=false
     printf '\n## Without the neural tiers\n\n'
     measure "$photos" points INJEUNG__VISION__NEURAL__ENABLED=false
 } | tee "$folder/photos.md"
 cp "$folder/photos.md" docs/data/photos.md
+{
+    echo "Measured on $(date +%F) on $(machine) with the photo set."
+    echo
+    python3 scripts/eval/table.py "$folder" --things
+} >"$folder/things.md"
+put_between things "$folder/things.md" docs/accuracy.md
+python3 scripts/eval/unseen.py "$folder/photos.csv" "$folder/photos.json" >"$folder/unseen.md"
+put_between unseen "$folder/unseen.md" docs/accuracy.md
 
 pairs=(--timed 0 --least-non-matching 600)
 for drawn in var/drawn/*/; do

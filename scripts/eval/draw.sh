@@ -13,16 +13,7 @@ photos=$1 out=$2 cases=${3:-}
 fonts=/usr/share/fonts
 install_packages fonts-lato fonts-nanum fonts-nanum-extra fonts-noto-cjk fonts-woowa-bm
 
-venv=var/eval/venv
-python=$venv/bin/python
-if ! [[ $venv/complete -nt scripts/eval/requirements.txt ]]; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-        --requirement scripts/eval/requirements.txt
-    touch "$venv/complete"
-fi
-export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1
+source scripts/eval/venv.sh
 
 # draw PREFIX SCRIPT ARGUMENTS...: runs SCRIPT with OUT replaced by a folder, and moves each kind to OUT_DIR/PREFIX-<kind>.
 draw() {

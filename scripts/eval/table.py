@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Prints the table of verdicts by kind of photo from the `injeung eval --json` files of a folder.
 
-usage: table.py FOLDER
+usage: table.py FOLDER [--things]
+
+With --things, prints the table of groups whose things have to match, from the photo set's file.
 """
 import json
 import sys
@@ -32,9 +34,21 @@ def row(name, stratum):
     return f"| {name} | {' | '.join(cells)} |"
 
 
+def print_things(things):
+    """Prints which pairs are accepted if the place or the things have to match."""
+    print("| pairs | accepted, `place` | accepted, `thing` |\n|---|---|---|")
+    for name, found in things.items():
+        cells = [share(found[mode], found["pairs"], found[f"{mode}_interval"]) for mode in ("place", "thing")]
+        kind = name if name == "look-alikes" else f"matching, {name}"
+        print(f"| {kind} | {' | '.join(cells)} |")
+
+
 def main():
     """Prints the table."""
     folder = Path(sys.argv[1])
+    if "--things" in sys.argv[2:]:
+        print_things(json.loads((folder / "photos.json").read_text())["things"])
+        return
     figures = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
     print("\n".join(HEAD))
     whole = figures.pop("photos", None)

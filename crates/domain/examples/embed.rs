@@ -17,9 +17,9 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{FeatureExtractor, Ports, Repository, VisionError};
 use injeung_domain::{
-    Caller, ChallengeGroup, Comparison, Examination, FeatureFormat, GroupId, ParticipationId,
-    Photo, PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference, RequestContext,
-    Schedule, VerifyFeature, register_reference, verify_feature,
+    Caller, ChallengeGroup, Comparison, Examination, FeatureFormat, GroupId, MatchMode,
+    ParticipationId, Photo, PhotoLimits, ReferenceFeatures, ReferenceQuality, RegisterReference,
+    RequestContext, Schedule, VerifyFeature, register_reference, verify_feature,
 };
 use time::macros::{date, datetime, time};
 
@@ -50,12 +50,13 @@ impl FeatureExtractor for ByteHistogram {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
+        _: MatchMode,
     ) -> Result<Examination, VisionError> {
         let (one, other) = (histogram(&reference.bytes), histogram(photo.bytes()));
         let score: f64 = one.iter().zip(&other).map(|(a, b)| a.min(*b)).sum();
         let threshold = 0.9;
-        Ok(Comparison { same_scene: score >= threshold, score, threshold, tiers: Vec::new() }
-            .into())
+        let (same_scene, tiers) = (score >= threshold, Vec::new());
+        Ok(Comparison { same_scene, score, threshold, tiers, difference: None }.into())
     }
 }
 
@@ -95,6 +96,7 @@ async fn verify_a_photo() -> Result<(), Box<dyn Error>> {
             time!(07:00),
             "Asia/Seoul".parse()?,
         )?,
+        match_mode: MatchMode::Place,
     };
     let participation_id = ParticipationId::try_from(12)?;
     database.put_group(&group).await?;

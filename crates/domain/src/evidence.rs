@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
 use crate::ports::Clock;
-use crate::{Concept, Examination, JpegPhoto, ReferenceQuality, StoredReference};
+use crate::{Concept, Examination, JpegPhoto, PhotoFlag, ReferenceQuality, StoredReference};
 
 /// Collects what the steps of a request find, for people who check its verdict. Clones share one
 /// collection. No use case reads it.
@@ -18,6 +18,8 @@ pub struct EvidenceCollector {
 pub struct Evidence {
     /// The JPEG that was examined.
     pub photo: Option<JpegPhoto>,
+    /// Flags of what the metadata of the sent file state.
+    pub flags: Vec<PhotoFlag>,
     /// URL of the stored photo.
     pub image_url: Option<String>,
     /// Reference that the photo was compared with.

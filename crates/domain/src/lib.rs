@@ -14,6 +14,7 @@ mod erasure;
 mod evidence;
 mod fault;
 mod feed;
+mod flag;
 mod forget_attempts;
 mod hex;
 mod keyword;
@@ -63,6 +64,7 @@ pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasu
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
+pub use flag::PhotoFlag;
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use message::{
@@ -70,10 +72,10 @@ pub use message::{
 };
 pub use object_key::{ObjectKey, ObjectKeyError, PhotoKind};
 pub use participation::{
-    ChallengeGroup, GroupId, IdError, Participation, ParticipationId, ParticipationQuery, UserId,
-    UserIdError,
+    ChallengeGroup, GroupId, IdError, MatchMode, Participation, ParticipationId,
+    ParticipationQuery, UserId, UserIdError,
 };
-pub use photo::{JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
+pub use photo::{Capture, JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
 pub use record_attempt::record_attempt;
 pub use reference::{
@@ -94,7 +96,7 @@ pub use rules::{Policy, RequestKeyRules, Rules};
 pub use schedule::{Schedule, ScheduleError};
 pub use schedule_text::{ScheduleTextError, parse_date, parse_end_time, parse_start_time};
 pub use time_zone::{TimeZone, UnknownTimeZone};
-pub use verdict::{Comparison, Examination, GeometricModel, MatchedPoints, TierScore};
+pub use verdict::{Comparison, Difference, Examination, GeometricModel, MatchedPoints, TierScore};
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifiedKeyword, VerifyKeyword, VerifyKeywordError, verify_keyword};

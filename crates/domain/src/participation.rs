@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Schedule;
+use crate::{Schedule, UnknownName};
 
 /// The input is not a positive 64-bit integer in plain decimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +102,39 @@ pub struct ChallengeGroup {
     pub name: Option<String>,
     /// Days and daily window in which photos are accepted.
     pub schedule: Schedule,
+    /// What a photo and its reference have to share.
+    pub match_mode: MatchMode,
+}
+
+/// What a photo and its reference have to share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum MatchMode {
+    /// The place; the things in it may differ.
+    #[default]
+    Place,
+    /// The place and the things in it.
+    Thing,
+}
+
+impl MatchMode {
+    /// All modes.
+    pub const ALL: [Self; 2] = [Self::Place, Self::Thing];
+
+    /// Name of the mode in the database and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Thing => "thing",
+        }
+    }
+}
+
+impl FromStr for MatchMode {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|mode| mode.name() == text).ok_or(UnknownName)
+    }
 }
 
 /// One participant's part in a challenge, with that challenge.

@@ -3,7 +3,7 @@ use std::time::Duration;
 /// Result of comparing a photo with a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Verdict: whether both show the same scene.
+    /// Verdict: whether both show the same scene, and the same things if these have to match.
     pub same_scene: bool,
     /// Estimated probability that both show the same scene, 0 to 1. The verdict compares it with
     /// the extractor's threshold.
@@ -12,6 +12,25 @@ pub struct Comparison {
     pub threshold: f64,
     /// Results of the tiers that ran, in their order.
     pub tiers: Vec<TierScore>,
+    /// Difference of the things in the scene; `None` if only the place has to match, if the score is below its
+    /// threshold, or if the photos could not be aligned.
+    pub difference: Option<Difference>,
+}
+
+/// How much the things of an aligned scene differ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// Amount of the difference, from 0.
+    pub amount: f64,
+    /// Maximum amount of an accepted photo.
+    pub limit: f64,
+}
+
+impl Difference {
+    /// Whether both photos show the same things.
+    pub fn is_accepted(&self) -> bool {
+        self.amount <= self.limit
+    }
 }
 
 impl Comparison {

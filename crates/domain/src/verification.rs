@@ -8,8 +8,9 @@ use crate::ports::{Acceptance, VisionError};
 use crate::replay_check::{self, ReplayCheck};
 use crate::retry::retried;
 use crate::{
-    AttemptKind, AttemptOutcome, EventKind, Fault, FeedContent, FeedId, NewFeed, NewMessage,
-    ParticipationId, Photo, PhotoError, Policy, Ports, Replay, RequestContext, Stage,
+    AttemptKind, AttemptOutcome, ChallengeGroup, EventKind, Fault, FeedContent, FeedId, NewFeed,
+    NewMessage, ParticipationId, Photo, PhotoError, PhotoFlag, Policy, Ports, Replay,
+    RequestContext, Stage,
 };
 
 /// Reasons for not accepting a photo that all verifications share.
@@ -92,7 +93,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     submission: Submission,
     request: RequestContext,
     look_up: impl AsyncFnOnce() -> Result<S, E>,
-    verify: impl AsyncFnOnce(S, &Photo) -> Result<P, E>,
+    verify: impl AsyncFnOnce(S, &ChallengeGroup, &Photo) -> Result<P, E>,
 ) -> Result<(Accepted, P), E> {
     use VerificationError as Error;
 
@@ -108,6 +109,9 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let subject = look_up().await?;
     let created_at = request.received_at;
     let day = admission::admit(ports, policy, &participation, created_at).await?;
+    let zone = participation.group.schedule.time_zone();
+    let flags = PhotoFlag::of_capture(photo.capture(), created_at, zone);
+    collector.found(|evidence| evidence.flags = flags);
     stages.end(Stage::Admit);
 
     let accepted = async {
@@ -115,7 +119,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
         collector.found(|evidence| evidence.photo = Some(jpeg.clone()));
         stages.end(Stage::Encode);
         replay_check::reject_same_pixels(ports, policy, &participation, &jpeg).await?;
-        let proof = verify(subject, jpeg.photo()).await;
+        let proof = verify(subject, &participation.group, jpeg.photo()).await;
         stages.end(Stage::Examine);
         let proof = proof?;
         let check = ReplayCheck::of(ports, policy, &participation, &jpeg).await?;

@@ -2,9 +2,9 @@ use crate::ports::VisionError;
 use crate::retry::retried;
 use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
-    AttemptKind, Comparison, Fault, FeedContent, FeedId, Fingerprint, ObjectKey, ParticipationId,
-    Photo, PhotoError, PhotoLimits, Policy, Ports, ReferenceFeatures, Replay, RequestContext,
-    StoredReference, VerificationError,
+    AttemptKind, ChallengeGroup, Comparison, Difference, Fault, FeedContent, FeedId, Fingerprint,
+    ObjectKey, ParticipationId, Photo, PhotoError, PhotoLimits, Policy, Ports, ReferenceFeatures,
+    Replay, RequestContext, StoredReference, VerificationError,
 };
 
 /// Command to accept a photo that shows the same scene as the reference.
@@ -47,12 +47,20 @@ pub enum VerifyFeatureError {
     /// The participation has no reference photo.
     #[error("find a reference photo of participation {0}: there is none")]
     NoReference(ParticipationId),
-    /// The photos do not show the same scene.
-    #[error("find the reference's scene in the photo: probability {}", .0.score)]
+    /// The photos do not show the same scene, or other things in it.
+    #[error("find the reference's scene in the photo: probability {}{}", .0.score, of_things(.0))]
     DifferentScene(Comparison),
     /// A reason that all verifications share.
     #[error(transparent)]
     Verification(#[from] VerificationError),
+}
+
+/// The difference of the things in the scene, for messages.
+fn of_things(comparison: &Comparison) -> String {
+    let text = |difference: Difference| {
+        format!(", things differ by {}, at most {}", difference.amount, difference.limit)
+    };
+    comparison.difference.map(text).unwrap_or_default()
 }
 
 impl VerifyFeatureError {
@@ -99,10 +107,10 @@ pub async fn verify_feature(
         let newest = retried(&*ports.clock, newest).await.map_err(VerificationError::Database)?;
         newest.ok_or(Error::NoReference(participation_id))
     };
-    let compare = async |reference: StoredReference, photo: &Photo| {
+    let compare = async |reference: StoredReference, group: &ChallengeGroup, photo: &Photo| {
         let features = current_features(ports, &reference).await?;
         collector.found(|evidence| evidence.reference = Some(reference));
-        let examined = ports.extractor.compare(&features, photo).await;
+        let examined = ports.extractor.compare(&features, photo, group.match_mode).await;
         let examination = examined.map_err(VerificationError::from)?;
         let comparison = examination.comparison.clone();
         collector.found(|evidence| evidence.examination = Some(examination));

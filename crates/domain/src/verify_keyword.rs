@@ -1,8 +1,8 @@
 use crate::ports::VisionError;
 use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
-    AttemptKind, Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword, ParticipationId, Photo,
-    Policy, Ports, Replay, RequestContext, VerificationError,
+    AttemptKind, ChallengeGroup, Concept, Fault, FeedContent, FeedId, Fingerprint, Keyword,
+    ParticipationId, Photo, Policy, Ports, Replay, RequestContext, VerificationError,
 };
 
 /// Command to accept a photo that shows what a keyword names.
@@ -96,7 +96,7 @@ pub async fn verify_keyword(
     let VerifyKeyword { participation_id, photo, content, keyword } = command;
     let collector = request.collector.clone();
     let look_up = async || Ok(());
-    let classify = async |(), photo: &Photo| {
+    let classify = async |(), _: &ChallengeGroup, photo: &Photo| {
         let classified = ports.classifier.classify(photo, &keyword).await;
         let shown = classified.map_err(|error| match error {
             VisionError::Photo(error) => VerificationError::Photo(error).into(),

@@ -153,11 +153,11 @@ fn newer_extractor(extractions: usize) -> MockFeatureExtractor {
         let (features, quality) = done(SamePicture.extract(photo))?;
         Ok((ReferenceFeatures { format: format(), ..features }, quality))
     });
-    extractor.expect_compare().returning(move |reference, photo| {
+    extractor.expect_compare().returning(move |reference, photo, mode| {
         assert_eq!(reference.format, format());
         let bytes = reference.bytes.clone();
         let reference = ReferenceFeatures { format: SamePicture.format(), bytes };
-        done(SamePicture.compare(&reference, photo))
+        done(SamePicture.compare(&reference, photo, mode))
     });
     extractor
 }
@@ -182,7 +182,9 @@ fn two_formats_are_kept_side_by_side_until_the_older_is_no_longer_needed() {
     done(world.register_reference(register(jpeg(1)))).unwrap();
     let mut older = MockFeatureExtractor::new();
     older.expect_format().returning(|| SamePicture.format());
-    older.expect_compare().returning(|one, other| done(SamePicture.compare(one, other)));
+    older
+        .expect_compare()
+        .returning(|one, other, mode| done(SamePicture.compare(one, other, mode)));
     let versions: [Arc<dyn FeatureExtractor>; 2] = [Arc::new(newer_extractor(1)), Arc::new(older)];
     for extractor in versions.iter().cycle().take(6) {
         world.ports.extractor = extractor.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Photo, PhotoLimits, TierScore};
+use injeung_domain::{Comparison, Difference, Photo, PhotoLimits, TierScore};
 use injeung_vision::{Cascade, QuarterTurns, Query, Reference, draw_overlay};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -47,6 +47,8 @@ pub(crate) struct Scored {
     pub(crate) score: f64,
     /// Score of every tier, in the order of [`Measurement::tiers`].
     pub(crate) tiers: Vec<TierScore>,
+    /// Difference of the things; `None` if the photos cannot be aligned.
+    pub(crate) difference: Option<Difference>,
 }
 
 /// A picture of two photos with their matches.
@@ -119,7 +121,8 @@ impl Measurement<'_> {
             let found = self.cascade.scores(&reference.reference, &query.query);
             let found = found.map_err(query.photo.fault())?;
             bar.inc(1);
-            Ok(Scored { pair: *pair, score: found.score, tiers: found.tiers })
+            let Comparison { score, tiers, difference, .. } = found;
+            Ok(Scored { pair: *pair, score, tiers, difference })
         };
         let scored = self.threads.install(|| pairs.par_iter().map(compare).collect());
         bar.finish_and_clear();

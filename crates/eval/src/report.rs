@@ -19,6 +19,8 @@ pub struct Report {
     pub(crate) all: Stratum,
     /// Pairs of different scenes of one site, which are in no stratum.
     pub(crate) look_alikes: LookAlikes,
+    /// Matching pairs of each stratum, and look-alikes, at the balanced point.
+    pub(crate) things: BTreeMap<String, Things>,
     /// Matching pairs that the balanced point rejects, by the poorer photo's quality as a reference.
     pub(crate) reference_quality: Vec<Quality>,
     /// Processor time of a whole comparison with a stored reference, one at a time, in milliseconds, from the photo's
@@ -73,6 +75,16 @@ pub(crate) struct Accepted {
     pub(crate) accepted: usize,
     pub(crate) far: Option<f64>,
     pub(crate) far_interval: Option<[f64; 2]>,
+}
+
+/// Pairs that are accepted if the place has to match, and if the things in it have to match, too.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Things {
+    pub(crate) pairs: usize,
+    pub(crate) place: usize,
+    pub(crate) thing: usize,
+    pub(crate) place_interval: Option<[f64; 2]>,
+    pub(crate) thing_interval: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,6 +150,7 @@ impl Report {
                 .collect(),
             all: stratum(&|_| true),
             look_alikes: LookAlikes::of(scored, thresholds),
+            things: things(scored, photos, thresholds),
             reference_quality: quality(scored, examined, thresholds),
             score_ms: [("matching", &times.matching), ("non-matching", &times.non_matching)]
                 .map(|(name, times)| (name, Milliseconds::of(times)))
@@ -198,6 +211,16 @@ impl Report {
                 let rate = Rate { count: *accepted, of: self.look_alikes.pairs };
                 lines.push(format!("| {} | {} |", point.name(), share(Some(&rate))));
             }
+        }
+        lines.push(String::new());
+        lines.push(
+            "| accepted at balanced | the place matches | the things match, too |".to_owned(),
+        );
+        lines.push("|---|---|---|".to_owned());
+        for (name, Things { pairs, place, thing, .. }) in &self.things {
+            let [place, thing] =
+                [place, thing].map(|count| share(Some(&Rate { count: *count, of: *pairs })));
+            lines.push(format!("| {name} | {place} | {thing} |"));
         }
         lines.push(String::new());
         lines.push("| feature points of the poorer photo | matching pairs rejected |".to_owned());
@@ -283,12 +306,49 @@ impl Milliseconds {
     }
 }
 
+/// Name of the row of look-alikes; the others are strata.
+const LOOK_ALIKES: &str = "look-alikes";
+
+fn things(
+    scored: &[Scored],
+    photos: &[ScenePhoto],
+    thresholds: &[Threshold],
+) -> BTreeMap<String, Things> {
+    let threshold = balanced(thresholds);
+    let mut rows = BTreeMap::<String, Things>::new();
+    for one in scored {
+        let names: BTreeSet<&str> = match one.pair.relation {
+            Relation::Matching => strata(photos, &one.pair),
+            Relation::LookAlike => [LOOK_ALIKES].into(),
+            Relation::NonMatching => continue,
+        };
+        let is_place = one.score >= threshold;
+        let is_thing = one.difference.is_none_or(|found| found.is_accepted());
+        for name in names {
+            let row = rows.entry(name.to_owned()).or_default();
+            row.pairs += 1;
+            row.place += usize::from(is_place);
+            row.thing += usize::from(is_place && is_thing);
+        }
+    }
+    for row in rows.values_mut() {
+        let interval = |count| Rate { count, of: row.pairs }.interval();
+        (row.place_interval, row.thing_interval) = (interval(row.place), interval(row.thing));
+    }
+    rows
+}
+
+/// Minimum accepted score at the balanced point.
+fn balanced(thresholds: &[Threshold]) -> f64 {
+    let balanced = thresholds.iter().find(|(point, _)| *point == OperatingPoint::Balanced);
+    balanced.map_or(f64::INFINITY, |(_, threshold)| *threshold)
+}
+
 /// Minimum feature counts of the rows; a row ends where the next begins.
 const FEATURE_COUNTS: [u32; 8] = [0, 50, 100, 200, 300, 400, 600, 1000];
 
 fn quality(scored: &[Scored], examined: &[Examined], thresholds: &[Threshold]) -> Vec<Quality> {
-    let balanced = thresholds.iter().find(|(point, _)| *point == OperatingPoint::Balanced);
-    let threshold = balanced.map_or(f64::INFINITY, |(_, threshold)| *threshold);
+    let threshold = balanced(thresholds);
     let count = |index: usize| examined.get(index).map_or(0, |one| one.feature_count);
     let matching: Vec<(u32, bool)> = scored
         .iter()

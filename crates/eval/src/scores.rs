@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::measure::{Examined, Scored};
 
 /// Columns before those of the tiers; docs/accuracy.md explains them.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "kind",
     "stratum_a",
     "stratum_b",
@@ -18,6 +18,7 @@ const COLUMNS: [&str; 12] = [
     "features_a",
     "features_b",
     "score",
+    "difference",
 ];
 
 /// Writes one line per pair; photo `a` is the reference.
@@ -47,6 +48,7 @@ pub(crate) fn write(
             fields.extend([get(a), get(b)]);
         }
         fields.push(one.score.to_string());
+        fields.push(one.difference.map(|found| found.amount.to_string()).unwrap_or_default());
         fields.extend(
             one.tiers
                 .iter()

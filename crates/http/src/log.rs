@@ -5,8 +5,8 @@ use std::error::Error;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    Comparison, ErasureId, Fault, FeedId, ParticipationId, ReferenceQuality, RegisteredReference,
-    Replay, VerifiedFeature,
+    AttemptId, Comparison, ErasureId, Fault, FeedId, ParticipationId, ReferenceQuality,
+    RegisteredReference, Replay, VerifiedFeature,
 };
 use tracing::{error, info, warn};
 
@@ -40,12 +40,14 @@ pub(crate) fn outcome(
             None => (None, None),
         };
         let (probability, tiers) = (comparison.map(|found| found.score), comparison.map(tiers));
+        let difference = comparison.and_then(|found| found.difference).map(|found| found.amount);
         let (features, issues) = (quality.map(|found| found.feature_count), quality.map(issues));
         info!(
             errcode,
             participation,
             probability,
             tiers,
+            difference,
             features,
             issues,
             reason = error,
@@ -67,7 +69,8 @@ pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFea
     let VerifiedFeature { feed_id, comparison, replay: _ } = verified;
     let (participation, feed) = (participation_id.get(), feed_id.get());
     let (probability, tiers) = (comparison.score, tiers(comparison));
-    info!(participation, feed, probability, tiers, "a photo was accepted");
+    let difference = comparison.difference.map(|found| found.amount);
+    info!(participation, feed, probability, tiers, difference, "a photo was accepted");
 }
 
 /// Logs a photo that was accepted although it was sent before.
@@ -83,10 +86,22 @@ pub(crate) fn answered_before(answer: &Answer) {
     info!(status, errcode, "a request got its earlier response");
 }
 
+/// Logs the flags of a verified photo.
+pub(crate) fn flagged(participation_id: ParticipationId, attempt: AttemptId, flags: &[&str]) {
+    let (participation, attempt) = (participation_id.get(), attempt.get());
+    info!(participation, attempt, flags = flags.join(" "), "a verified photo has flags");
+}
+
 /// Logs that the record of a verification could not be written.
 pub(crate) fn not_recorded(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
     let participation = participation_id.get();
     warn!(participation, error = chain(reason), "failed to record a verification");
+}
+
+/// Logs that the pixels of a verified photo could not be examined for flags.
+pub(crate) fn not_examined(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
+    let participation = participation_id.get();
+    warn!(participation, error = chain(reason), "failed to examine the pixels of a verified photo");
 }
 
 /// Logs why a log-in to the console was rejected.

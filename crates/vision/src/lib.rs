@@ -3,6 +3,7 @@
 mod cascade;
 mod chain;
 mod clarifai;
+mod flags;
 mod local_classifier;
 mod neural;
 mod openai;
@@ -20,6 +21,7 @@ pub use cascade::{
 };
 pub use chain::{ChainClassifier, ChainThresholds};
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};
+pub use flags::{pixel_flags, screen_prominence};
 pub use local_classifier::{
     ConceptEvidence, ExtraNames, LocalClassifier, LocalClassifierError, LocalClassifierSettings,
 };

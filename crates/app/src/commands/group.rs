@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Subcommand;
 use injeung_domain::{
-    ChallengeGroup, GroupId, Schedule, TimeZone, parse_date, parse_end_time, parse_start_time,
+    ChallengeGroup, GroupId, MatchMode, Schedule, TimeZone, parse_date, parse_end_time,
+    parse_start_time,
 };
 use time::{Date, Time};
 
@@ -35,18 +36,33 @@ pub(crate) enum Command {
         /// Display name.
         #[arg(long)]
         name: Option<String>,
+        /// What a photo and its reference have to share: the place, or the place and the things in it.
+        #[arg(long = "match", value_parser = parse_match, value_name = "place|thing", default_value = "place")]
+        match_mode: MatchMode,
     },
 }
 
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
-    let Command::Put { cg_id, start_date, end_date, start_time, end_time, time_zone, name } =
-        command;
+    let Command::Put {
+        cg_id,
+        start_date,
+        end_date,
+        start_time,
+        end_time,
+        time_zone,
+        name,
+        match_mode,
+    } = command;
     let time_zone = time_zone.unwrap_or_else(|| config.server.time_zone.clone());
     let schedule = Schedule::new(start_date, end_date, start_time, end_time, time_zone)
         .with_context(|| format!("schedule challenge group {cg_id}"))?;
-    let group = ChallengeGroup { id: cg_id, name, schedule };
+    let group = ChallengeGroup { id: cg_id, name, schedule, match_mode };
     let database = wiring::database_at_start(config).await?;
     database.put_group(&group).await.with_context(|| format!("write challenge group {cg_id}"))?;
     super::say(&format!("challenge group {cg_id} is written"));
     Ok(ExitCode::SUCCESS)
+}
+
+fn parse_match(text: &str) -> Result<MatchMode, String> {
+    text.parse().map_err(|_| "expected place or thing".to_owned())
 }

@@ -46,6 +46,19 @@ fn group_put_creates_replaces_and_repeats() {
 }
 
 #[test]
+fn group_put_sets_what_has_to_match_and_resets_it() {
+    let home = Home::new();
+    let modes = || -> Vec<String> {
+        home.rows()
+            .select("SELECT match FROM group_match ORDER BY challenge_group_id", |row| row.get(0))
+    };
+    home.succeed(&[&GROUP[..], &["--match", "thing"]].concat());
+    assert_eq!(modes(), ["thing"]);
+    home.succeed(&GROUP);
+    assert_eq!(modes(), ["place"]);
+}
+
+#[test]
 fn group_put_includes_the_minute_of_an_end_time() {
     let home = Home::new();
     for (given, stored) in [
@@ -85,6 +98,8 @@ fn group_put_rejects_invalid_values() {
         ("--time-zone", "Asia/Soul"),
         ("--time-zone", "+09:00"),
         ("--time-zone", ""),
+        ("--match", "food"),
+        ("--match", ""),
     ] {
         assert_refused(&run(&home, &group_with(option, value)), &[option]);
     }

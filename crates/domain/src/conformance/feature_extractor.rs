@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::ports::{FeatureExtractor, VisionError};
-use crate::{FaultKind, FeatureFormat, Photo, ReferenceFeatures};
+use crate::{Comparison, FaultKind, FeatureFormat, MatchMode, Photo, ReferenceFeatures};
 
 /// Photos for the [`feature_extractor`] suite.
 #[derive(Debug)]
@@ -26,17 +26,22 @@ pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes
     let (again, _) = extractor.extract(&scenes.reference).await.expect("features");
     assert_eq!(again, features, "the same photo has the same features");
 
-    let itself =
-        extractor.compare(&features, &scenes.reference).await.expect("a comparison").comparison;
+    let compare = async |photo, mode| -> Comparison {
+        extractor.compare(&features, photo, mode).await.expect("a comparison").comparison
+    };
+    let itself = compare(&scenes.reference, MatchMode::Place).await;
     assert!(itself.same_scene, "a photo shows its own scene: {itself:?}");
-    let same = extractor.compare(&features, &scenes.same).await.expect("a comparison").comparison;
+    let same = compare(&scenes.same, MatchMode::Place).await;
     assert!(same.same_scene, "the same scene is found: {same:?}");
-    let other = extractor.compare(&features, &scenes.other).await.expect("a comparison").comparison;
+    let other = compare(&scenes.other, MatchMode::Place).await;
     assert!(!other.same_scene, "another scene is refused: {other:?}");
     assert!(other.score < same.score, "more certain is more: {other:?} against {same:?}");
-    let repeated =
-        extractor.compare(&features, &scenes.same).await.expect("a comparison").comparison;
+    let repeated = compare(&scenes.same, MatchMode::Place).await;
     assert_eq!(repeated, same, "the same pair gives the same answer");
+    let itself = compare(&scenes.reference, MatchMode::Thing).await;
+    assert!(itself.same_scene, "a photo shows its own things: {itself:?}");
+    let other = compare(&scenes.other, MatchMode::Thing).await;
+    assert!(!other.same_scene, "another place is rejected with its things: {other:?}");
 
     refuses_foreign_features(extractor, &features, &scenes.same).await;
 }
@@ -53,7 +58,7 @@ async fn refuses_foreign_features(
     ];
     for format in foreign {
         let foreign = ReferenceFeatures { format, bytes: Bytes::clone(&features.bytes) };
-        match extractor.compare(&foreign, photo).await {
+        match extractor.compare(&foreign, photo, MatchMode::Place).await {
             Err(VisionError::Fault(fault)) => assert_eq!(fault.kind, FaultKind::Permanent),
             answer => panic!("features of {} gave {answer:?}", foreign.format),
         }

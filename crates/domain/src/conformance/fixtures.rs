@@ -5,7 +5,7 @@ use time::{Date, Duration, OffsetDateTime};
 use crate::ports::{Acceptance, Repository, Reservation, ReservedKey};
 use crate::{
     ApiKey, ChallengeGroup, ExaminedPhoto, FeatureFormat, FeedContent, GroupId, JpegPhoto, KeyId,
-    NewFeed, NewReference, ObjectKey, ParticipationId, PerceptualHash, PhotoTrace,
+    MatchMode, NewFeed, NewReference, ObjectKey, ParticipationId, PerceptualHash, PhotoTrace,
     ReferenceFeatures, ReplayScope, Schedule, Scope, SearchArea,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn group(id: i64) -> ChallengeGroup {
             zone,
         )
         .expect("a schedule"),
+        match_mode: MatchMode::Place,
     }
 }
 

@@ -11,7 +11,7 @@ use super::fixtures::{
 };
 use crate::ports::{Acceptance, AddFeedError, PutParticipationError, Repository};
 use crate::{
-    ChallengeGroup, FaultKind, FeedId, FeedQuery, GroupId, ObjectKey, Participation,
+    ChallengeGroup, FaultKind, FeedId, FeedQuery, GroupId, MatchMode, ObjectKey, Participation,
     ParticipationQuery, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
 };
 
@@ -36,7 +36,13 @@ pub(super) async fn participations<D: Repository>(empty: impl AsyncFn() -> Arc<D
         put.expect("putting is idempotent");
     }
     let found = database.find_participation(id).await.expect("an answer");
-    assert_eq!(found, Some(Participation { id, user_id, group: group.clone() }));
+    assert_eq!(found, Some(Participation { id, user_id: user_id.clone(), group: group.clone() }));
+    for match_mode in [MatchMode::Thing, MatchMode::Place] {
+        let group = ChallengeGroup { match_mode, ..group.clone() };
+        database.put_group(&group).await.expect("another mode");
+        let found = database.find_participation(id).await.expect("an answer");
+        assert_eq!(found, Some(Participation { id, user_id: user_id.clone(), group }));
+    }
 
     let mut moved = super::fixtures::group(8);
     moved.name = None;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::ports::{Classifier, FeatureExtractor, JpegEncoder, ReplayDetector, VisionError};
 use crate::{
     Comparison, Concept, Examination, ExaminedPhoto, Fault, FeatureFormat, JpegPhoto, Keyword,
-    PerceptualHash, Photo, PhotoTrace, ReferenceFeatures, ReferenceQuality,
+    MatchMode, PerceptualHash, Photo, PhotoFlag, PhotoTrace, ReferenceFeatures, ReferenceQuality,
 };
 
 /// Decides that two photos match when their files are identical.
@@ -36,13 +36,15 @@ impl FeatureExtractor for SamePicture {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
+        _: MatchMode,
     ) -> Result<Examination, VisionError> {
         if reference.format != self.format() {
             return Err(Fault::permanent(format!("read features of {}", reference.format)).into());
         }
         let same_scene = reference.bytes == photo.bytes();
         let score = if same_scene { 1.0 } else { 0.0 };
-        Ok(Comparison { same_scene, score, threshold: 0.5, tiers: Vec::new() }.into())
+        Ok(Comparison { same_scene, score, threshold: 0.5, tiers: Vec::new(), difference: None }
+            .into())
     }
 }
 
@@ -100,5 +102,9 @@ impl ReplayDetector for SameEnding {
 
     async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault> {
         Ok(Self::ending(photo) == Self::ending(earlier))
+    }
+
+    async fn flags(&self, _: &Photo) -> Result<Vec<PhotoFlag>, Fault> {
+        Ok(Vec::new())
     }
 }

@@ -6,10 +6,12 @@ use sha2::{Digest, Sha256};
 use self::jpeg::JpegFile;
 use self::png::PngFile;
 
+mod capture;
 mod jpeg;
 mod orientation;
 mod png;
 
+pub use capture::Capture;
 pub use orientation::Orientation;
 
 /// A picture as a client sent it: a complete JPEG, PNG or WebP within [`PhotoLimits`].
@@ -22,6 +24,7 @@ pub struct Photo {
     width: u32,
     height: u32,
     orientation: Orientation,
+    capture: Capture,
 }
 
 impl Photo {
@@ -31,21 +34,23 @@ impl Photo {
     /// When the bytes are not a picture, have another format, are cut off, or exceed `limits`.
     pub fn parse(bytes: Bytes, limits: &PhotoLimits) -> Result<Self, PhotoError> {
         let format = recognise(&bytes)?;
-        let (size, orientation) = match format {
+        let (size, orientation, capture) = match format {
             PhotoFormat::Jpeg => {
                 let picture = JpegFile::parse(&bytes)?;
                 picture.check_cost(limits)?;
-                (Some(picture.size()), picture.orientation())
+                (Some(picture.size()), picture.orientation(), picture.capture())
             }
             PhotoFormat::Png => {
                 let picture = PngFile::parse(&bytes)?;
-                (picture.size, picture.orientation)
+                (picture.size, picture.orientation, picture.capture)
             }
             PhotoFormat::WebP => {
                 let picture = WebP::from_bytes(bytes.clone()).map_err(container_error)?;
+                let exif = picture.exif();
                 (
                     picture.dimensions(),
-                    picture.exif().and_then(|exif| Orientation::from_exif(&exif)),
+                    exif.as_deref().and_then(Orientation::from_exif),
+                    exif.as_deref().map(Capture::from_exif).unwrap_or_default(),
                 )
             }
         };
@@ -54,7 +59,8 @@ impl Photo {
         if format != PhotoFormat::Jpeg && !limits.holds(width, height) {
             return Err(PhotoError::TooManyPixels { width, height });
         }
-        Ok(Self { bytes, format, width, height, orientation: orientation.unwrap_or_default() })
+        let orientation = orientation.unwrap_or_default();
+        Ok(Self { bytes, format, width, height, orientation, capture })
     }
 
     /// The file as it was sent.
@@ -82,6 +88,11 @@ impl Photo {
         self.orientation
     }
 
+    /// What the metadata state about the capture.
+    pub fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
     /// The photo without metadata if it is a JPEG; `None` otherwise.
     ///
     /// The pixels do not change. EXIF, GPS, XMP, comments, thumbnails and any bytes after the
@@ -93,7 +104,7 @@ impl Photo {
             PhotoFormat::Jpeg => {
                 let picture = JpegFile::parse(&self.bytes).ok()?;
                 let bytes = picture.without_metadata(self.orientation).ok()?;
-                Some(JpegPhoto::new(Self { bytes, ..self.clone() }))
+                Some(JpegPhoto::new(Self { bytes, capture: Capture::default(), ..self.clone() }))
             }
             PhotoFormat::Png | PhotoFormat::WebP => None,
         }

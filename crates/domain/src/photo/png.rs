@@ -4,7 +4,7 @@ use bytes::Bytes;
 use img_parts::Error;
 use img_parts::png::PngChunk;
 
-use super::{Orientation, PhotoError, container_error};
+use super::{Capture, Orientation, PhotoError, container_error};
 
 /// Length of the signature, which is the start of the file.
 const SIGNATURE: usize = 8;
@@ -15,6 +15,7 @@ pub(super) struct PngFile {
     /// Width and height in pixels.
     pub(super) size: Option<(u32, u32)>,
     pub(super) orientation: Option<Orientation>,
+    pub(super) capture: Capture,
 }
 
 impl PngFile {
@@ -35,6 +36,7 @@ impl PngFile {
                     b"eXIf" => {
                         let found = || Orientation::from_exif(chunk.contents());
                         parsed.orientation = parsed.orientation.or_else(found);
+                        parsed.capture = parsed.capture.with(Capture::from_exif(chunk.contents()));
                     }
                     b"IEND" => break,
                     _ => {}

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::VisionError;
-use crate::{Examination, FeatureFormat, Photo, ReferenceFeatures, ReferenceQuality};
+use crate::{Examination, FeatureFormat, MatchMode, Photo, ReferenceFeatures, ReferenceQuality};
 
 /// Decides whether two photos show the same scene.
 ///
@@ -36,7 +36,8 @@ pub trait FeatureExtractor: Send + Sync {
         photo: &Photo,
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError>;
 
-    /// Compares a new photo with a reference.
+    /// Compares a new photo with a reference. An extractor that cannot distinguish things from their place
+    /// treats both modes alike.
     ///
     /// # Errors
     /// [`VisionError::Photo`] when the pixels cannot be decoded. A permanent fault, never a panic,
@@ -45,5 +46,6 @@ pub trait FeatureExtractor: Send + Sync {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
+        mode: MatchMode,
     ) -> Result<Examination, VisionError>;
 }

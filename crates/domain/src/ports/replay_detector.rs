@@ -2,9 +2,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::VisionError;
-use crate::{ExaminedPhoto, Fault, JpegPhoto, Photo};
+use crate::{ExaminedPhoto, Fault, JpegPhoto, Photo, PhotoFlag};
 
-/// Recognises copies of a photo.
+/// Recognises copies of a photo, and pictures of screens.
 ///
 /// A copy shows the same capture: encoded again, resized, cropped, framed, drawn on, turned by quarters or
 /// mirrored. A second photo of the same scene is none, however similar. The same photos always give the same
@@ -25,4 +25,8 @@ pub trait ReplayDetector: Send + Sync {
 
     /// Compares the pixels: whether the photo is a copy of the earlier one. A photo that cannot be decoded is neither.
     async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault>;
+
+    /// Returns [`PhotoFlag::Screen`] and [`PhotoFlag::Screenshot`] if the pixels have their signs. A photo that cannot be
+    /// decoded has none.
+    async fn flags(&self, photo: &Photo) -> Result<Vec<PhotoFlag>, Fault>;
 }

@@ -9,10 +9,11 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{Clock, MockRepository, Ports, Repository};
 use injeung_domain::{
-    Caller, ChallengeGroup, CleanUpReport, Concept, FeedContent, GroupId, ParticipationId, Photo,
-    Policy, RegisterReference, RegisterReferenceError, RegisteredReference, RequestContext,
-    Schedule, VerifiedFeature, VerifiedKeyword, VerifyFeature, VerifyFeatureError, VerifyKeyword,
-    VerifyKeywordError, clean_up, register_reference, verify_feature, verify_keyword,
+    Caller, ChallengeGroup, CleanUpReport, Concept, FeedContent, GroupId, MatchMode,
+    ParticipationId, Photo, Policy, RegisterReference, RegisterReferenceError, RegisteredReference,
+    RequestContext, Schedule, VerifiedFeature, VerifiedKeyword, VerifyFeature, VerifyFeatureError,
+    VerifyKeyword, VerifyKeywordError, clean_up, register_reference, verify_feature,
+    verify_keyword,
 };
 use time::macros::{date, datetime, time};
 use time::{Duration, OffsetDateTime};
@@ -55,6 +56,7 @@ pub(crate) fn world() -> World {
             "Asia/Seoul".parse().unwrap(),
         )
         .unwrap(),
+        match_mode: MatchMode::Place,
     };
     done(database.put_group(&group)).unwrap();
     done(database.put_participation(id(1), group.id, None)).unwrap();

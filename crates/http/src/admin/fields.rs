@@ -38,6 +38,10 @@ pub(crate) struct GroupFields {
     #[serde(default)]
     #[schema(example = "Asia/Seoul")]
     time_zone: Option<String>,
+    /// What a photo and its reference have to share: `place`, the default, or `thing`, the place and the things in it.
+    #[serde(default, rename = "match")]
+    #[schema(example = "place")]
+    match_mode: Option<String>,
 }
 
 impl GroupFields {
@@ -69,7 +73,11 @@ impl GroupFields {
         if self.name.as_ref().is_some_and(|name| name.contains('\0')) {
             return Err(AdminError::invalid("name: it must not contain NUL"));
         }
-        Ok(ChallengeGroup { id, name: self.name, schedule })
+        let match_mode = self.match_mode.map(|name| name.parse()).transpose();
+        let match_mode =
+            match_mode.map_err(|_| AdminError::invalid("match: it must be place or thing"))?;
+        let match_mode = match_mode.unwrap_or_default();
+        Ok(ChallengeGroup { id, name: self.name, schedule, match_mode })
     }
 }
 
@@ -84,6 +92,7 @@ impl From<&ChallengeGroup> for GroupFields {
             start_time: time(schedule.start_time()),
             end_time: time(schedule.end_time()),
             time_zone: Some(schedule.time_zone().name().to_owned()),
+            match_mode: Some(group.match_mode.name().to_owned()),
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct EvidenceJson {
     pub(crate) concepts: Option<Vec<ConceptJson>>,
     /// Certainty of what the keyword names; `None` if the classifier did not find it.
     pub(crate) keyword_certainty: Option<f32>,
+    /// Names of the flags of the photo.
+    pub(crate) flags: Vec<Cow<'static, str>>,
     /// Quality of a new reference.
     pub(crate) reference: Option<QualityJson>,
     /// Durations of the steps.
@@ -27,6 +29,9 @@ pub(crate) struct ComparisonJson {
     pub(crate) probability: f64,
     pub(crate) threshold: f64,
     pub(crate) tiers: Vec<TierJson>,
+    /// Difference of the things in the scene and the maximum, if they have to match.
+    #[serde(default)]
+    pub(crate) difference: Option<[f64; 2]>,
     /// Places in the reference and in the photo: `[x, y, x, y]`, as shares of the sides.
     pub(crate) matches: Vec<[f32; 4]>,
 }
@@ -73,6 +78,7 @@ impl From<Evidence> for EvidenceJson {
             comparison: evidence.examination.map(ComparisonJson::from),
             concepts: concepts.map(|found| found.into_iter().map(ConceptJson::from).collect()),
             keyword_certainty: evidence.keyword_certainty,
+            flags: evidence.flags.iter().map(|flag| flag.name().into()).collect(),
             reference: evidence.quality.map(QualityJson::from),
             stages: stages.collect(),
         }
@@ -104,6 +110,9 @@ impl From<Examination> for ComparisonJson {
             probability: round(comparison.score, 1e6),
             threshold: round(comparison.threshold, 1e6),
             tiers: comparison.tiers.iter().map(tier).collect(),
+            difference: comparison
+                .difference
+                .map(|found| [found.amount, found.limit].map(|amount| round(amount, 1e6))),
             matches: places.collect(),
         }
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use injeung_domain::{
-    AttemptKind, AttemptOutcome, EvidenceCollector, FeedContent, JpegPhoto, NewAttempt,
+    AttemptKind, AttemptOutcome, Evidence, EvidenceCollector, FeedContent, JpegPhoto, NewAttempt,
     ParticipationId, RequestContext, record_attempt,
 };
 use time::{Duration, OffsetDateTime};
@@ -97,8 +97,9 @@ pub(crate) fn record(
     };
     let mut evidence = verification.collector.evidence();
     let digest = evidence.photo.as_ref().map(|photo| *photo.sha256());
-    let photo =
-        evidence.photo.take().filter(|_| keeps_photo && recorder.settings.keep_rejected_days > 0);
+    let keeps_photo = keeps_photo && recorder.settings.keep_rejected_days > 0;
+    let examines = recorder.settings.examine_pixels;
+    let photo = evidence.photo.take().filter(|_| keeps_photo || examines);
     let room = photo.as_ref().map(|photo| recorder.room(photo));
     let photo = match room {
         Some(None) => {
@@ -132,12 +133,22 @@ pub(crate) fn record(
     let write = async move {
         let _held = (place, room);
         let _writer = server.recorder.writers.acquire().await;
+        let id = attempt.participation_id;
+        if let Some(photo) = photo.as_ref().filter(|_| examines) {
+            add_flags(&server, id, photo, &mut evidence).await;
+        }
+        let flags: Vec<_> = evidence.flags.iter().map(|flag| flag.name()).collect();
+        let photo = photo.filter(|_| keeps_photo);
         // A struct of numbers and texts can always be serialized.
         let evidence = serde_json::to_string(&EvidenceJson::from(evidence)).unwrap_or_default();
         let attempt = NewAttempt { model: model(&server, attempt.kind), evidence, ..attempt };
-        let id = attempt.participation_id;
         match record_attempt(&server.ports, &server.policy, attempt, photo).await {
-            Ok(_) => server.metrics.attempt("recorded"),
+            Ok(attempt) => {
+                server.metrics.attempt("recorded");
+                if !flags.is_empty() {
+                    log::flagged(id, attempt, &flags);
+                }
+            }
             Err(fault) => {
                 server.metrics.attempt("failed");
                 log::not_recorded(id, &fault);
@@ -146,6 +157,20 @@ pub(crate) fn record(
     };
     // A stop waits for the records that are queued.
     tasks.spawn_on(write.instrument(Span::current()), &runtime);
+}
+
+/// Adds the flags of what the pixels show. It takes a full decode, so it runs after the response.
+async fn add_flags(
+    server: &Server,
+    id: ParticipationId,
+    photo: &JpegPhoto,
+    evidence: &mut Evidence,
+) {
+    match server.ports.replay_detector.flags(photo.photo()).await {
+        Ok(found) => evidence.flags.extend(found),
+        // The record is worth more than the flags; under load they are left out.
+        Err(fault) => log::not_examined(id, &fault),
+    }
 }
 
 /// Algorithm and version, or classifier, of a verdict.

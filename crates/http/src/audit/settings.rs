@@ -16,10 +16,12 @@ pub struct AuditSettings {
     /// Number of days for which a rejected photo is kept, at most `keep_days`; 0 keeps none.
     #[serde(deserialize_with = "within::<_, _, 0, 3650>")]
     pub keep_rejected_days: u32,
+    /// Whether the pixels of verified photos are examined for flags.
+    pub examine_pixels: bool,
     /// Maximum number of records that wait to be written; further ones are dropped.
     #[serde(deserialize_with = "queue")]
     pub queue: NonZeroUsize,
-    /// Maximum number of bytes of rejected photos that wait; further ones are recorded without their photo.
+    /// Maximum number of bytes of photos that wait; further ones are neither examined nor kept.
     #[serde(deserialize_with = "within::<_, _, 0, 1_099_511_627_776>")]
     pub max_queued_bytes: usize,
 }

@@ -100,6 +100,8 @@ pub(super) fn view(
                 @if let (Some(probability), Some(threshold)) = (record.probability, record.threshold) {
                     (charts::meter(language, probability, threshold))
                 }
+                (difference(language, evidence))
+                (flags(language, evidence))
                 (tiers(language, evidence))
                 (concepts(language, record.keyword.as_deref(), evidence))
                 (stages(language, evidence))
@@ -192,6 +194,29 @@ fn zoom(action: &str, key: &str, name: &str, sign: &str) -> Markup {
         button.button type="button" data-zoom=(action) data-key=(key) {
             span.visually-hidden { (name) " " }
             span aria-hidden="true" { (sign) } " " kbd { (key) }
+        }
+    }
+}
+
+/// The difference of the things in the scene, if they have to match.
+fn difference(language: Language, evidence: &EvidenceJson) -> Markup {
+    let found = evidence.comparison.as_ref().and_then(|comparison| comparison.difference);
+    html! {
+        @if let Some([amount, limit]) = found {
+            p { (language.say("Difference of the things: ", "물건의 차이: "))
+                strong { (format!("{amount:.2}")) }
+                (language.say(", at most ", ", 최대 ")) (format!("{limit:.2}")) }
+        }
+    }
+}
+
+fn flags(language: Language, evidence: &EvidenceJson) -> Markup {
+    html! {
+        @if !evidence.flags.is_empty() {
+            h3 { (language.say("Flags", "확인할 점")) }
+            ul {
+                @for name in &evidence.flags { li { (words::flag(language, name)) } }
+            }
         }
     }
 }

@@ -98,6 +98,25 @@ pub(super) fn stage(language: Language, name: &str) -> &str {
     }
 }
 
+/// A flag of a photo by its name in records.
+pub(super) fn flag(language: Language, name: &str) -> &str {
+    match name {
+        "screen" => language.say("May show a screen", "화면을 찍은 것일 수 있습니다"),
+        "screenshot" => language.say("May be a screenshot", "화면 캡처일 수 있습니다"),
+        "capture_time" => language.say(
+            "Taken more than an hour before or after the request",
+            "촬영 시각이 요청과 한 시간 넘게 다릅니다",
+        ),
+        "edited" => {
+            language.say("Saved by a photo editor", "사진 편집 프로그램으로 저장되었습니다")
+        }
+        "no_metadata" => {
+            language.say("No capture time and no camera", "촬영 시각과 카메라 정보가 없습니다")
+        }
+        other => other,
+    }
+}
+
 /// Local date and time in the service's time zone: `2026-11-28 07:12:08`.
 pub(super) fn time(server: &Server, at: OffsetDateTime) -> String {
     let local = server.policy.time_zone.local(at);

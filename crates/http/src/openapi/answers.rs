@@ -35,7 +35,13 @@ pub(super) fn img_feature() -> Result<Vec<Answer>, IdError> {
     use VerifyFeatureError as Error;
 
     let id = ParticipationId::try_from(1)?;
-    let other = Comparison { same_scene: false, score: 0.0, threshold: 1.0, tiers: Vec::new() };
+    let other = Comparison {
+        same_scene: false,
+        score: 0.0,
+        threshold: 1.0,
+        tiers: Vec::new(),
+        difference: None,
+    };
     let own = [Error::NoReference(id), Error::DifferentScene(other)].into_iter();
     let own = own.chain(of_verifications(id).map(Error::Verification));
     let own = own.map(|error| error::img_feature(&Err(error)));

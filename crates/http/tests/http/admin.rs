@@ -59,14 +59,20 @@ async fn groups_and_participations_are_put_and_read() {
     let service = world.start();
     let stored = data(&service, "PUT", "/groups/7", group("desk")).await["group"].clone();
     assert_eq!((&stored["id"], &stored["end_time"]), (&json!(7), &json!("07:00:59")));
+    assert_eq!(stored["match"], "place");
     assert_eq!(data(&service, "GET", "/groups/7", Value::Null).await["group"], stored);
     // What was read can be sent back.
     assert_eq!(data(&service, "PUT", "/groups/7", stored.clone()).await["group"], stored);
 
     let mut with_default = group("gym");
     with_default.as_object_mut().unwrap().remove("time_zone");
+    with_default["match"] = json!("thing");
     let other = data(&service, "PUT", "/groups/8", with_default).await;
-    assert_eq!(other["group"]["time_zone"], "Asia/Seoul");
+    assert_eq!(
+        (&other["group"]["time_zone"], &other["group"]["match"]),
+        (&json!("Asia/Seoul"), &json!("thing"))
+    );
+    assert_eq!(data(&service, "GET", "/groups/8", Value::Null).await, other);
     let page = data(&service, "GET", "/groups?after=1&limit=1", Value::Null).await;
     assert_eq!((&page["groups"], &page["next"]), (&json!([stored]), &json!(7)));
     let page = data(&service, "GET", "/groups?after=7", Value::Null).await;
@@ -99,6 +105,7 @@ async fn rejected_requests_name_their_reason() {
         ("PUT", "/groups/7", put("end_time", "24:00"), "end_time"),
         ("PUT", "/groups/7", put("time_zone", "Mars"), "time_zone"),
         ("PUT", "/groups/7", put("colour", "red"), "colour"),
+        ("PUT", "/groups/7", put("match", "colour"), "match"),
         ("PUT", "/groups/7", put("name", "a\0b"), "NUL"),
         ("PUT", "/groups/7", "{".to_owned(), "EOF"),
         ("PUT", "/participations/7", json!({ "group_id": 99 }).to_string(), "99"),

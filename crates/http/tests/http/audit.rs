@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use injeung_domain::memory::MemoryObjectStore;
-use injeung_domain::ports::{ObjectStore, PutError, Repository};
+use injeung_domain::memory::{MemoryObjectStore, SameEnding};
+use injeung_domain::ports::{ObjectStore, PutError, ReplayDetector, Repository, VisionError};
 use injeung_domain::{
-    Attempt, AttemptKind, AttemptOutcome, AttemptQuery, Fault, JpegPhoto, ObjectKey,
+    Attempt, AttemptKind, AttemptOutcome, AttemptQuery, ExaminedPhoto, Fault, JpegPhoto, ObjectKey,
+    Photo, PhotoFlag,
 };
 use injeung_http::AuditSettings;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use crate::browser::Browser;
 use crate::client::{get, post, request, send};
 use crate::world::{IN_TIME, PATIENCE, World, classification, id, img_feature, std_img, with};
 
@@ -183,4 +185,57 @@ async fn a_photo_without_room_is_recorded_without_it() {
     assert!(attempt.record.photo_sha256.is_some());
     let metrics = String::from_utf8(get(service.address, "/metrics").await.body).unwrap();
     assert!(metrics.contains("injeung_attempts_total{result=\"without_photo\"} 1"), "{metrics}");
+}
+
+/// A detector that finds no copies and takes every photo for one of a screen.
+struct AllScreens;
+
+#[async_trait]
+impl ReplayDetector for AllScreens {
+    async fn examine(&self, photo: &JpegPhoto) -> Result<ExaminedPhoto, VisionError> {
+        SameEnding.examine(photo).await
+    }
+
+    async fn similar(&self, photo: &ExaminedPhoto, earlier: &[Bytes]) -> Result<Vec<usize>, Fault> {
+        SameEnding.similar(photo, earlier).await
+    }
+
+    async fn is_copy(&self, photo: &Photo, earlier: &Photo) -> Result<bool, Fault> {
+        SameEnding.is_copy(photo, earlier).await
+    }
+
+    async fn flags(&self, _: &Photo) -> Result<Vec<PhotoFlag>, Fault> {
+        Ok(vec![PhotoFlag::Screen])
+    }
+}
+
+#[tokio::test]
+async fn flags_are_in_the_record_the_log_and_the_console() {
+    crate::logs::capture();
+    let mut world = World::new().await;
+    world.ports.replay_detector = Arc::new(AllScreens);
+    world.pages.console = true;
+    let service = world.start();
+    post(service.address, "/std_img", &std_img()).await;
+    let body = img_feature().to_string();
+    let headers = [("Content-Type", "application/json"), ("X-Request-Id", "flagged")];
+    let answer =
+        send(service.address, &request("POST", "/img_feature", &headers, body.as_bytes())).await;
+    assert_eq!(answer.status, 200, "flags reject nothing");
+    let attempt = recorded(&world, 1).await.remove(0);
+    let evidence: Value = serde_json::from_str(&attempt.record.evidence).unwrap();
+    assert_eq!(evidence["flags"], serde_json::json!(["no_metadata", "screen"]));
+    let lines = crate::logs::lines_until("flagged", "has flags").await;
+    let line = lines.iter().find(|line| line["fields"]["flags"].is_string()).unwrap();
+    assert_eq!(line["fields"]["flags"], "no_metadata screen");
+    let page = Browser::new(&service).page(&format!("/console/attempts/{}", attempt.id)).await;
+    assert!(page.contains("May show a screen"), "{page}");
+    drop(service);
+
+    world.audit = AuditSettings { examine_pixels: false, ..AuditSettings::default() };
+    let service = world.start();
+    post(service.address, "/img_feature", &img_feature()).await;
+    let attempt = recorded(&world, 2).await.into_iter().find(|one| one.id != attempt.id).unwrap();
+    let evidence: Value = serde_json::from_str(&attempt.record.evidence).unwrap();
+    assert_eq!(evidence["flags"], serde_json::json!(["no_metadata"]));
 }

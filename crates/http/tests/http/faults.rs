@@ -60,7 +60,7 @@ async fn a_vision_fault_is_112() {
     let format = || FeatureFormat { algorithm: "same-picture".to_owned(), version: 1 };
     extractor.expect_format().returning(format);
     extractor.expect_extract().returning(|_| Err(Fault::permanent("out of memory").into()));
-    extractor.expect_compare().returning(|_, _| Err(Fault::permanent("out of memory").into()));
+    extractor.expect_compare().returning(|_, _, _| Err(Fault::permanent("out of memory").into()));
     world.ports.extractor = Arc::new(extractor);
     let service = world.start();
     let address = service.address;
@@ -77,7 +77,7 @@ async fn a_full_queue_is_110_behind_every_port() {
     let format = || FeatureFormat { algorithm: "same-picture".to_owned(), version: 1 };
     extractor.expect_format().returning(format);
     extractor.expect_extract().returning(|_| Err(Fault::overloaded("queue full").into()));
-    extractor.expect_compare().returning(|_, _| Err(Fault::overloaded("queue full").into()));
+    extractor.expect_compare().returning(|_, _, _| Err(Fault::overloaded("queue full").into()));
     let mut classifier = MockClassifier::new();
     classifier.expect_classify().returning(|_, _| Err(Fault::overloaded("queue full").into()));
     let (old_extractor, old_classifier) =

@@ -19,7 +19,7 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
     let mut extractor = MockFeatureExtractor::new();
     extractor.expect_format().returning(|| SamePicture.format());
     extractor.expect_missing().returning(|| vec!["xfeat", "lighterglue"]);
-    extractor.expect_compare().returning(move |_, _| {
+    extractor.expect_compare().returning(move |_, _, _| {
         Ok(Comparison {
             same_scene,
             score: if same_scene { 0.875 } else { 0.125 },
@@ -28,6 +28,7 @@ fn two_tiers(same_scene: bool) -> Arc<MockFeatureExtractor> {
                 TierScore { name: "quick", inliers: 3, confirmed: 1, ..TierScore::default() },
                 TierScore { name: "sift", inliers: 40, confirmed: 17, ..TierScore::default() },
             ],
+            difference: None,
         }
         .into())
     });

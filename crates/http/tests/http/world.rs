@@ -14,8 +14,8 @@ use injeung_domain::memory::{
 };
 use injeung_domain::ports::{Classifier, Ports, Repository, VisionError};
 use injeung_domain::{
-    ChallengeGroup, Concept, Feed, GroupId, Keyword, ParticipationId, Photo, PhotoLimits, Policy,
-    Schedule,
+    ChallengeGroup, Concept, Feed, GroupId, Keyword, MatchMode, ParticipationId, Photo,
+    PhotoLimits, Policy, Schedule,
 };
 use injeung_http::{
     AuditSettings, Authentication, HttpSettings, MinRate, PagesSettings, ServerSettings, Settings,
@@ -73,7 +73,12 @@ impl World {
         let zone = "Asia/Seoul".parse().unwrap();
         let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
         let schedule = Schedule::new(first, last, time!(06:00), time!(07:00), zone).unwrap();
-        let group = ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule };
+        let group = ChallengeGroup {
+            id: GroupId::try_from(1).unwrap(),
+            name: None,
+            schedule,
+            match_mode: MatchMode::Place,
+        };
         database.put_group(&group).await.unwrap();
         database.put_participation(id(1), group.id, None).await.unwrap();
         let files = Arc::new(TempDir::new().unwrap());

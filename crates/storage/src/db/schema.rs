@@ -13,6 +13,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    group_match (challenge_group_id) {
+        challenge_group_id -> BigInt,
+        #[sql_name = "match"]
+        match_mode -> Text,
+    }
+}
+
+diesel::table! {
     participation (participation_id) {
         participation_id -> BigInt,
         challenge_group_id -> BigInt,
@@ -219,3 +227,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);
+diesel::allow_tables_to_appear_in_same_query!(injeung_participation, group_match);
+diesel::allow_tables_to_appear_in_same_query!(challenge_group, group_match);

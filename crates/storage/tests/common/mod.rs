@@ -17,7 +17,7 @@ use bytes::Bytes;
 use diesel::{Connection, SqliteConnection};
 use injeung_domain::ports::{Acceptance, Repository, Reservation};
 use injeung_domain::{
-    ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, NewFeed, NewReference, ObjectKey,
+    ChallengeGroup, FeatureFormat, GroupId, JpegPhoto, MatchMode, NewFeed, NewReference, ObjectKey,
     ParticipationId, ReferenceFeatures, Schedule,
 };
 use injeung_storage::{DatabaseSettings, SqliteDatabase};
@@ -77,7 +77,12 @@ pub(crate) fn group() -> ChallengeGroup {
     let (first, last) = (date!(2026 - 11 - 01), date!(2026 - 11 - 30));
     let zone = "Asia/Seoul".parse().unwrap();
     let schedule = Schedule::new(first, last, time!(22:30), time!(01:15:59), zone).unwrap();
-    ChallengeGroup { id: GroupId::try_from(1).unwrap(), name: None, schedule }
+    ChallengeGroup {
+        id: GroupId::try_from(1).unwrap(),
+        name: None,
+        schedule,
+        match_mode: MatchMode::Place,
+    }
 }
 
 pub(crate) fn key(name: &str) -> ObjectKey {

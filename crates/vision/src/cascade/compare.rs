@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Comparison, Fault, TierScore};
+use injeung_domain::{Comparison, Difference, Fault, MatchMode, TierScore};
 
 use super::alignment::Alignment;
 use super::comparer::Cascade;
@@ -15,6 +15,7 @@ use super::point_pair::PointPair;
 use super::query::Query;
 use super::reference::Reference;
 use super::settings::PointSettings;
+use super::things;
 use super::tier::Tier;
 use super::turns::QuarterTurns;
 use crate::neural::{NeuralFeatures, lighterglue, mutual_matches};
@@ -27,10 +28,11 @@ impl Cascade {
     /// # Errors
     /// A fault if the reference lacks the features of a tier, or if OpenCV fails.
     pub fn compare(&self, reference: &Reference, query: &Query) -> Result<Detail, VisionError> {
-        self.timed(reference, query).map(|(detail, _)| detail)
+        self.timed(reference, query, MatchMode::Place).map(|(detail, _)| detail)
     }
 
-    /// Compares like [`compare`](Self::compare), and measures the duration of each tier. Blocks.
+    /// Compares like [`compare`](Self::compare) and measures the duration of each tier. Photos that show the same place are
+    /// also compared by their things if these have to match. Blocks.
     ///
     /// # Errors
     /// The errors of [`compare`](Self::compare).
@@ -38,19 +40,26 @@ impl Cascade {
         &self,
         reference: &Reference,
         query: &Query,
+        mode: MatchMode,
     ) -> Result<(Detail, Vec<Duration>), VisionError> {
         let mut comparing = Comparing::new(self, reference, query)?;
         let mut took = Vec::with_capacity(self.tiers().len());
-        let comparison = decide(self.model(), self.tiers(), self.threshold(), |tier| {
+        let mut comparison = decide(self.model(), self.tiers(), self.threshold(), |tier| {
             let begun = Instant::now();
             let score = comparing.run(tier);
             took.push(begun.elapsed());
             score
         })?;
-        Ok((Detail { comparison, clearest: comparing.clearest() }, took))
+        let clearest = comparing.clearest();
+        if mode == MatchMode::Thing && comparison.same_scene {
+            comparison.difference = difference(reference, query, &clearest)?;
+            comparison.same_scene = comparison.difference.is_none_or(|found| found.is_accepted());
+        }
+        Ok((Detail { comparison, clearest }, took))
     }
 
-    /// Decides like [`compare`](Self::compare), and then runs the remaining tiers for their scores. Blocks.
+    /// Decides like [`compare`](Self::compare), and then runs the remaining tiers for their scores and compares the things.
+    /// Blocks.
     ///
     /// # Errors
     /// The errors of [`compare`](Self::compare).
@@ -58,11 +67,27 @@ impl Cascade {
         let mut comparing = Comparing::new(self, reference, query)?;
         let mut comparison =
             decide(self.model(), self.tiers(), self.threshold(), |tier| comparing.run(tier))?;
+        let clearest = comparing.clearest();
+        comparison.difference = difference(reference, query, &clearest)?;
         for tier in self.tiers().iter().skip(comparison.tiers.len()) {
             comparison.tiers.push(comparing.run(*tier)?);
         }
         Ok(comparison)
     }
+}
+
+/// How much the things of both photos differ; `None` if what was found aligns them nowhere.
+fn difference(
+    reference: &Reference,
+    query: &Query,
+    found: &Finding,
+) -> Result<Option<Difference>, VisionError> {
+    if found.inliers.is_empty() {
+        return Ok(None);
+    }
+    let photo = query.colours(things::PHOTO_SIDE)?;
+    let amount = things::difference(&reference.thumbnail, &photo, found).map_err(fault)?;
+    Ok(amount.map(|amount| Difference { amount, limit: things::LIMIT }))
 }
 
 /// State of the comparison of one pair of photos.
@@ -122,8 +147,9 @@ impl<'a> Comparing<'a> {
     }
 
     /// The finding with the most inliers; the earlier one of two with equal counts.
-    fn clearest(self) -> Finding {
-        self.findings.into_iter().rev().max_by_key(|found| found.inliers.len()).unwrap_or_default()
+    fn clearest(&self) -> Finding {
+        let clearest = self.findings.iter().rev().max_by_key(|found| found.inliers.len());
+        clearest.cloned().unwrap_or_default()
     }
 
     /// Runs ORB or SIFT.

@@ -25,7 +25,7 @@ pub(crate) fn decide<E>(
         }
     }
     let same_scene = probability >= threshold;
-    Ok(Comparison { same_scene, score: probability, threshold, tiers: scores })
+    Ok(Comparison { same_scene, score: probability, threshold, tiers: scores, difference: None })
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{FeatureExtractor, VisionError};
 use injeung_domain::{
-    Examination, FeatureFormat, MatchedPoints, Photo, ReferenceFeatures, ReferenceQuality,
+    Examination, FeatureFormat, MatchMode, MatchedPoints, Photo, ReferenceFeatures,
+    ReferenceQuality,
 };
 
 use super::comparer::Cascade;
@@ -52,11 +53,12 @@ impl FeatureExtractor for CascadeExtractor {
         &self,
         reference: &ReferenceFeatures,
         photo: &Photo,
+        mode: MatchMode,
     ) -> Result<Examination, VisionError> {
         let (cascade, reference, photo) = (self.cascade.clone(), reference.clone(), photo.clone());
         let work = move || {
             let reference = cascade.read(&reference)?;
-            let (detail, took) = cascade.timed(&reference, &cascade.query(&photo)?)?;
+            let (detail, took) = cascade.timed(&reference, &cascade.query(&photo)?, mode)?;
             let matches = matched_points(&detail.clearest);
             Ok(Examination { comparison: detail.comparison, matches, took })
         };

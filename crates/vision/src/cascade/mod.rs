@@ -19,6 +19,7 @@ mod point_pair;
 mod query;
 mod reference;
 mod settings;
+mod things;
 mod tier;
 mod turns;
 

@@ -119,7 +119,7 @@ const JPEG_QUALITY: i32 = 85;
 const MAX_SIDE: usize = 2047;
 
 /// Columns and rows from the header of a baseline JPEG, without decoding it.
-fn jpeg_size(bytes: &[u8]) -> Option<[usize; 2]> {
+pub(super) fn jpeg_size(bytes: &[u8]) -> Option<[usize; 2]> {
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
     loop {
         let (&[0xff, kind, high, low], _) = rest.split_first_chunk::<4>()? else { return None };

@@ -9,6 +9,7 @@ use super::alignment::Alignment;
 use super::mask::Mask;
 use super::picture::Picture;
 use super::settings::{CascadeSettings, PointSettings};
+use super::things::{SIDE, Thumbnail};
 use super::turns::QuarterTurns;
 use crate::neural::{Neural, NeuralFeatures, NeuralRuntime, NeuralSettings, xfeat};
 use crate::opencv::{
@@ -146,6 +147,17 @@ impl Query {
         let [width, height] = self.picture()?.size();
         let scale = (width.max(height) / side.max(1) as f32).max(1.0);
         Ok(features.filtered(|place| !drawn.covers(back(place).map(|at| at * scale))))
+    }
+
+    /// Colours that are stored for a reference.
+    pub(super) fn thumbnail(&self) -> Result<Thumbnail, VisionError> {
+        Thumbnail::of(&self.colours(SIDE)?).map_err(fault)
+    }
+
+    /// Upright pixels in blue, green and red with this longer side.
+    pub(super) fn colours(&self, side: u32) -> Result<Mat, VisionError> {
+        let pixels = decode(&self.photo, Colour::Bgr, Fit::LongSide(side))?;
+        self.turns.turn(&pixels).map_err(fault)
     }
 
     /// Upright pixels at the largest working size of the tiers.

@@ -7,6 +7,8 @@
 //! | that length | ORB's and SIFT's points in the format of `points::wire` |
 //! | 4 | length of the next part, little-endian |
 //! | that length | grey picture at working size, a JPEG |
+//! | 4 | length of the next part, little-endian |
+//! | that length | small picture in colour, a JPEG |
 //! | the rest | XFeat's points in the format of `injeung_neural::Features::to_bytes`; empty if the neural tier is off |
 
 use injeung_domain::Fault;
@@ -14,6 +16,7 @@ use injeung_domain::ports::VisionError;
 
 use super::picture::Picture;
 use super::query::Query;
+use super::things::Thumbnail;
 use super::turns::QuarterTurns;
 use crate::neural::{Neural, NeuralFeatures};
 use crate::points::{ReferencePoints, wire};
@@ -26,6 +29,8 @@ pub struct Reference {
     pub(super) xfeat: Option<NeuralFeatures>,
     /// Grey pixels for the comparison of patches around points.
     pub(super) picture: Picture,
+    /// Colours for the comparison of things.
+    pub(super) thumbnail: Thumbnail,
 }
 
 impl Reference {
@@ -36,6 +41,7 @@ impl Reference {
             points: query.points_to_keep()?,
             xfeat: neural.map(xfeat).transpose()?,
             picture: query.picture()?.clone(),
+            thumbnail: query.thumbnail()?,
         })
     }
 
@@ -47,7 +53,7 @@ impl Reference {
         let points = wire::to_bytes(&self.points);
         let picture = self.picture.to_jpeg().map_err(Fault::permanent)?;
         let mut bytes = MAGIC.to_vec();
-        for part in [points, picture] {
+        for part in [points, picture, self.thumbnail.to_bytes()] {
             bytes.extend((part.len() as u32).to_le_bytes());
             bytes.extend(part);
         }
@@ -63,12 +69,14 @@ impl Reference {
         let corrupt = || Fault::permanent(Corrupt);
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(corrupt)?;
         let (points, rest) = part(rest).ok_or_else(corrupt)?;
-        let (picture, xfeat) = part(rest).ok_or_else(corrupt)?;
+        let (picture, rest) = part(rest).ok_or_else(corrupt)?;
+        let (thumbnail, xfeat) = part(rest).ok_or_else(corrupt)?;
         let xfeat = Some(xfeat).filter(|bytes| !bytes.is_empty());
         Ok(Self {
             points: wire::from_bytes(points).map_err(Fault::permanent)?,
             xfeat: xfeat.map(NeuralFeatures::from_bytes).transpose().map_err(Fault::permanent)?,
             picture: Picture::from_jpeg(picture).ok_or_else(corrupt)?,
+            thumbnail: Thumbnail::from_bytes(thumbnail).ok_or_else(corrupt)?,
         })
     }
 }
@@ -90,6 +98,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use injeung_domain::FaultKind;
+    use opencv::core::{CV_8UC3, Mat, Scalar};
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
@@ -127,6 +136,11 @@ mod tests {
         }
     }
 
+    fn thumbnail() -> Thumbnail {
+        let grey = Scalar::all(90.0);
+        Thumbnail::of(&Mat::new_rows_cols_with_default(16, 24, CV_8UC3, grey).unwrap()).unwrap()
+    }
+
     fn reference() -> impl Strategy<Value = Reference> {
         (places(), places(), option::of(places())).prop_map(|(orb, sift, xfeat)| Reference {
             points: ReferencePoints {
@@ -135,6 +149,7 @@ mod tests {
             },
             xfeat: xfeat.map(|places| neural(&places)),
             picture: Picture::from_fn(48, 32, |x, y| (x + 4 * y) as u8),
+            thumbnail: thumbnail(),
         })
     }
 

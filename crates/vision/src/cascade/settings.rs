@@ -6,7 +6,7 @@ use super::tier::Tier;
 use crate::{NeuralSettings, OperatingPoint, QualityBounds};
 
 /// Version of the stored bytes of a reference (`reference.rs`) and of their meaning.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Tiers that run and the agreement that they have to reach: a part of the section `[vision]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

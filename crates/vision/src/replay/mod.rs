@@ -11,13 +11,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{ReplayDetector, VisionError};
-use injeung_domain::{ExaminedPhoto, Fault, JpegPhoto, Photo, PhotoTrace};
+use injeung_domain::{ExaminedPhoto, Fault, JpegPhoto, Photo, PhotoFlag, PhotoTrace};
 use opencv::core::{Mat, flip};
 
 use self::plane::Plane;
 use self::points::{Points, Query};
 pub use self::quantised::Rounding;
 pub use self::residue::Agreement;
+use crate::flags::pixel_flags;
 use crate::opencv::{Colour, Fit, decode, decode_unturned, fault};
 
 /// Recognises copies by a perceptual hash and by points, and confirms them pixel by pixel.
@@ -156,6 +157,16 @@ impl ReplayDetector for CopyDetector {
         let work = move || match Self::compare(&photo, &earlier) {
             Ok(agreement) => Ok(agreement.is_some_and(|agreement| agreement.is_copy())),
             Err(VisionError::Photo(_)) => Ok(false),
+            Err(VisionError::Fault(fault)) => Err(fault),
+        };
+        self.pool.run_blocking(work).await?
+    }
+
+    async fn flags(&self, photo: &Photo) -> Result<Vec<PhotoFlag>, Fault> {
+        let photo = photo.clone();
+        let work = move || match pixel_flags(&photo) {
+            Ok(flags) => Ok(flags),
+            Err(VisionError::Photo(_)) => Ok(Vec::new()),
             Err(VisionError::Fault(fault)) => Err(fault),
         };
         self.pool.run_blocking(work).await?

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use injeung_adapter::{Limits, Workers};
+use injeung_domain::MatchMode;
 use injeung_domain::conformance::{Scenes, feature_extractor};
 use injeung_domain::ports::FeatureExtractor;
 use injeung_vision::{Cascade, CascadeExtractor};
@@ -36,7 +37,7 @@ async fn the_port_and_the_cascade_agree() {
         assert_eq!(taken, cascade.extract(&reference).unwrap());
         let read = cascade.read(&taken.0).unwrap();
         let alone = cascade.compare(&read, &cascade.query(&other).unwrap()).unwrap().comparison;
-        let found = extractor.compare(&taken.0, &other).await.unwrap().comparison;
+        let found = extractor.compare(&taken.0, &other, MatchMode::Place).await.unwrap().comparison;
         assert_eq!(found, alone, "{tiers}");
     }
 }

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 
 use self::blocks::Blocks;
 use self::frame::Frame;
-use super::{Orientation, PhotoError, PhotoLimits, container_error};
+use super::capture::names_editor;
+use super::{Capture, Orientation, PhotoError, PhotoLimits, container_error};
 
 /// Spectral selection and approximation of each scan of a sequential JPEG. Some cameras write zeros,
 /// which decoders ignore with a warning.
@@ -70,10 +71,26 @@ impl JpegFile {
 
     /// The first orientation in an EXIF segment. A file can have several, not all of them readable.
     pub(super) fn orientation(&self) -> Option<Orientation> {
+        self.exif().find_map(Orientation::from_exif)
+    }
+
+    /// What EXIF, XMP and Photoshop's own segments state about the capture.
+    pub(super) fn capture(&self) -> Capture {
+        let is_edited = self.segments.iter().any(|segment| match segment.marker() {
+            markers::APP1 => segment.contents().strip_prefix(XMP).is_some_and(is_edited),
+            markers::APP13 => segment.contents().starts_with(b"Photoshop 3.0\0"),
+            _ => false,
+        });
+        let stated = Capture { is_edited, ..Capture::default() };
+        self.exif().map(Capture::from_exif).fold(stated, Capture::with)
+    }
+
+    /// The EXIF blocks.
+    fn exif(&self) -> impl Iterator<Item = &[u8]> {
         let exif = self.segments.iter().filter(|segment| {
             segment.marker() == markers::APP1 && segment.contents().starts_with(b"Exif\0")
         });
-        exif.filter_map(|segment| segment.contents().get(6..)).find_map(Orientation::from_exif)
+        exif.filter_map(|segment| segment.contents().get(6..))
     }
 
     /// Checks the memory and time that decoding takes.
@@ -219,6 +236,28 @@ impl JpegFile {
         }
         Blocks::new(&self.frame, &self.segments, &self.scans)
     }
+}
+
+/// Start of a segment with XMP metadata.
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+/// Whether XMP metadata name an editor as the program that created or changed the file: the property `CreatorTool` or
+/// `softwareAgent`, as an attribute or an element.
+fn is_edited(xmp: &[u8]) -> bool {
+    const PROPERTIES: [&[u8]; 2] = [b"CreatorTool", b"softwareAgent"];
+    /// Maximum length of the value with its quotes or tags.
+    const LENGTH: usize = 80;
+    let names = |property: &[u8]| {
+        memchr::memmem::find_iter(xmp, property).take(8).any(|at| {
+            let value = xmp.get(at + property.len()..).unwrap_or_default();
+            let value = value.get(..LENGTH.min(value.len())).unwrap_or_default();
+            // The value ends with its quote or with the next tag.
+            let ends = |byte: &u8| matches!(byte, b'"' | b'<' | b'\'');
+            let value = value.splitn(2, |byte| matches!(byte, b'"' | b'>' | b'\'')).nth(1);
+            value.and_then(|value| value.split(ends).next()).is_some_and(names_editor)
+        })
+    };
+    PROPERTIES.into_iter().any(names)
 }
 
 /// Checks the number of segments before the first scan, which the parser would all keep.

@@ -74,7 +74,12 @@ impl Repository for Repositories {
 
     async fn put_group(&self, group: &ChallengeGroup) -> Result<(), Fault> {
         let group = group.clone();
-        self.write(move |connection| Box::pin(participations::put_group(connection, group))).await
+        self.transaction(move |connection| {
+            Box::pin(
+                async move { participations::put_group(connection, group).await.map(End::Commit) },
+            )
+        })
+        .await
     }
 
     async fn put_participation(

@@ -10,7 +10,7 @@ use injeung_domain::{
 use time::{Date, Time};
 
 use super::Connection;
-use crate::db::schema::{challenge_group, injeung_participation, participation};
+use crate::db::schema::{challenge_group, group_match, injeung_participation, participation};
 
 /// Reads a row, because a database without tables responds but cannot be used.
 pub(super) async fn check(connection: &mut Connection) -> QueryResult<()> {
@@ -26,13 +26,15 @@ pub(super) async fn find(
     connection: &mut Connection,
     id: ParticipationId,
 ) -> QueryResult<Result<Option<Participation>, Fault>> {
-    let row: Option<ParticipationRow> = injeung_participation::table
-        .find(id.get())
-        .select(ParticipationRow::as_select())
+    let of_group = group_match::challenge_group_id.eq(injeung_participation::challenge_group_id);
+    let row: Option<(ParticipationRow, Option<String>)> = injeung_participation::table
+        .left_join(group_match::table.on(of_group))
+        .filter(injeung_participation::participation_id.eq(id.get()))
+        .select((ParticipationRow::as_select(), group_match::match_mode.nullable()))
         .first(connection)
         .await
         .optional()?;
-    Ok(row.map(|row| row.into_participation(id)).transpose())
+    Ok(row.map(|(row, match_mode)| row.into_participation(id, match_mode)).transpose())
 }
 
 pub(super) async fn list(
@@ -40,8 +42,14 @@ pub(super) async fn list(
     query: ParticipationQuery,
 ) -> QueryResult<Result<Vec<Participation>, Fault>> {
     let ParticipationQuery { group_id, user_id, after, limit } = query;
+    let of_group = group_match::challenge_group_id.eq(injeung_participation::challenge_group_id);
     let mut rows = injeung_participation::table
-        .select((injeung_participation::participation_id, ParticipationRow::as_select()))
+        .left_join(group_match::table.on(of_group))
+        .select((
+            injeung_participation::participation_id,
+            ParticipationRow::as_select(),
+            group_match::match_mode.nullable(),
+        ))
         .into_boxed();
     if let Some(id) = group_id {
         rows = rows.filter(injeung_participation::challenge_group_id.eq(id.get()));
@@ -52,14 +60,14 @@ pub(super) async fn list(
     if let Some(after) = after {
         rows = rows.filter(injeung_participation::participation_id.gt(after.get()));
     }
-    let rows: Vec<(i64, ParticipationRow)> = rows
+    let rows: Vec<(i64, ParticipationRow, Option<String>)> = rows
         .order(injeung_participation::participation_id)
         .limit(limit.into())
         .load(connection)
         .await?;
-    let participation = |(id, row): (i64, ParticipationRow)| {
+    let participation = |(id, row, match_mode): (i64, ParticipationRow, Option<String>)| {
         let id = id.try_into().map_err(|error| refused("a participation", error))?;
-        row.into_participation(id)
+        row.into_participation(id, match_mode)
     };
     Ok(rows.into_iter().map(participation).collect())
 }
@@ -68,13 +76,15 @@ pub(super) async fn find_group(
     connection: &mut Connection,
     id: GroupId,
 ) -> QueryResult<Result<Option<ChallengeGroup>, Fault>> {
-    let row: Option<GroupRow> = challenge_group::table
-        .find(id.get())
-        .select(GroupRow::as_select())
+    let of_group = group_match::challenge_group_id.eq(challenge_group::challenge_group_id);
+    let row: Option<(GroupRow, Option<String>)> = challenge_group::table
+        .left_join(group_match::table.on(of_group))
+        .filter(challenge_group::challenge_group_id.eq(id.get()))
+        .select((GroupRow::as_select(), group_match::match_mode.nullable()))
         .first(connection)
         .await
         .optional()?;
-    Ok(row.map(ChallengeGroup::try_from).transpose())
+    Ok(row.map(|(row, match_mode)| row.into_group(match_mode)).transpose())
 }
 
 pub(super) async fn groups(
@@ -82,14 +92,16 @@ pub(super) async fn groups(
     after: Option<GroupId>,
     limit: u32,
 ) -> QueryResult<Result<Vec<ChallengeGroup>, Fault>> {
-    let rows: Vec<GroupRow> = challenge_group::table
+    let of_group = group_match::challenge_group_id.eq(challenge_group::challenge_group_id);
+    let rows: Vec<(GroupRow, Option<String>)> = challenge_group::table
+        .left_join(group_match::table.on(of_group))
         .filter(challenge_group::challenge_group_id.gt(after.map_or(0, GroupId::get)))
         .order(challenge_group::challenge_group_id)
         .limit(limit.into())
-        .select(GroupRow::as_select())
+        .select((GroupRow::as_select(), group_match::match_mode.nullable()))
         .load(connection)
         .await?;
-    Ok(rows.into_iter().map(ChallengeGroup::try_from).collect())
+    Ok(rows.into_iter().map(|(row, match_mode)| row.into_group(match_mode)).collect())
 }
 
 pub(super) async fn put_group(
@@ -102,6 +114,14 @@ pub(super) async fn put_group(
         .on_conflict(challenge_group::challenge_group_id)
         .do_update()
         .set(&row)
+        .execute(connection)
+        .await?;
+    let columns = group_match::match_mode.eq(group.match_mode.name());
+    diesel::insert_into(group_match::table)
+        .values((group_match::challenge_group_id.eq(group.id.get()), columns))
+        .on_conflict(group_match::challenge_group_id)
+        .do_update()
+        .set(columns)
         .execute(connection)
         .await
         .map(drop)
@@ -157,17 +177,23 @@ struct ParticipationRow {
     time_zone: String,
 }
 
-impl TryFrom<GroupRow> for ChallengeGroup {
-    type Error = Fault;
-
-    fn try_from(row: GroupRow) -> Result<Self, Fault> {
-        let named = format!("challenge group {}", row.challenge_group_id);
-        let time_zone = row.time_zone.parse().map_err(|error| refused(&named, error))?;
-        let schedule =
-            Schedule::new(row.start_date, row.end_date, row.start_time, row.end_time, time_zone);
+impl GroupRow {
+    /// `match_mode` is the column of `group_match`, if the group has a row there.
+    fn into_group(self, match_mode: Option<String>) -> Result<ChallengeGroup, Fault> {
+        let named = format!("challenge group {}", self.challenge_group_id);
+        let time_zone = self.time_zone.parse().map_err(|error| refused(&named, error))?;
+        let schedule = Schedule::new(
+            self.start_date,
+            self.end_date,
+            self.start_time,
+            self.end_time,
+            time_zone,
+        );
         let schedule = schedule.map_err(|error| refused(&named, error))?;
-        let id = row.challenge_group_id.try_into().map_err(|error| refused(&named, error))?;
-        Ok(Self { id, name: row.name, schedule })
+        let id = self.challenge_group_id.try_into().map_err(|error| refused(&named, error))?;
+        let match_mode = match_mode.map(|name| name.parse()).transpose();
+        let match_mode = match_mode.map_err(|error| refused(&named, error))?.unwrap_or_default();
+        Ok(ChallengeGroup { id, name: self.name, schedule, match_mode })
     }
 }
 
@@ -187,7 +213,12 @@ impl From<&ChallengeGroup> for GroupRow {
 }
 
 impl ParticipationRow {
-    fn into_participation(self, id: ParticipationId) -> Result<Participation, Fault> {
+    /// `match_mode` is the text of its group's mode, if there is one.
+    fn into_participation(
+        self,
+        id: ParticipationId,
+        match_mode: Option<String>,
+    ) -> Result<Participation, Fault> {
         let row = format!("participation {id}");
         let user_id = self.user_id.map(|user_id| user_id.parse()).transpose();
         let user_id = user_id.map_err(|error| refused(&row, error))?;
@@ -204,7 +235,7 @@ impl ParticipationRow {
             end_time,
             time_zone,
         };
-        Ok(Participation { id, user_id, group: group.try_into()? })
+        Ok(Participation { id, user_id, group: group.into_group(match_mode)? })
     }
 }
 
