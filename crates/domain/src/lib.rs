@@ -12,6 +12,7 @@ mod deliver_message;
 mod evidence;
 mod fault;
 mod feed;
+mod file_appeal;
 mod forget_attempts;
 mod hex;
 mod keyword;
@@ -47,9 +48,9 @@ pub use api_key::{
     ApiKey, KeyId, KeyName, KeyNameError, KeyRejection, KeyText, KeyTextError, Scope, ScopeError,
 };
 pub use attempt::{
-    Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery,
-    NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason,
-    ReviewState, UnknownName,
+    Appeal, Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome,
+    AttemptQuery, NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId,
+    ReviewReason, ReviewState, UnknownName,
 };
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
@@ -58,6 +59,7 @@ pub use deliver_message::{Delivery, deliver_message};
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, NewFeed};
+pub use file_appeal::{AppealError, FileAppeal, file_appeal, find_appeal};
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
 pub use message::{

@@ -5,6 +5,7 @@ use actix_web::http::header::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::appeals::AppealState;
 use crate::error::Answer;
 
 /// Format of the JSON around a response's data.
@@ -43,24 +44,34 @@ pub(crate) enum State {
 
 /// Renders a response.
 pub(crate) fn render(style: EnvelopeStyle, answer: &Answer) -> HttpResponse {
-    render_data(style, answer, None, None)
+    render_data(style, answer, Extra::default())
 }
 
 /// Renders a response with the results of a readiness probe.
 pub(crate) fn render_checks(style: EnvelopeStyle, answer: &Answer, checks: Checks) -> HttpResponse {
-    render_data(style, answer, Some(checks), None)
+    render_data(style, answer, Extra { checks: Some(checks), ..Extra::default() })
 }
 
 /// Renders a response with the URL of a photo.
 pub(crate) fn render_url(style: EnvelopeStyle, answer: &Answer, url: &str) -> HttpResponse {
-    let mut response = render_data(style, answer, None, Some(url));
+    let mut response = render_data(style, answer, Extra { url: Some(url), ..Extra::default() });
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
+/// Renders a response with the state of an appeal.
+pub(crate) fn render_appeal(
+    style: EnvelopeStyle,
+    answer: &Answer,
+    state: AppealState,
+) -> HttpResponse {
+    render_data(style, answer, Extra { state: Some(state), ..Extra::default() })
+}
+
 /// The body of a response, for a page that shows it.
 pub(crate) fn to_value(style: EnvelopeStyle, answer: &Answer) -> serde_json::Value {
-    let data = Data { message: &answer.message, errcode: answer.errcode, checks: None, url: None };
+    let (message, errcode) = (&answer.message, answer.errcode);
+    let data = Data { message, errcode, extra: Extra::default() };
     match style {
         EnvelopeStyle::Wrapped => {
             serde_json::json!(Wrapped { status: answer.status.as_u16(), data })
@@ -69,12 +80,7 @@ pub(crate) fn to_value(style: EnvelopeStyle, answer: &Answer) -> serde_json::Val
     }
 }
 
-fn render_data(
-    style: EnvelopeStyle,
-    answer: &Answer,
-    checks: Option<Checks>,
-    url: Option<&str>,
-) -> HttpResponse {
+fn render_data(style: EnvelopeStyle, answer: &Answer, extra: Extra<'_>) -> HttpResponse {
     let mut response = HttpResponse::build(answer.status);
     response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
     if let Some(seconds) = answer.retry_after {
@@ -89,7 +95,7 @@ fn render_data(
     if let Some(errcode) = answer.errcode {
         response.extensions_mut().insert(Errcode(errcode));
     }
-    let data = Data { message: &answer.message, errcode: answer.errcode, checks, url };
+    let data = Data { message: &answer.message, errcode: answer.errcode, extra };
     match style {
         EnvelopeStyle::Wrapped => response.json(Wrapped { status: answer.status.as_u16(), data }),
         EnvelopeStyle::Bare => response.json(data),
@@ -110,8 +116,17 @@ struct Data<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     errcode: Option<u16>,
+    #[serde(flatten)]
+    extra: Extra<'a>,
+}
+
+/// Further fields of some responses.
+#[derive(Serialize, Default)]
+struct Extra<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<Checks>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<AppealState>,
 }

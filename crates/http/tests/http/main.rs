@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod appeals;
 mod audit;
 mod auth;
 mod bodies;

@@ -25,7 +25,7 @@ use injeung_domain::ports::{
     ReservedKey, ReviewError,
 };
 use injeung_domain::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, ExaminedPhoto, Fault, FeatureFormat, Feed, FeedId, Fingerprint,
     GroupId, KeyId, Message, MessageCounts, MessageId, NewAttempt, NewFeed, NewMessage,
     NewReference, NewReview, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
@@ -332,6 +332,11 @@ impl Repository for Repositories {
             )
         })
         .await?
+    }
+
+    async fn file_appeal(&self, id: AttemptId, appeal: &Appeal) -> Result<bool, Fault> {
+        let appeal = appeal.clone();
+        self.write(move |connection| Box::pin(attempts::file_appeal(connection, id, appeal))).await
     }
 
     async fn reviews(
