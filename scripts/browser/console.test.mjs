@@ -65,6 +65,34 @@ async function openPair(page) {
   await page.waitForSelector("#viewer .after img");
 }
 
+test("an appeal is the first of the queue, and its decision is its outcome", async () => {
+  await withPage(browser, {}, async (page) => {
+    await page.goto(`${base}/console/attempts?waiting=1&outcome=rejected&order=oldest`);
+    await page.click("tbody th a");
+    const request = await page.textContent(".work-head code");
+    const fields = { participation_id: 1, request_id: request };
+    const filed = await fetch(`${base}/appeals`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...fields, text: "This is my desk." }),
+    });
+    assert.equal((await filed.json()).data.state, "open");
+
+    await page.goto(`${base}/console`);
+    assert.match(await page.textContent(".item >> nth=0"), /Appeal/);
+    assert.match(await page.textContent(".appeal"), /This is my desk\./);
+    await check(page, "an appeal");
+    await page.keyboard.press("a");
+    await page.waitForSelector(`${status}:has-text("accepted")`);
+    const found = await fetch(`${base}/appeals?${new URLSearchParams(fields)}`);
+    assert.equal((await found.json()).data.state, "accepted");
+    await page.keyboard.press("u");
+    await page.waitForSelector(`${status}:has-text("undone")`);
+    const again = await fetch(`${base}/appeals?${new URLSearchParams(fields)}`);
+    assert.equal((await again.json()).data.state, "open");
+  });
+});
+
 test("slider, blink, matches and zoom work by keyboard", async () => {
   await withPage(browser, {}, async (page) => {
     await openPair(page);
@@ -157,7 +185,7 @@ test("a form of another site is rejected", async () => {
 });
 
 test("every page, width, scheme and language", async () => {
-  const pages = ["", "/attempts", "/attempts?kind=keyword", "/statistics", "/participations", "/participations/1", "/log"];
+  const pages = ["", "/attempts", "/attempts?kind=keyword", "/statistics", "/participations", "/participations/1", "/log", "/webhooks"];
   for (const width of widths) {
     for (const dark of [false, true]) {
       const language = dark ? "ko-KR" : "en-US";

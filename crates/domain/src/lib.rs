@@ -14,6 +14,7 @@ mod erasure;
 mod evidence;
 mod fault;
 mod feed;
+mod file_appeal;
 mod flag;
 mod forget_attempts;
 mod hex;
@@ -51,9 +52,9 @@ pub use api_key::{
     ApiKey, KeyId, KeyName, KeyNameError, KeyRejection, KeyText, KeyTextError, Scope, ScopeError,
 };
 pub use attempt::{
-    Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery,
-    NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId, ReviewReason,
-    ReviewState, UnknownName,
+    Appeal, Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome,
+    AttemptQuery, NewAttempt, NewReview, ReviewChange, ReviewDecision, ReviewEntry, ReviewId,
+    ReviewReason, ReviewState, UnknownName,
 };
 pub use authenticate_key::{AuthenticateKeyError, authenticate_key};
 pub use caller::Caller;
@@ -64,6 +65,7 @@ pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasu
 pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
+pub use file_appeal::{AppealError, FileAppeal, file_appeal, find_appeal};
 pub use flag::PhotoFlag;
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};

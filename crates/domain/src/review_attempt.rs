@@ -92,7 +92,8 @@ pub async fn review_attempt(
             accept(ports, policy, &attempt, review).await
         }
         (ReviewDecision::Confirm, None) if attempt.is_reviewable() => {
-            apply(ports, review, ReviewChange::Confirm, Vec::new()).await
+            let messages = closed_appeal(policy, &attempt, &review, AttemptOutcome::Rejected);
+            apply(ports, review, ReviewChange::Confirm, messages).await
         }
         (ReviewDecision::Undo, Some(state)) => {
             let change = undoing(ports, policy, &attempt, state, review.reviewed_at).await?;
@@ -126,22 +127,39 @@ fn override_of(
     review: &NewReview,
     image_url: Option<String>,
 ) -> Vec<NewMessage> {
-    let is_accepted = image_url.is_some();
-    let message = NewMessage {
-        event: EventKind::PhotoOverridden,
+    let outcome =
+        if image_url.is_some() { AttemptOutcome::Accepted } else { AttemptOutcome::Rejected };
+    let message = message(EventKind::PhotoOverridden, attempt, review, outcome);
+    policy.reported(NewMessage { image_url, ..message }).into_iter().collect()
+}
+
+/// The message that an appeal was closed, which is queued if there is one.
+fn closed_appeal(
+    policy: &Policy,
+    attempt: &Attempt,
+    review: &NewReview,
+    outcome: AttemptOutcome,
+) -> Vec<NewMessage> {
+    let message = message(EventKind::AppealClosed, attempt, review, outcome);
+    policy.reported(message).into_iter().collect()
+}
+
+fn message(
+    event: EventKind,
+    attempt: &Attempt,
+    review: &NewReview,
+    outcome: AttemptOutcome,
+) -> NewMessage {
+    NewMessage {
+        event,
         occurred_at: review.reviewed_at,
         participation_id: review.participation_id,
         request_id: attempt.record.request_id.clone(),
         kind: Some(attempt.record.kind),
-        outcome: Some(if is_accepted {
-            AttemptOutcome::Accepted
-        } else {
-            AttemptOutcome::Rejected
-        }),
-        errcode: attempt.record.errcode.filter(|_| !is_accepted),
-        image_url,
-    };
-    policy.reported(message).into_iter().collect()
+        outcome: Some(outcome),
+        errcode: attempt.record.errcode.filter(|_| outcome == AttemptOutcome::Rejected),
+        image_url: None,
+    }
 }
 
 fn refused(error: ReviewError, id: AttemptId) -> ReviewAttemptError {
@@ -170,7 +188,8 @@ async fn accept(
     let jpeg = kept_photo(ports, attempt).await?;
     let trace = replay_check::trace_without_look_up(ports, policy, &participation, &jpeg).await;
     let add_row = async |image_url: String, acceptance: &Acceptance| {
-        let messages = override_of(policy, attempt, &review, Some(image_url.clone()));
+        let mut messages = override_of(policy, attempt, &review, Some(image_url.clone()));
+        messages.extend(closed_appeal(policy, attempt, &review, AttemptOutcome::Accepted));
         let feed = NewFeed {
             participation_id,
             created_at: record.created_at,

@@ -170,7 +170,8 @@ where
     }
 }
 
-fn refuse(error: &UploadError) -> Answer {
+/// Logs why a body was not accepted, and returns the response.
+pub(crate) fn refuse(error: &UploadError) -> Answer {
     let answer = error::upload(error);
     log::outcome(&answer, None, None, error);
     answer

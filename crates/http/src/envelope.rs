@@ -8,6 +8,7 @@ use actix_web::http::header::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::appeals::AppealState;
 use crate::error::Answer;
 
 /// Format of the JSON around a response's data.
@@ -66,6 +67,15 @@ pub(crate) fn render_url(style: EnvelopeStyle, answer: &Answer, url: &str) -> Ht
 /// Further data of a response: one field.
 pub(crate) fn field(name: &str, value: Value) -> Map<String, Value> {
     Map::from_iter([(name.to_owned(), value)])
+}
+
+/// Renders a response with the state of an appeal.
+pub(crate) fn render_appeal(
+    style: EnvelopeStyle,
+    answer: &Answer,
+    state: AppealState,
+) -> HttpResponse {
+    render_content(style, answer, field("state", json!(state)))
 }
 
 /// The body of a response, for a page that shows it.

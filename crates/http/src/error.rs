@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, AttemptKind, AuthenticateKeyError, Fault, FaultKind, PhotoError,
+    AnswerOnceError, AppealError, AttemptKind, AuthenticateKeyError, Fault, FaultKind, PhotoError,
     RegisterReferenceError, RegisteredReference, VerificationError, VerifiedFeature,
     VerifiedKeyword, VerifyFeatureError, VerifyKeywordError,
 };
@@ -40,6 +40,10 @@ pub(crate) const URL: Answer = success("ok");
 
 /// Response of the admin API, with what was read or stored.
 pub(crate) const ADMIN: Answer = success("ok");
+/// Response of `POST /appeals`, with the state of the appeal.
+pub(crate) const APPEAL_FILED: Answer = success("이의 제기가 접수되었습니다.");
+/// Response of `GET /appeals`, with the state of the appeal.
+pub(crate) const APPEAL_STATE: Answer = success("ok");
 
 /// Response of `GET /healthz`.
 pub(crate) const ALIVE: Answer = success("ok");
@@ -78,6 +82,9 @@ const DAY_TAKEN: Answer = failure(StatusCode::CONFLICT, 104, "오늘 인증이 �
 const REPLAYED: Answer = failure(StatusCode::CONFLICT, 105, "이미 사용된 사진입니다.");
 const OTHER_REQUEST: Answer =
     failure(StatusCode::CONFLICT, 106, "같은 요청 키로 다른 내용이 전송되었습니다.");
+const NOT_REVIEWABLE: Answer =
+    failure(StatusCode::CONFLICT, 115, "이의를 제기할 수 없는 인증입니다.");
+const APPEAL_TOO_LATE: Answer = failure(StatusCode::CONFLICT, 116, "이의 제기 기간이 지났습니다.");
 const TOO_MANY: Answer =
     failure(StatusCode::TOO_MANY_REQUESTS, 109, "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.");
 
@@ -276,6 +283,20 @@ pub(crate) fn classification(result: &Result<VerifiedKeyword, VerifyKeywordError
             Shared::Vision(fault) => of_fault(fault, UNFORESEEN),
             Shared::Database(fault) => of_fault(fault, DATABASE),
         },
+    }
+}
+
+/// Response of `POST /appeals` and `GET /appeals` without an appeal.
+pub(crate) fn appeal(error: &AppealError) -> Answer {
+    use AppealError as Error;
+
+    match error {
+        Error::UnknownParticipation(_) => MALFORMED,
+        Error::NotOwner(_) => NOT_OWNER,
+        Error::Unknown(_) => NOT_FOUND,
+        Error::NotReviewable(_) => NOT_REVIEWABLE,
+        Error::TooLate(_) => APPEAL_TOO_LATE,
+        Error::Database(fault) => of_fault(fault, DATABASE),
     }
 }
 

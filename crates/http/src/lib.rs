@@ -4,6 +4,7 @@
 //! until it is stopped:
 //!
 //! - `POST /std_img`, `POST /img_feature`, `POST /classification`, as JSON or multipart;
+//! - `POST /appeals` and `GET /appeals`, with which participants ask people to examine a rejected photo;
 //! - `GET /healthz`, `GET /readyz` and `GET /metrics`;
 //! - `GET /openapi.json`, the description of the service, and `GET /docs/`, its page;
 //! - pages for people, if they are on: `/`, on which they try the calls, and `/console`, in which operators review
@@ -19,6 +20,7 @@
 //! statuses, errcodes and messages of the results.
 
 mod admin;
+mod appeals;
 mod audit;
 mod auth;
 mod call;

@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Resource, web};
 use crate::error::{NOT_FOUND, WRONG_METHOD};
 use crate::server::Server;
 use crate::{
-    admin, classification, console, envelope, health, img_feature, objects, openapi, pages,
-    photo_url, std_img, try_page,
+    admin, appeals, classification, console, envelope, health, img_feature, objects, openapi,
+    pages, photo_url, std_img, try_page,
 };
 
 /// Registers all routes; any other path gets [`NOT_FOUND`].
@@ -19,6 +19,12 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, server: &Server, addres
         .service(posted("/std_img").route(web::post().to(std_img::handle)))
         .service(posted("/img_feature").route(web::post().to(img_feature::handle)))
         .service(posted("/classification").route(web::post().to(classification::handle)))
+        .service(
+            resource("/appeals", "GET, HEAD, POST, OPTIONS")
+                .get(appeals::find)
+                .post(appeals::file)
+                .route(web::head().to(appeals::find)),
+        )
         .service(read("/healthz").get(health::live).route(web::head().to(health::live)))
         .service(read("/readyz").get(health::ready).route(web::head().to(health::ready)))
         .service(read("/metrics").get(health::metrics).route(web::head().to(health::metrics)))
@@ -63,11 +69,12 @@ pub(crate) fn is_probe(path: &str) -> bool {
 
 /// The route of a path, used as the label of request counters.
 pub(crate) fn of_path(path: &str) -> &'static str {
-    const WHOLE: [&str; 8] = [
+    const WHOLE: [&str; 9] = [
         "/",
         "/std_img",
         "/img_feature",
         "/classification",
+        "/appeals",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod appeals;
 mod receiver;
 mod replicas;
 
@@ -28,7 +29,7 @@ fn sending(home: Home, receiver: &Receiver) -> Home {
     home.with("WEBHOOKS__URL", &receiver.url())
         .with("WEBHOOKS__SECRETS", SECRET)
         .with("WEBHOOKS__ALLOW_PRIVATE", "true")
-        .with("WEBHOOKS__TIMEOUT_MS", "1000")
+        .with("WEBHOOKS__TIMEOUT_MS", "3000")
         .with("WEBHOOKS__PAUSES_S", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1")
 }
 

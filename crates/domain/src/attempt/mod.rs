@@ -67,6 +67,17 @@ pub struct Attempt {
     pub record: NewAttempt,
     /// Decision of an operator that is in force.
     pub review: Option<ReviewState>,
+    /// Appeal of the participant.
+    pub appeal: Option<Appeal>,
+}
+
+/// Request of a participant that people examine a rejected photo. It is open while no decision is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appeal {
+    /// Instant at which its request arrived.
+    pub filed_at: OffsetDateTime,
+    /// What the participant writes; may be empty.
+    pub text: FeedContent,
 }
 
 impl Attempt {

@@ -14,7 +14,8 @@ pub struct AttemptQuery {
     pub outcome: Option<AttemptOutcome>,
     /// Only those with one code.
     pub errcode: Option<u16>,
-    /// Only those that wait for an operator: rejected, with a kept photo, not decided.
+    /// Only those that wait for an operator: rejected, with a kept photo, not decided. Those with an appeal come
+    /// first, whatever the order.
     pub waiting: bool,
     /// Only those of one request.
     pub request_id: Option<String>,

@@ -7,8 +7,9 @@ use super::fixtures::{
 };
 use crate::ports::{Repository, ReviewError};
 use crate::{
-    Attempt, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery, FaultKind,
-    NewAttempt, NewFeed, NewReview, ReviewChange, ReviewDecision, ReviewReason, ReviewState,
+    Appeal, Attempt, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery, EventKind,
+    FaultKind, NewAttempt, NewFeed, NewMessage, NewReview, ReviewChange, ReviewDecision,
+    ReviewReason, ReviewState,
 };
 
 /// Checks the records of verifications and the decisions about them; `empty` creates a database
@@ -25,6 +26,9 @@ pub(super) async fn attempts<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     contested_decisions(&*database).await;
     let database = empty().await;
     forgetting(&*database).await;
+    let database = empty().await;
+    participations(&*database, 1).await;
+    appeals(&*database).await;
 }
 
 /// A rejected attempt of participation 1 that is `minutes` old, without a photo.
@@ -71,7 +75,11 @@ async fn records(database: &dyn Repository) {
     let whole = attempt(0);
     let id = database.add_attempt(whole.clone(), None, None).await.expect("an attempt");
     let read = found(database, id).await;
-    assert_eq!(read, Attempt { id, record: whole, review: None }, "it is read as it was added");
+    assert_eq!(
+        read,
+        Attempt { id, record: whole, review: None, appeal: None },
+        "it is read as it was added"
+    );
     let bare = NewAttempt {
         participation_id: participation_id(99),
         kind: AttemptKind::Keyword,
@@ -231,6 +239,56 @@ async fn contested_decisions(database: &dyn Repository) {
         None
     );
     assert_eq!(found(database, id).await.review, None);
+}
+
+fn appeal(minutes: i64) -> Appeal {
+    let text = "제 책상이 맞습니다 '; --".parse().expect("a content");
+    Appeal { filed_at: NOON - Duration::minutes(minutes), text }
+}
+
+async fn appeals(database: &dyn Repository) {
+    let old = add_kept(database, 60, "rejected_1.jpg").await;
+    let young = add_kept(database, 1, "rejected_2.jpg").await;
+    let file = async |id, one: Appeal| database.file_appeal(id, &one).await.expect("an answer");
+    assert!(file(old, appeal(5)).await);
+    assert!(!file(old, appeal(4)).await, "the first one stays");
+    assert_eq!(found(database, old).await.appeal, Some(appeal(5)), "it is read as it was filed");
+    assert_eq!(found(database, young).await.appeal, None);
+    let unknown = AttemptId::try_from(99).expect("an id");
+    assert!(!file(unknown, appeal(0)).await);
+
+    let waiting = AttemptQuery { waiting: true, limit: 10, ..AttemptQuery::default() };
+    let ids = async |query: &AttemptQuery| {
+        let listed = database.attempts(query).await.expect("an answer");
+        listed.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&waiting).await, [old, young], "an appeal comes first");
+    let all = AttemptQuery { waiting: false, ..waiting.clone() };
+    assert_eq!(ids(&all).await, [young, old], "other lists keep their order");
+    let kept = database.kept_photos_before(NOON, 10).await.expect("an answer");
+    assert_eq!(kept.len(), 1, "the photo of an open appeal stays: {kept:?}");
+
+    // A message about an appeal needs one.
+    let closed = |id: AttemptId| NewMessage {
+        event: EventKind::AppealClosed,
+        occurred_at: NOON,
+        participation_id: participation_id(1),
+        request_id: format!("request of {id}"),
+        kind: Some(AttemptKind::Feature),
+        outcome: Some(AttemptOutcome::Rejected),
+        errcode: Some(4),
+        image_url: None,
+    };
+    for id in [young, old] {
+        let confirm = review(id, None, ReviewReason::Unclear);
+        let messages = vec![closed(id)];
+        database.review_attempt(confirm, ReviewChange::Confirm, messages).await.expect("done");
+    }
+    let messages = database.messages(false, 10).await.expect("an answer");
+    let messages: Vec<_> = messages.into_iter().map(|row| row.message).collect();
+    assert_eq!(messages, [closed(old)]);
+    assert!(!file(young, appeal(0)).await, "it is decided");
+    assert_eq!(database.kept_photos_before(NOON, 10).await.expect("an answer").len(), 2);
 }
 
 async fn forgetting(database: &dyn Repository) {

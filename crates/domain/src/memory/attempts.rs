@@ -7,7 +7,8 @@ use crate::{
 /// The attempts of a query, in its order.
 pub(super) fn listed(all: &[Attempt], query: &AttemptQuery) -> Vec<Attempt> {
     let mut found: Vec<_> = all.iter().filter(|attempt| matches(attempt, query)).collect();
-    found.sort_by(|one, other| compare(one, other, query.order));
+    let last = |attempt: &Attempt| query.waiting && attempt.appeal.is_none();
+    found.sort_by(|one, other| last(one).cmp(&last(other)).then(compare(one, other, query.order)));
     let (skip, limit) = (super::as_len(query.skip), super::as_len(query.limit));
     found.into_iter().skip(skip).take(limit).cloned().collect()
 }

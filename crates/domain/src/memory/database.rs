@@ -10,7 +10,7 @@ use crate::ports::{
     ReservedKey, ReviewError,
 };
 use crate::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
@@ -338,7 +338,7 @@ impl Repository for MemoryDatabase {
         let id = AttemptId::try_from(tables.last_attempt)
             .map_err(|error| Fault::permanent(error.to_string()))?;
         tables.messages.add(message)?;
-        tables.attempts.push(Attempt { id, record: attempt, review: None });
+        tables.attempts.push(Attempt { id, record: attempt, review: None, appeal: None });
         Ok(id)
     }
 
@@ -374,6 +374,14 @@ impl Repository for MemoryDatabase {
         lock(&self.0).review(review, change, messages)
     }
 
+    async fn file_appeal(&self, id: AttemptId, appeal: &Appeal) -> Result<bool, Fault> {
+        let mut tables = lock(&self.0);
+        let mut attempts = tables.attempts.iter_mut();
+        let open =
+            attempts.find(|one| one.id == id && one.appeal.is_none() && one.review.is_none());
+        Ok(open.map(|attempt| attempt.appeal = Some(appeal.clone())).is_some())
+    }
+
     async fn reviews(
         &self,
         attempt_id: Option<AttemptId>,
@@ -390,6 +398,7 @@ impl Repository for MemoryDatabase {
         let tables = lock(&self.0);
         let old = tables.attempts.iter().filter(|one| one.record.created_at < instant);
         let mut kept: Vec<_> = old.filter(|attempt| attempts::keeps_photo(attempt)).collect();
+        kept.retain(|attempt| attempt.appeal.is_none() || attempt.review.is_some());
         kept.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
         let urls = kept.into_iter().filter_map(|one| Some((one.id, one.record.photo_url.clone()?)));
         Ok(urls.take(as_len(limit)).collect())

@@ -9,9 +9,9 @@ use super::request_keys::RequestKeys;
 use super::traces::Traces;
 use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
-    ApiKey, Attempt, ChallengeGroup, Erasure, Fault, FeatureFormat, Feed, FeedId, GroupId, NewFeed,
-    NewMessage, NewReview, NewTrace, ObjectKey, Participation, ParticipationId, ReferenceFeatures,
-    ReferenceId, ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
+    ApiKey, Attempt, ChallengeGroup, Erasure, EventKind, Fault, FeatureFormat, Feed, FeedId,
+    GroupId, NewFeed, NewMessage, NewReview, NewTrace, ObjectKey, Participation, ParticipationId,
+    ReferenceFeatures, ReferenceId, ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
 };
 
 /// The rows of a database in memory, and changes that concern several tables.
@@ -153,7 +153,10 @@ impl Tables {
         }
         let id = ReviewId::try_from(next_id(self.reviews.len()))
             .map_err(|error| Fault::permanent(error.to_string()))?;
-        self.messages.add(messages)?;
+        let has_appeal =
+            self.attempts.iter().any(|one| one.id == review.attempt_id && one.appeal.is_some());
+        let reported = |one: &NewMessage| has_appeal || one.event != EventKind::AppealClosed;
+        self.messages.add(messages.into_iter().filter(reported))?;
         self.reviews.push(ReviewEntry { id, review, decision, after, feed_id });
         Ok(feed_id)
     }

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use time::{Date, OffsetDateTime};
 
 use crate::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
@@ -249,7 +249,7 @@ pub trait Repository: Send + Sync {
     ) -> Result<Vec<AttemptFact>, Fault>;
 
     /// Carries out a decision about an attempt: marks the attempt, makes the change, adds an entry to the
-    /// log and queues the messages. Returns the feed row that was added or removed.
+    /// log and queues the messages; that of a closed appeal only if the attempt has one. Returns the feed row that was added or removed.
     ///
     /// # Errors
     /// [`ReviewError::OtherState`] when the attempt does not exist or the decision in force is another
@@ -262,6 +262,9 @@ pub trait Repository: Send + Sync {
         messages: Vec<NewMessage>,
     ) -> Result<Option<FeedId>, ReviewError>;
 
+    /// Adds an appeal to an attempt, unless it has one or is decided. Returns whether it was added.
+    async fn file_appeal(&self, id: AttemptId, appeal: &Appeal) -> Result<bool, Fault>;
+
     /// Returns the log of decisions about one attempt, or about all, newest first, at most `limit`.
     async fn reviews(
         &self,
@@ -270,7 +273,7 @@ pub trait Repository: Send + Sync {
     ) -> Result<Vec<ReviewEntry>, Fault>;
 
     /// Returns rejected attempts from before an instant whose photos are kept, with the photos' URLs,
-    /// oldest first, at most `limit`.
+    /// oldest first, at most `limit`. Those with an open appeal are left out.
     async fn kept_photos_before(
         &self,
         instant: OffsetDateTime,

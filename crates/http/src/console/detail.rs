@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{
-    Attempt, AttemptId, AttemptKind, AttemptQuery, Fault, ReviewDecision, ReviewEntry,
+    Appeal, Attempt, AttemptId, AttemptKind, AttemptQuery, Fault, ReviewDecision, ReviewEntry,
 };
 use maud::{Markup, html};
 
@@ -90,6 +90,7 @@ pub(super) fn view(
                 " · " a href=(format!("/console/participations/{}", record.participation_id)) { (say("participation", "참가자 보기")) }
             }
         }
+        (appeal(server, language, attempt))
         (photos_of(language, selected))
         div.two {
             section.card aria-labelledby="why" {
@@ -116,6 +117,19 @@ pub(super) fn view(
             }
         }
         (actions(language, operator, queue, selected))
+    }
+}
+
+/// What the participant writes against the rejection.
+fn appeal(server: &Server, language: Language, attempt: &Attempt) -> Markup {
+    let Some(Appeal { filed_at, text }) = &attempt.appeal else { return html! {} };
+    let say = |english, korean| language.say(english, korean);
+    html! {
+        section.notice.appeal aria-label=(say("Appeal", "이의 제기")) {
+            strong { (say("Appeal of the participant", "참가자의 이의 제기")) }
+            " · " time { (words::time(server, *filed_at)) }
+            @if !text.as_str().is_empty() { p { (text) } }
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use actix_web::http::StatusCode;
 use injeung_domain::{
-    AnswerOnceError, Comparison, Fault, IdError, ParticipationId, PhotoError, ReferenceQuality,
-    RegisterReferenceError, Replay, ReplayKind, VerificationError, VerifyFeatureError,
-    VerifyKeywordError,
+    AnswerOnceError, AppealError, AttemptId, Comparison, Fault, IdError, ParticipationId,
+    PhotoError, ReferenceQuality, RegisterReferenceError, Replay, ReplayKind, VerificationError,
+    VerifyFeatureError, VerifyKeywordError,
 };
 use time::Duration;
 
@@ -59,6 +59,40 @@ pub(super) fn classification() -> Result<Vec<Answer>, IdError> {
     let own = own.chain(of_verifications(id).map(Error::Verification));
     let own = own.map(|error| error::classification(&Err(error)));
     Ok([error::CLASSIFICATION].into_iter().chain(own).chain(of_calls(id)).collect())
+}
+
+/// Responses of `POST /appeals`.
+pub(super) fn file_appeal() -> Result<Vec<Answer>, IdError> {
+    use AppealError as Error;
+
+    let id = AttemptId::try_from(1)?;
+    let own = [Error::NotReviewable(id), Error::TooLate(id)].map(|error| error::appeal(&error));
+    let uploads =
+        [UploadError::TooSlow, UploadError::TooLarge, UploadError::Unsupported, UploadError::Busy];
+    let uploads = uploads.map(|error| error::upload(&error));
+    let success = [error::APPEAL_FILED].into_iter();
+    Ok(success.chain(of_appeals()?).chain(own).chain(uploads).collect())
+}
+
+/// Responses of `GET /appeals`.
+pub(super) fn find_appeal() -> Result<Vec<Answer>, IdError> {
+    Ok([error::APPEAL_STATE].into_iter().chain(of_appeals()?).collect())
+}
+
+fn of_appeals() -> Result<impl Iterator<Item = Answer>, IdError> {
+    use AppealError as Error;
+
+    let id = ParticipationId::try_from(1)?;
+    let own = [
+        Error::UnknownParticipation(id),
+        Error::NotOwner(id),
+        Error::Unknown(id),
+        Error::Database(fault()),
+    ];
+    let own = own.map(|error| error::appeal(&error));
+    let missing = error::auth(&AuthError::Missing);
+    let others = [missing, busy_caller(), BUSY, UNFORESEEN];
+    Ok(own.into_iter().chain(others))
 }
 
 /// Responses of `GET /objects/{key}` besides the photo.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use injeung_domain::IdError;
+use injeung_domain::{FeedContent, IdError};
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -70,6 +70,7 @@ pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
                 &classification,
             ),
         )
+        .path("/appeals", describe.appeals()?)
         .path("/objects/{key}", describe.photo())
         .path("/objects/{key}/url", describe.photo_url())
         .path("/healthz", describe.probe("live", "Whether the process runs", &[ALIVE], None))
@@ -226,6 +227,46 @@ impl Describe {
             ))
             .responses(self.responses(answers, None));
         PathItem::new(HttpMethod::Post, optional_credential(operation))
+    }
+
+    fn appeals(&self) -> Result<PathItem, IdError> {
+        let fields = object()
+            .property("participation_id", FieldKind::Id.in_json())
+            .required("participation_id")
+            .property("request_id", request_id())
+            .required("request_id")
+            .property("text", text().max_length(Some(FeedContent::MAX_CHARS)).build());
+        let body = ContentBuilder::new().schema(Some(fields.build())).build();
+        let file = OperationBuilder::new()
+            .operation_id(Some("file_appeal"))
+            .summary(Some("Asks people to examine a rejected photo, on the day of its request"))
+            .description(Some("Repeating it has no further effect."))
+            .tag("calls")
+            .request_body(Some(
+                RequestBodyBuilder::new()
+                    .required(Some(Required::True))
+                    .content("application/json", body.clone())
+                    .content("multipart/form-data", body)
+                    .build(),
+            ))
+            .responses(self.responses(&answers::file_appeal()?, Some(APPEAL)));
+        let parameter = |name: &str, schema: RefOr<Schema>| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::True)
+                .schema(Some(schema))
+        };
+        let find = OperationBuilder::new()
+            .operation_id(Some("find_appeal"))
+            .summary(Some("The state of an appeal"))
+            .tag("calls")
+            .parameter(parameter("participation_id", FieldKind::Id.in_json()))
+            .parameter(parameter("request_id", request_id().into()))
+            .responses(self.responses(&answers::find_appeal()?, Some(APPEAL)));
+        let mut item = PathItem::new(HttpMethod::Post, optional_credential(file));
+        item.get = Some(optional_credential(find).build());
+        Ok(item)
     }
 
     fn photo(&self) -> PathItem {
@@ -393,6 +434,8 @@ impl Describe {
         let failure = failure.property("reason", reason.build());
         let url = text().description(Some("A URL that is valid for an hour.")).build();
         let url = message().property("url", url).required("url");
+        let states = text().enum_values(Some(["open", "accepted", "rejected"])).build();
+        let appeal = message().property(APPEAL.0, states).required(APPEAL.0);
         let checks =
             message().property("errcode", errcode).property(CHECKS.0, checks()).required(CHECKS.0);
         let components = ComponentsBuilder::new()
@@ -402,6 +445,7 @@ impl Describe {
             .schema("Success", self.enveloped(message()))
             .schema("Failure", self.enveloped(failure))
             .schema(PHOTO_URL.1, self.enveloped(url))
+            .schema(APPEAL.1, self.enveloped(appeal))
             .schema(CHECKS.1, self.enveloped(checks))
             .security_scheme("bearer", SecurityScheme::Http(bearer));
         admin::components(components, self, message).build()
@@ -422,6 +466,12 @@ impl Describe {
 /// Further fields of the data of a response, and the schemas that have them.
 const CHECKS: (&str, &str) = ("checks", "Readiness");
 const PHOTO_URL: (&str, &str) = ("url", "PhotoUrl");
+const APPEAL: (&str, &str) = ("state", "Appeal");
+
+fn request_id() -> Object {
+    let description = "`X-Request-Id` of the response that rejected the photo.";
+    text().min_length(Some(1)).description(Some(description)).build()
+}
 
 /// A credential is needed only if `auth.required` is on.
 pub(super) fn optional_credential(operation: OperationBuilder) -> OperationBuilder {

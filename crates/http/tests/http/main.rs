@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod appeals;
 mod audit;
 mod auth;
 mod bodies;

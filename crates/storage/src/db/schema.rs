@@ -143,6 +143,8 @@ diesel::table! {
         photo_url -> Nullable<Text>,
         evidence -> Text,
         review -> Nullable<Text>,
+        appealed_at -> Nullable<Timestamp>,
+        appeal_text -> Nullable<Text>,
     }
 }
 

@@ -3,8 +3,8 @@
 use diesel::QueryResult;
 use injeung_domain::ports::{Acceptance, AddFeedError, ReviewError};
 use injeung_domain::{
-    AttemptId, Fault, FeedId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, NewTrace,
-    ReferenceId, ReviewChange,
+    AttemptId, EventKind, Fault, FeedId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview,
+    NewTrace, ReferenceId, ReviewChange,
 };
 
 use super::{
@@ -85,7 +85,7 @@ pub(super) async fn review(
     connection: &mut Connection,
     review: &NewReview,
     change: ReviewChange,
-    messages: Vec<NewMessage>,
+    mut messages: Vec<NewMessage>,
 ) -> QueryResult<End<Result<Option<FeedId>, ReviewError>>> {
     let acceptance = match &change {
         ReviewChange::Accept { acceptance, .. } => Some(acceptance.clone()),
@@ -94,6 +94,10 @@ pub(super) async fn review(
     let end = reviews::add(connection, review, change).await?;
     if let End::Rollback(_) = end {
         return Ok(end);
+    }
+    // The attempt is locked by its change, so no appeal can be filed any more.
+    if !attempts::has_appeal(connection, review.attempt_id).await? {
+        messages.retain(|message| message.event != EventKind::AppealClosed);
     }
     messages::add(connection, messages).await?;
     let Some(acceptance) = &acceptance else { return Ok(end) };

@@ -1,8 +1,9 @@
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use injeung_domain::{
-    Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome, AttemptQuery,
-    Fault, NewAttempt, ReviewState,
+    Appeal, Attempt, AttemptFact, AttemptId, AttemptKind, AttemptOrder, AttemptOutcome,
+    AttemptQuery, Fault, NewAttempt, ReviewState,
 };
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
@@ -79,6 +80,8 @@ struct Row {
     photo_url: Option<String>,
     evidence: String,
     review: Option<String>,
+    appealed_at: Option<PrimitiveDateTime>,
+    appeal_text: Option<String>,
 }
 
 impl TryFrom<Row> for Attempt {
@@ -112,6 +115,14 @@ impl TryFrom<Row> for Attempt {
                 evidence: row.evidence,
             },
             review: row.review.map(|name| review_state(&name)).transpose()?,
+            appeal: row
+                .appealed_at
+                .map(|at| {
+                    let text = row.appeal_text.unwrap_or_default().parse();
+                    let text = text.map_err(|_| invalid("appeal"))?;
+                    Ok(Appeal { filed_at: instant::from_column(at), text })
+                })
+                .transpose()?,
         })
     }
 }
@@ -187,20 +198,27 @@ pub(super) async fn list(
     if let Some(until) = query.until {
         rows = rows.filter(attempt::created_at.lt(instant::to_column(until)));
     }
+    if query.waiting {
+        rows = rows.order(attempt::appealed_at.is_null().asc());
+    }
     // PostgreSQL and SQLite place nulls differently, so they are ordered explicitly.
     let without = attempt::probability.is_null().asc();
     rows = match query.order {
         AttemptOrder::Newest => {
-            rows.order((attempt::created_at.desc(), attempt::attempt_id.desc()))
+            rows.then_order_by((attempt::created_at.desc(), attempt::attempt_id.desc()))
         }
-        AttemptOrder::Oldest => rows.order((attempt::created_at.asc(), attempt::attempt_id.asc())),
+        AttemptOrder::Oldest => {
+            rows.then_order_by((attempt::created_at.asc(), attempt::attempt_id.asc()))
+        }
         AttemptOrder::MostProbable => {
-            rows.order((without, attempt::probability.desc(), attempt::attempt_id.desc()))
+            rows.then_order_by((without, attempt::probability.desc(), attempt::attempt_id.desc()))
         }
         AttemptOrder::LeastProbable => {
-            rows.order((without, attempt::probability.asc(), attempt::attempt_id.desc()))
+            rows.then_order_by((without, attempt::probability.asc(), attempt::attempt_id.desc()))
         }
-        AttemptOrder::Slowest => rows.order((attempt::took_ms.desc(), attempt::attempt_id.desc())),
+        AttemptOrder::Slowest => {
+            rows.then_order_by((attempt::took_ms.desc(), attempt::attempt_id.desc()))
+        }
     };
     let rows: Vec<Row> =
         rows.offset(query.skip.into()).limit(query.limit.into()).load(connection).await?;
@@ -246,6 +264,31 @@ pub(super) async fn facts(
     Ok(rows.into_iter().map(fact).collect())
 }
 
+/// Adds an appeal to an attempt without one and without a decision.
+pub(super) async fn file_appeal(
+    connection: &mut Connection,
+    id: AttemptId,
+    appeal: Appeal,
+) -> QueryResult<bool> {
+    let open = attempt::table
+        .find(id.get())
+        .filter(attempt::appealed_at.is_null())
+        .filter(attempt::review.is_null());
+    let filed = diesel::update(open)
+        .set((
+            attempt::appealed_at.eq(instant::to_column(appeal.filed_at)),
+            attempt::appeal_text.eq(appeal.text.as_str()),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(filed == 1)
+}
+
+pub(super) async fn has_appeal(connection: &mut Connection, id: AttemptId) -> QueryResult<bool> {
+    let appealed = attempt::table.find(id.get()).filter(attempt::appealed_at.is_not_null());
+    diesel::select(exists(appealed)).get_result(connection).await
+}
+
 pub(super) async fn kept_photos(
     connection: &mut Connection,
     before: OffsetDateTime,
@@ -255,6 +298,7 @@ pub(super) async fn kept_photos(
         .filter(attempt::outcome.eq(AttemptOutcome::Rejected.name()))
         .filter(attempt::created_at.lt(instant::to_column(before)))
         .filter(attempt::photo_url.is_not_null())
+        .filter(attempt::appealed_at.is_null().or(attempt::review.is_not_null()))
         .order((attempt::created_at, attempt::attempt_id))
         .limit(limit.into())
         .select((attempt::attempt_id, attempt::photo_url))

@@ -26,7 +26,7 @@ use injeung_domain::ports::{
     ReservedKey, ReviewError,
 };
 use injeung_domain::{
-    ApiKey, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
+    ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
@@ -357,6 +357,11 @@ impl Repository for Repositories {
             )
         })
         .await?
+    }
+
+    async fn file_appeal(&self, id: AttemptId, appeal: &Appeal) -> Result<bool, Fault> {
+        let appeal = appeal.clone();
+        self.write(move |connection| Box::pin(attempts::file_appeal(connection, id, appeal))).await
     }
 
     async fn reviews(
