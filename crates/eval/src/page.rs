@@ -302,7 +302,8 @@ mod tests {
     use crate::pairs::Pair;
 
     fn scored(relation: Relation, score: f64) -> Scored {
-        Scored { pair: Pair { reference: 0, query: 1, relation }, score, tiers: Vec::new() }
+        let pair = Pair { reference: 0, query: 1, relation };
+        Scored { pair, score, tiers: Vec::new(), difference: None }
     }
 
     #[test]
