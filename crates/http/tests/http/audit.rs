@@ -225,7 +225,7 @@ async fn flags_are_in_the_record_the_log_and_the_console() {
     let attempt = recorded(&world, 1).await.remove(0);
     let evidence: Value = serde_json::from_str(&attempt.record.evidence).unwrap();
     assert_eq!(evidence["flags"], serde_json::json!(["no_metadata", "screen"]));
-    let lines = crate::logs::lines_until("flagged", "has flags").await;
+    let lines = crate::logs::lines_until("flagged", "a verified photo has flags").await;
     let line = lines.iter().find(|line| line["fields"]["flags"].is_string()).unwrap();
     assert_eq!(line["fields"]["flags"], "no_metadata screen");
     let page = Browser::new(&service).page(&format!("/console/attempts/{}", attempt.id)).await;

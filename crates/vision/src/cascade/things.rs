@@ -22,7 +22,7 @@ use crate::opencv::encode;
 
 /// Maximum difference of the things in matching photos: with it at most 5 of 75 matching photos of food are
 /// rejected (docs/accuracy.md).
-pub(super) const LIMIT: f64 = 0.1;
+pub(super) const LIMIT: f64 = 0.13;
 /// Longer side of the reference's colours, in pixels.
 pub(super) const SIDE: u32 = 240;
 /// Longer side of the photo that is laid over them, in pixels.
