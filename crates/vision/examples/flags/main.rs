@@ -4,6 +4,7 @@
 //! photos, one or more folders deep; SCREENS has a folder per kind of simulated photos of screens. FIGURES.csv gets the
 //! prominence of every photo.
 #![allow(clippy::print_stdout, reason = "its table is what it is for")]
+#![allow(clippy::indexing_slicing, reason = "a measurement may panic")]
 
 #[allow(dead_code, unreachable_pub, reason = "it draws more for the example `replay`")]
 #[path = "../replay/pixels.rs"]
