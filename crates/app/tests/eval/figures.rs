@@ -136,7 +136,7 @@ fn scores_are_written_a_line_a_pair_the_same_ones_every_time() {
     assert_eq!(scores, write("3", &few));
     let mut lines = scores.lines();
     let header = "kind,stratum_a,stratum_b,site_a,site_b,scene_a,scene_b,photo_a,photo_b,\
-                  features_a,features_b,score,quick,quick_confirmed,sift,sift_confirmed";
+                  features_a,features_b,score,difference,quick,quick_confirmed,sift,sift_confirmed";
     assert_eq!(lines.next(), Some(header));
     let kinds: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "matching").count(), 4);
