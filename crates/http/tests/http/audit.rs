@@ -215,6 +215,7 @@ async fn flags_are_in_the_record_the_log_and_the_console() {
     let mut world = World::new().await;
     world.ports.replay_detector = Arc::new(AllScreens);
     world.pages.console = true;
+    world.audit.examine_pixels = true;
     let service = world.start();
     post(service.address, "/std_img", &std_img()).await;
     let body = img_feature().to_string();
@@ -232,7 +233,7 @@ async fn flags_are_in_the_record_the_log_and_the_console() {
     assert!(page.contains("May show a screen"), "{page}");
     drop(service);
 
-    world.audit = AuditSettings { examine_pixels: false, ..AuditSettings::default() };
+    world.audit = AuditSettings::default();
     let service = world.start();
     post(service.address, "/img_feature", &img_feature()).await;
     let attempt = recorded(&world, 2).await.into_iter().find(|one| one.id != attempt.id).unwrap();
