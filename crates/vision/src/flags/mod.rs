@@ -8,11 +8,18 @@ use injeung_domain::{Photo, PhotoFlag};
 
 use crate::opencv::{Colour, Fit, decode, fault};
 
-/// Flags of what the pixels of a photo show. Blocks for a decode at full size: resizing removes the grid of a screen.
+/// Maximum number of pixels of an examined photo, which bounds the memory of a decode at full size.
+const MAX_PIXELS: u64 = 50_000_000;
+
+/// Flags of what the pixels of a photo show; none for a photo of more than 50 megapixels. Blocks for a decode at full size:
+/// resizing removes the grid of a screen.
 ///
 /// # Errors
 /// [`VisionError::Photo`] if the pixels cannot be decoded, otherwise a fault.
 pub fn pixel_flags(photo: &Photo) -> Result<Vec<PhotoFlag>, VisionError> {
+    if u64::from(photo.width()) * u64::from(photo.height()) > MAX_PIXELS {
+        return Ok(Vec::new());
+    }
     let grey = decode(photo, Colour::Grey, Fit::Full)?;
     let mut flags = Vec::new();
     if moire::prominence(&grey).map_err(fault)? >= moire::MIN_PROMINENCE {
