@@ -20,7 +20,7 @@ const MAX_TRIES: u32 = 10;
 /// Maximum number of erasures that one call continues.
 const MAX_ERASURES: u32 = 100;
 
-/// Whose data to erase.
+/// What to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErasureSubject {
     /// All participations of a user.

@@ -7,7 +7,7 @@ use crate::{
     ParticipationId, Ports,
 };
 
-/// Command of a participant who asks people to examine a rejected photo.
+/// Request of a participant for a review of a rejected photo.
 #[derive(Debug, Clone)]
 pub struct FileAppeal {
     /// The participation that sent the photo.
@@ -31,7 +31,7 @@ pub enum AppealError {
     #[error("find the appeal of a request of participation {0}: there is none")]
     Unknown(ParticipationId),
     /// An operator cannot decide about the attempt: it was not rejected, its photo is not kept, or it is decided.
-    #[error("appeal against attempt {0}: nobody can decide about it")]
+    #[error("appeal against attempt {0}: no operator can decide about it")]
     NotReviewable(AttemptId),
     /// The day of the attempt is over.
     #[error("appeal against attempt {0}: its day is over")]

@@ -35,8 +35,7 @@ pub async fn record_attempt(
     })
 }
 
-/// The message about a rejection. Requests whose photo was not examined, such as those outside the window, are not
-/// reported.
+/// Message that reports a rejected photo; `None` if no photo was examined, as outside the window.
 fn rejection(attempt: &NewAttempt) -> Option<NewMessage> {
     let is_reported = attempt.outcome == AttemptOutcome::Rejected && attempt.photo_sha256.is_some();
     is_reported.then(|| NewMessage {

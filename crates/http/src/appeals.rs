@@ -52,7 +52,7 @@ struct Sought {
     request_id: String,
 }
 
-/// `POST /appeals`: asks people to examine a rejected photo.
+/// `POST /appeals`: requests a review of a rejected photo.
 pub(crate) async fn file(
     server: web::Data<Server>,
     request: HttpRequest,

@@ -118,7 +118,9 @@ fn files_that_are_not_photos_are_rejected() {
 
 #[test]
 fn blank_pictures_are_rejected_as_such() {
-    let target = Target::of(Home::with_local_classifier());
+    // The examination for flags decodes photos at full size.
+    let home = Home::with_local_classifier().with("AUDIT__EXAMINE_PIXELS", "true");
+    let target = Target::of(home);
     for (what, photo) in featureless() {
         for path in CALLS {
             assert_eq!(target.send_photo(path, &photo), nothing_to_see(path), "{path}: {what}");

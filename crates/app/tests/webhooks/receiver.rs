@@ -49,7 +49,7 @@ struct State {
 }
 
 impl Receiver {
-    /// Confirms every message until it is told otherwise.
+    /// Confirms every message until a test sets another behaviour.
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

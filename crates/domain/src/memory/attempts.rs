@@ -1,7 +1,10 @@
 use std::cmp::Ordering;
 
+use time::OffsetDateTime;
+
 use crate::{
-    Attempt, AttemptFact, AttemptOrder, AttemptOutcome, AttemptQuery, NewReview, ReviewEntry,
+    Attempt, AttemptFact, AttemptId, AttemptOrder, AttemptOutcome, AttemptQuery, NewReview,
+    ReviewEntry,
 };
 
 /// The attempts of a query, in its order.
@@ -58,6 +61,32 @@ pub(super) fn fact(attempt: &Attempt) -> AttemptFact {
 /// Whether an attempt has a rejected photo.
 pub(super) fn keeps_photo(attempt: &Attempt) -> bool {
     attempt.record.outcome == AttemptOutcome::Rejected && attempt.record.photo_url.is_some()
+}
+
+/// Rejected attempts from before an instant with their kept photos, oldest first. An open appeal keeps its photo.
+pub(super) fn kept_photos(
+    all: &[Attempt],
+    before: OffsetDateTime,
+    limit: u32,
+) -> Vec<(AttemptId, String)> {
+    let old = all.iter().filter(|one| one.record.created_at < before && keeps_photo(one));
+    let mut kept: Vec<_> = old.filter(|one| one.appeal.is_none() || one.review.is_some()).collect();
+    kept.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
+    let urls = kept.into_iter().filter_map(|one| Some((one.id, one.record.photo_url.clone()?)));
+    urls.take(super::as_len(limit)).collect()
+}
+
+/// Deletes attempts without a kept photo from before an instant, oldest first, and returns their number.
+pub(super) fn forget(all: &mut Vec<Attempt>, before: OffsetDateTime, limit: u32) -> u32 {
+    all.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
+    let mut forgotten = 0;
+    all.retain(|attempt| {
+        let is_old = attempt.record.created_at < before && !keeps_photo(attempt);
+        let stays = !is_old || forgotten == limit;
+        forgotten += u32::from(!stays);
+        stays
+    });
+    forgotten
 }
 
 /// Whether an entry belongs to an attempt in the state that a review expects.

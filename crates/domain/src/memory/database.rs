@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use time::{Date, OffsetDateTime};
 
-use super::tables::{Features, ReservationState, Tables};
+use super::tables::{Features, Tables};
 use super::{as_len, attempts, lock};
 use crate::ports::{
     Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
@@ -197,26 +197,11 @@ impl Repository for MemoryDatabase {
     }
 
     async fn reserve(&self, reservation: &Reservation) -> Result<bool, Fault> {
-        let mut tables = lock(&self.0);
-        let url = &reservation.image_url;
-        let taken = tables.reservations.contains_key(&reservation.key)
-            || tables.references.iter().any(|(_, row)| row.image_url == *url)
-            || tables.feeds.iter().any(|row| row.image_url == *url)
-            || tables.attempts.iter().any(|row| row.record.photo_url.as_ref() == Some(url));
-        if taken {
-            return Ok(false);
-        }
-        let entry = (reservation.clone(), ReservationState::Open);
-        tables.reservations.insert(reservation.key.clone(), entry);
-        Ok(true)
+        Ok(lock(&self.0).reserve(reservation))
     }
 
     async fn abandon(&self, key: &ObjectKey) -> Result<Option<[u8; 32]>, Fault> {
-        let mut tables = lock(&self.0);
-        Ok(tables.reservations.get_mut(key).map(|(reservation, state)| {
-            *state = ReservationState::Abandoned;
-            reservation.content_sha256
-        }))
+        Ok(lock(&self.0).abandon(key))
     }
 
     async fn release(&self, key: &ObjectKey) -> Result<(), Fault> {
@@ -230,20 +215,7 @@ impl Repository for MemoryDatabase {
         after: Option<ReservedKey>,
         limit: u32,
     ) -> Result<Vec<ReservedKey>, Fault> {
-        let place = |reserved: &ReservedKey| (reserved.reserved_at, reserved.key.clone());
-        let mut overdue: Vec<_> = lock(&self.0)
-            .reservations
-            .values()
-            .map(|(Reservation { key, reserved_at, .. }, _)| ReservedKey {
-                reserved_at: *reserved_at,
-                key: key.clone(),
-            })
-            .filter(|reserved| reserved.reserved_at < instant)
-            .filter(|reserved| after.as_ref().is_none_or(|after| place(reserved) > place(after)))
-            .collect();
-        overdue.sort_by_key(place);
-        overdue.truncate(as_len(limit));
-        Ok(overdue)
+        Ok(lock(&self.0).reserved_before(instant, after.as_ref(), limit))
     }
 
     async fn has_feed(&self, participation_id: ParticipationId, day: Date) -> Result<bool, Fault> {
@@ -395,13 +367,7 @@ impl Repository for MemoryDatabase {
         instant: OffsetDateTime,
         limit: u32,
     ) -> Result<Vec<(AttemptId, String)>, Fault> {
-        let tables = lock(&self.0);
-        let old = tables.attempts.iter().filter(|one| one.record.created_at < instant);
-        let mut kept: Vec<_> = old.filter(|attempt| attempts::keeps_photo(attempt)).collect();
-        kept.retain(|attempt| attempt.appeal.is_none() || attempt.review.is_some());
-        kept.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
-        let urls = kept.into_iter().filter_map(|one| Some((one.id, one.record.photo_url.clone()?)));
-        Ok(urls.take(as_len(limit)).collect())
+        Ok(attempts::kept_photos(&lock(&self.0).attempts, instant, limit))
     }
 
     async fn forget_kept_photo(&self, id: AttemptId) -> Result<(), Fault> {
@@ -413,16 +379,7 @@ impl Repository for MemoryDatabase {
     }
 
     async fn forget_attempts(&self, before: OffsetDateTime, limit: u32) -> Result<u32, Fault> {
-        let attempts = &mut lock(&self.0).attempts;
-        attempts.sort_by_key(|attempt| (attempt.record.created_at, attempt.id));
-        let mut forgotten = 0;
-        attempts.retain(|attempt| {
-            let is_old = attempt.record.created_at < before && !attempts::keeps_photo(attempt);
-            let stays = !is_old || forgotten == limit;
-            forgotten += u32::from(!stays);
-            stays
-        });
-        Ok(forgotten)
+        Ok(attempts::forget(&mut lock(&self.0).attempts, before, limit))
     }
 
     async fn add_erasure(

@@ -12,6 +12,7 @@ mod messages;
 mod objects;
 mod policy;
 mod request_keys;
+mod reservations;
 mod tables;
 mod traces;
 mod vision;

@@ -3,6 +3,7 @@
 //! The documentation of each trait is a contract that the suites in `conformance` check. The error
 //! of a port is a [`Fault`], or an enum if the domain distinguishes its outcomes.
 
+mod acceptance;
 mod classifier;
 mod clock;
 mod feature_extractor;
@@ -11,9 +12,11 @@ mod message_sender;
 mod object_store;
 mod replay_detector;
 mod repository;
+mod repository_error;
 
 use std::sync::Arc;
 
+pub use acceptance::{Acceptance, Claiming, Reservation, ReservedKey};
 pub use classifier::Classifier;
 pub use clock::Clock;
 pub use feature_extractor::FeatureExtractor;
@@ -21,10 +24,8 @@ pub use jpeg_encoder::JpegEncoder;
 pub use message_sender::{MessageSender, SendError};
 pub use object_store::{ObjectStore, PutError};
 pub use replay_detector::ReplayDetector;
-pub use repository::{
-    Acceptance, AddFeedError, Claiming, PutParticipationError, Repository, Reservation,
-    ReservedKey, ReviewError,
-};
+pub use repository::Repository;
+pub use repository_error::{AddFeedError, PutParticipationError, ReviewError};
 
 #[cfg(feature = "mock")]
 pub use {

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
-use bytes::Bytes;
 use time::{Date, OffsetDateTime};
 
+use super::{
+    Acceptance, AddFeedError, Claiming, PutParticipationError, Reservation, ReservedKey,
+    ReviewError,
+};
 use crate::{
     ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
@@ -325,7 +328,7 @@ pub trait Repository: Send + Sync {
         participation_id: ParticipationId,
     ) -> Result<bool, Fault>;
 
-    /// Completes an erasure at `now` and forgets whose it was. A completed one is not changed.
+    /// Completes an erasure at `now` and deletes its list of participations. Does nothing if it is completed.
     async fn complete_erasure(&self, id: ErasureId, now: OffsetDateTime) -> Result<(), Fault>;
 
     /// Returns the first waiting message of each participation whose delivery is due, those that are due
@@ -373,93 +376,4 @@ pub trait Repository: Send + Sync {
     /// Stores `now` as the last use of an API key, unless a later one is stored. A missing key is no
     /// error.
     async fn touch_api_key(&self, id: &KeyId, now: OffsetDateTime) -> Result<(), Fault>;
-}
-
-/// Why a participation was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum PutParticipationError {
-    /// The group does not exist.
-    #[error("find challenge group {0}: there is none")]
-    UnknownGroup(GroupId),
-    /// The database failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-/// Why no row was added to the feed.
-#[derive(Debug, thiserror::Error)]
-pub enum AddFeedError {
-    /// The day already has a photo.
-    #[error("add the photo: its day already has one")]
-    DayTaken,
-    /// Photos of which it can be a copy were added after it was looked up.
-    #[error("add the photo: others were added since it was looked up")]
-    NewerPhotos,
-    /// The database failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-/// Why a decision was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
-    /// The attempt is not in the expected state.
-    #[error("review the attempt: it is in another state")]
-    OtherState,
-    /// The day already has a photo.
-    #[error("accept the photo: its day already has one")]
-    DayTaken,
-    /// The database failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-/// Result of claiming a request key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claiming {
-    /// The caller holds the claim.
-    Claimed(ClaimId),
-    /// The same request holds the claim and is not answered yet.
-    Pending,
-    /// Stored answer of the same request.
-    Answered(Bytes),
-    /// Another request holds the key, answered or not.
-    OtherRequest,
-}
-
-/// An object key that is reserved for a photo.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reservation {
-    /// Name of the photo's object.
-    pub key: ObjectKey,
-    /// URL of the object once it is stored.
-    pub image_url: String,
-    /// SHA-256 digest of the photo, which distinguishes it from an object that another program
-    /// stored under this key.
-    pub content_sha256: [u8; 32],
-    /// Instant of the reservation.
-    pub reserved_at: OffsetDateTime,
-}
-
-/// A reserved key in a list sorted by age.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReservedKey {
-    /// Instant of the reservation, to the microsecond.
-    pub reserved_at: OffsetDateTime,
-    /// Name of the photo's object.
-    pub key: ObjectKey,
-}
-
-/// Changes that are committed with a photo's row: its reservation is deleted, and the request's key
-/// is answered.
-///
-/// The call adds no row and returns a fault in two cases. The fault is permanent if the key is no
-/// longer reserved, because its object is being deleted. It is transient if the claim was lost,
-/// because another process may have added the row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acceptance {
-    /// Name of the photo's object.
-    pub key: ObjectKey,
-    /// Claim on the request's key; `None` for a request without a key.
-    pub claim: Option<Claim>,
 }

@@ -1,17 +1,14 @@
-use actix_web::http::header::{HeaderValue, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{Erasure, ErasureSubject, ParticipationId, erase};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::access::{Admin, AdminError, json_body, path_id, respond};
+use super::access::{AdminError, AdminRequest, Content};
 use super::feed::rfc3339;
 use crate::envelope::field;
 use crate::log;
-use crate::server::Server;
 
-/// Whose data to erase: exactly one of the two.
+/// What to erase: exactly one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewErasure)]
@@ -71,47 +68,24 @@ impl ErasureFields {
 }
 
 /// `POST /admin/v1/erasures`: starts to erase what is stored about a person. The clean-up continues it until it is completed.
-pub(super) async fn start(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let mut location = None;
-    let started = async {
-        let fields: ErasureFields = json_body(&server, &request, payload).await?;
-        let subject = fields.subject()?;
-        let repository = &server.ports.repository;
-        let id = repository.add_erasure(&subject, server.ports.clock.now()).await?;
-        let ports = server.ports.clone();
-        let erasing = async move {
-            if let Err(fault) = erase(&*ports.repository, &*ports.objects, id).await {
-                log::erasure_interrupted(id, &fault);
-            }
-        };
-        server.tasks.spawn_on(erasing, &server.runtime);
-        location = HeaderValue::from_str(&format!("/admin/v1/erasures/{id}")).ok();
-        let erasure = repository.find_erasure(id).await?.ok_or(AdminError::Unknown)?;
-        Ok(field("erasure", json!(ErasureView::from(&erasure))))
+pub(super) async fn start(request: AdminRequest) -> Result<Content, AdminError> {
+    let server = request.server.clone();
+    let fields: ErasureFields = request.json().await?;
+    let ports = server.ports.clone();
+    let id = ports.repository.add_erasure(&fields.subject()?, ports.clock.now()).await?;
+    let erasing = async move {
+        if let Err(fault) = erase(&*ports.repository, &*ports.objects, id).await {
+            log::erasure_interrupted(id, &fault);
+        }
     };
-    let started = started.await;
-    let mut response = respond(&server, started);
-    if let Some(location) = location {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    response
+    server.tasks.spawn_on(erasing, &server.runtime);
+    let erasure = server.ports.repository.find_erasure(id).await?.ok_or(AdminError::Unknown)?;
+    Ok(field("erasure", json!(ErasureView::from(&erasure))))
 }
 
 /// `GET /admin/v1/erasures/{id}`.
-pub(super) async fn show(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-) -> HttpResponse {
-    let found = async {
-        let found = server.ports.repository.find_erasure(path_id(&request)?).await?;
-        let erasure = found.ok_or(AdminError::Unknown)?;
-        Ok(field("erasure", json!(ErasureView::from(&erasure))))
-    };
-    respond(&server, found.await)
+pub(super) async fn show(request: AdminRequest) -> Result<Content, AdminError> {
+    let erasure = request.repository().find_erasure(request.id()?).await?;
+    let erasure = erasure.ok_or(AdminError::Unknown)?;
+    Ok(field("erasure", json!(ErasureView::from(&erasure))))
 }

@@ -1,4 +1,3 @@
-use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{Feed, FeedId, FeedQuery, ParticipationId, ReferenceId, StoredReference};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -6,9 +5,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
-use super::access::{Admin, AdminError, path_id, query, respond};
+use super::access::{AdminError, AdminRequest, Content, optional_id};
 use super::page::{Limit, page};
-use crate::server::Server;
 
 /// An accepted photo.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,10 +34,12 @@ pub(crate) struct ReferenceView {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    participation_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    participation_id: Option<ParticipationId>,
     since: Option<String>,
     until: Option<String>,
-    before: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    before: Option<FeedId>,
     #[serde(default)]
     limit: Limit,
 }
@@ -47,52 +47,28 @@ struct Parameters {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReferenceParameters {
-    before: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    before: Option<ReferenceId>,
     #[serde(default)]
     limit: Limit,
 }
 
 /// `GET /admin/v1/feed`: accepted photos, newest first.
-pub(super) async fn list(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-) -> HttpResponse {
-    let listed = async {
-        let Parameters { participation_id, since, until, before, limit } = query(&request)?;
-        let participation_id = participation_id.map(ParticipationId::try_from).transpose();
-        let query = FeedQuery {
-            participation_id: participation_id.map_err(AdminError::invalid)?,
-            since: since.as_deref().map(instant).transpose()?,
-            until: until.as_deref().map(instant).transpose()?,
-            before: before.map(FeedId::try_from).transpose().map_err(AdminError::invalid)?,
-            limit: limit.0,
-        };
-        let rows = server.ports.repository.feed(&query).await?;
-        let last = rows.last().map(|row| row.id.get());
-        let rows = rows.into_iter().map(|row| json!(FeedView::from(row))).collect();
-        Ok(page("feed", limit, rows, last))
-    };
-    respond(&server, listed.await)
+pub(super) async fn list(request: AdminRequest) -> Result<Content, AdminError> {
+    let Parameters { participation_id, since, until, before, limit } = request.query()?;
+    let since = since.as_deref().map(instant).transpose()?;
+    let until = until.as_deref().map(instant).transpose()?;
+    let query = FeedQuery { participation_id, since, until, before, limit: limit.0 };
+    let rows = request.repository().feed(&query).await?;
+    Ok(page("feed", limit, &rows, |row| row.id.get(), |row| json!(FeedView::from(row))))
 }
 
 /// `GET /admin/v1/participations/{id}/references`: reference photos, newest first.
-pub(super) async fn references(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-) -> HttpResponse {
-    let listed = async {
-        let participation_id = path_id(&request)?;
-        let ReferenceParameters { before, limit } = query(&request)?;
-        let before = before.map(ReferenceId::try_from).transpose().map_err(AdminError::invalid)?;
-        let rows = server.ports.repository.latest_references(participation_id, before, limit.0);
-        let rows = rows.await?;
-        let last = rows.last().map(|row| row.id.get());
-        let rows = rows.into_iter().map(|row| json!(ReferenceView::from(row))).collect();
-        Ok(page("references", limit, rows, last))
-    };
-    respond(&server, listed.await)
+pub(super) async fn references(request: AdminRequest) -> Result<Content, AdminError> {
+    let ReferenceParameters { before, limit } = request.query()?;
+    let rows = request.repository().latest_references(request.id()?, before, limit.0).await?;
+    let view = |row: &_| json!(ReferenceView::from(row));
+    Ok(page("references", limit, &rows, |row| row.id.get(), view))
 }
 
 fn instant(text: &str) -> Result<OffsetDateTime, AdminError> {
@@ -105,21 +81,21 @@ fn instant(text: &str) -> Result<OffsetDateTime, AdminError> {
     })
 }
 
-impl From<Feed> for FeedView {
-    fn from(row: Feed) -> Self {
+impl From<&Feed> for FeedView {
+    fn from(row: &Feed) -> Self {
         Self {
             id: row.id.get(),
             participation_id: row.participation_id.get(),
             created_at: rfc3339(row.created_at),
-            feed_img: row.image_url,
+            feed_img: row.image_url.clone(),
             feed_content: row.content.as_str().to_owned(),
         }
     }
 }
 
-impl From<StoredReference> for ReferenceView {
-    fn from(StoredReference { id, image_url }: StoredReference) -> Self {
-        Self { id: id.get(), std_img: image_url }
+impl From<&StoredReference> for ReferenceView {
+    fn from(StoredReference { id, image_url }: &StoredReference) -> Self {
+        Self { id: id.get(), std_img: image_url.clone() }
     }
 }
 

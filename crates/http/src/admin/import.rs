@@ -1,14 +1,12 @@
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::access::{Admin, AdminError, respond};
+use super::access::{AdminError, AdminRequest, Content};
 use super::fields::{GroupFields, ParticipationFields};
 use super::participations;
 use crate::envelope::field;
 use crate::server::Server;
-use crate::upload;
 
 /// Maximum number of lines of an import.
 const MAX_LINES: usize = 10_000;
@@ -35,31 +33,23 @@ pub(crate) struct LineReport {
 
 /// `POST /admin/v1/import`: stores challenge groups and participations, one in each line of JSON (NDJSON), in their order.
 /// A line that is rejected changes nothing, and the others are stored. After a fault the same import can be sent again.
-pub(super) async fn handle(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let imported = async {
-        let (bytes, _held) = upload::read(&server, &request, payload).await?;
-        let lines: Vec<_> = bytes.split(|byte| *byte == b'\n').collect();
-        if lines.len() > MAX_LINES + 1 {
-            let reason = format!("an import has at most {MAX_LINES} lines");
-            return Err(AdminError::Invalid(reason));
-        }
-        let mut reports = Vec::with_capacity(lines.len());
-        for (line, text) in (1..).zip(lines).filter(|(_, text)| !text.trim_ascii().is_empty()) {
-            let reason = match store(&server, text).await {
-                Ok(()) => None,
-                Err(AdminError::Database(fault)) => return Err(fault.into()),
-                Err(error) => Some(error.to_string()),
-            };
-            reports.push(LineReport { line, stored: reason.is_none(), reason });
-        }
-        Ok(field("lines", json!(reports)))
-    };
-    respond(&server, imported.await)
+pub(super) async fn handle(request: AdminRequest) -> Result<Content, AdminError> {
+    let server = request.server.clone();
+    let bytes = request.body().await?;
+    let lines: Vec<_> = bytes.split(|byte| *byte == b'\n').collect();
+    if lines.len() > MAX_LINES + 1 {
+        return Err(AdminError::Invalid(format!("an import has at most {MAX_LINES} lines")));
+    }
+    let mut reports = Vec::with_capacity(lines.len());
+    for (line, text) in (1..).zip(lines).filter(|(_, text)| !text.trim_ascii().is_empty()) {
+        let reason = match store(&server, text).await {
+            Ok(()) => None,
+            Err(AdminError::Database(fault)) => return Err(fault.into()),
+            Err(error) => Some(error.to_string()),
+        };
+        reports.push(LineReport { line, stored: reason.is_none(), reason });
+    }
+    Ok(field("lines", json!(reports)))
 }
 
 async fn store(server: &Server, line: &[u8]) -> Result<(), AdminError> {

@@ -15,12 +15,14 @@ mod participations;
 
 use std::net::IpAddr;
 
-use actix_web::web;
+use actix_web::{Resource, web};
 
 pub(crate) use erasures::{ErasureFields, ErasureView};
 pub(crate) use feed::{FeedView, ReferenceView};
 pub(crate) use fields::{GroupFields, ParticipationFields};
 pub(crate) use import::LineReport;
+
+use access::{AdminError, AdminRequest, Content, handled};
 
 use crate::routes::{posted, read, resource};
 use crate::server::Server;
@@ -34,38 +36,27 @@ pub(crate) fn is_shown(server: &Server, address: IpAddr) -> bool {
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     let put = |path: &str| resource(path, "GET, HEAD, PUT, OPTIONS");
     config
-        .service(read("/admin/v1/groups").get(groups::list).route(web::head().to(groups::list)))
+        .service(shown(read("/admin/v1/groups"), groups::list))
+        .service(shown(put("/admin/v1/groups/{id}"), groups::show).put(handled(groups::put)))
+        .service(shown(read("/admin/v1/participations"), participations::list))
         .service(
-            put("/admin/v1/groups/{id}")
-                .get(groups::show)
-                .put(groups::put)
-                .route(web::head().to(groups::show)),
+            shown(put("/admin/v1/participations/{id}"), participations::show)
+                .put(handled(participations::put)),
         )
-        .service(
-            read("/admin/v1/participations")
-                .get(participations::list)
-                .route(web::head().to(participations::list)),
-        )
-        .service(
-            put("/admin/v1/participations/{id}")
-                .get(participations::show)
-                .put(participations::put)
-                .route(web::head().to(participations::show)),
-        )
-        .service(
-            read("/admin/v1/participations/{id}/references")
-                .get(feed::references)
-                .route(web::head().to(feed::references)),
-        )
-        .service(read("/admin/v1/feed").get(feed::list).route(web::head().to(feed::list)))
-        .service(posted("/admin/v1/import").route(web::post().to(import::handle)))
-        .service(posted("/admin/v1/erasures").route(web::post().to(erasures::start)))
-        .service(
-            read("/admin/v1/erasures/{id}")
-                .get(erasures::show)
-                .route(web::head().to(erasures::show)),
-        )
-        .service(
-            read("/admin/v1/keywords").get(keywords::show).route(web::head().to(keywords::show)),
-        );
+        .service(shown(read("/admin/v1/participations/{id}/references"), feed::references))
+        .service(shown(read("/admin/v1/feed"), feed::list))
+        .service(posted("/admin/v1/import").post(handled(import::handle)))
+        .service(posted("/admin/v1/erasures").post(handled(erasures::start)))
+        .service(shown(read("/admin/v1/erasures/{id}"), erasures::show))
+        .service(shown(read("/admin/v1/keywords"), keywords::show));
+}
+
+/// Registers a function for `GET` and `HEAD`.
+fn shown<F, Fut>(resource: Resource, show: F) -> Resource
+where
+    F: Fn(AdminRequest) -> Fut + Clone + 'static,
+    Fut: Future<Output = Result<Content, AdminError>> + 'static,
+{
+    let show = handled(show);
+    resource.get(show.clone()).route(web::head().to(show))
 }

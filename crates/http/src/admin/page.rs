@@ -1,5 +1,7 @@
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use super::access::Content;
 
 /// Maximum number of records of a page, and the number without a `limit`.
 const MAX: u32 = 1000;
@@ -27,13 +29,15 @@ impl<'de> Deserialize<'de> for Limit {
 }
 
 /// A page of records: `name` has them, and `next` the id to continue after; it is null on the last page.
-pub(super) fn page(
+pub(super) fn page<T>(
     name: &str,
     Limit(limit): Limit,
-    records: Vec<Value>,
-    last: Option<i64>,
-) -> Map<String, Value> {
+    records: &[T],
+    id: impl Fn(&T) -> i64,
+    view: impl Fn(&T) -> Value,
+) -> Content {
     let is_full = u32::try_from(records.len()).is_ok_and(|number| number == limit);
-    let next = last.filter(|_| is_full);
-    Map::from_iter([(name.to_owned(), json!(records)), ("next".to_owned(), json!(next))])
+    let next = records.last().filter(|_| is_full).map(id);
+    let records: Vec<Value> = records.iter().map(view).collect();
+    Content::from_iter([(name.to_owned(), json!(records)), ("next".to_owned(), json!(next))])
 }

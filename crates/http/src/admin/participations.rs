@@ -1,10 +1,9 @@
-use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::ports::PutParticipationError;
 use injeung_domain::{GroupId, ParticipationId, ParticipationQuery};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::access::{Admin, AdminError, json_body, path_id, query, respond};
+use super::access::{AdminError, AdminRequest, Content, optional_id};
 use super::fields::ParticipationFields;
 use super::page::{Limit, page};
 use crate::envelope::field;
@@ -13,63 +12,38 @@ use crate::server::Server;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    group_id: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    group_id: Option<GroupId>,
     user_id: Option<String>,
-    after: Option<i64>,
+    #[serde(default, deserialize_with = "optional_id")]
+    after: Option<ParticipationId>,
     #[serde(default)]
     limit: Limit,
 }
 
 /// `GET /admin/v1/participations`: participations in ascending order of their ids, also those of an app's own tables.
-pub(super) async fn list(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-) -> HttpResponse {
-    let listed = async {
-        let Parameters { group_id, user_id, after, limit } = query(&request)?;
-        let query = ParticipationQuery {
-            group_id: group_id.map(GroupId::try_from).transpose().map_err(AdminError::invalid)?,
-            user_id: user_id.map(|id| id.parse()).transpose().map_err(AdminError::invalid)?,
-            after: after.map(ParticipationId::try_from).transpose().map_err(AdminError::invalid)?,
-            limit: limit.0,
-        };
-        let found = server.ports.repository.participations(&query).await?;
-        let last = found.last().map(|participation| participation.id.get());
-        let found = found.iter().map(|one| json!(ParticipationFields::from(one))).collect();
-        Ok(page("participations", limit, found, last))
-    };
-    respond(&server, listed.await)
+pub(super) async fn list(request: AdminRequest) -> Result<Content, AdminError> {
+    let Parameters { group_id, user_id, after, limit } = request.query()?;
+    let user_id = user_id.map(|id| id.parse()).transpose().map_err(AdminError::invalid)?;
+    let query = ParticipationQuery { group_id, user_id, after, limit: limit.0 };
+    let found = request.repository().participations(&query).await?;
+    let view = |one: &_| json!(ParticipationFields::from(one));
+    Ok(page("participations", limit, &found, |one| one.id.get(), view))
 }
 
 /// `GET /admin/v1/participations/{id}`.
-pub(super) async fn show(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-) -> HttpResponse {
-    let found = async {
-        let found = server.ports.repository.find_participation(path_id(&request)?).await?;
-        let participation = found.ok_or(AdminError::Unknown)?;
-        Ok(field("participation", json!(ParticipationFields::from(&participation))))
-    };
-    respond(&server, found.await)
+pub(super) async fn show(request: AdminRequest) -> Result<Content, AdminError> {
+    let found = request.repository().find_participation(request.id()?).await?;
+    let participation = found.ok_or(AdminError::Unknown)?;
+    Ok(field("participation", json!(ParticipationFields::from(&participation))))
 }
 
 /// `PUT /admin/v1/participations/{id}`: creates the participation, or replaces it.
-pub(super) async fn put(
-    server: web::Data<Server>,
-    _: Admin,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    let put = async {
-        let id = path_id(&request)?;
-        let fields: ParticipationFields = json_body(&server, &request, payload).await?;
-        put_fields(&server, fields.clone(), Some(id)).await?;
-        Ok(field("participation", json!(fields.with_id(id))))
-    };
-    respond(&server, put.await)
+pub(super) async fn put(request: AdminRequest) -> Result<Content, AdminError> {
+    let (id, server) = (request.id()?, request.server.clone());
+    let fields: ParticipationFields = request.json().await?;
+    put_fields(&server, fields.clone(), Some(id)).await?;
+    Ok(field("participation", json!(fields.with_id(id))))
 }
 
 /// Creates a participation, or replaces it.

@@ -7,7 +7,9 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data, Query};
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
 use injeung_domain::{Fault, Scope};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tracing::warn;
 
 use crate::error::{self, NOT_FOUND};
 use crate::server::Server;
@@ -30,11 +32,37 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// Whether a form of this user has the right token.
-    pub(super) fn sent(&self, server: &Server, token: &str) -> bool {
-        server.sessions.is_form_token(&self.session, token)
+    /// Reads the fields of a form that this user sent from a page.
+    ///
+    /// # Errors
+    /// The response to an invalid form, or, if its token is not that of the session, the way back to the page.
+    pub(super) async fn posted<T: DeserializeOwned>(
+        &self,
+        server: &Server,
+        request: &HttpRequest,
+        payload: web::Payload,
+        page: &str,
+    ) -> Result<T, HttpResponse> {
+        let Form { token, fields } = posted(server, request, payload).await?;
+        if server.sessions.is_form_token(&self.session, &token) {
+            return Ok(fields);
+        }
+        warn!(operator = self.name, "a form of the console had no valid token");
+        Err(see_other(&format!("{page}?problem=expired")))
     }
 }
+
+/// A form of a page with its token against forged requests.
+#[derive(Deserialize)]
+struct Form<T> {
+    token: String,
+    #[serde(flatten)]
+    fields: T,
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+pub(super) struct NoFields {}
 
 /// The user of a request: the holder of a session with an API key of the scope `console`, or, without authentication,
 /// the user of this machine. Everybody else gets the log-in.

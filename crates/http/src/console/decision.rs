@@ -5,9 +5,9 @@ use injeung_domain::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use tracing::{info, warn};
+use tracing::info;
 
-use super::access::{Operator, failed, posted, see_other};
+use super::access::{Operator, failed, see_other};
 use super::words;
 use crate::envelope;
 use crate::error::NOT_FOUND;
@@ -18,7 +18,6 @@ use crate::server::Server;
 pub(super) struct Decision {
     decision: String,
     reason: String,
-    token: String,
     /// The attempt to show afterwards.
     next: Option<String>,
 }
@@ -42,14 +41,11 @@ pub(super) async fn decide(
 ) -> HttpResponse {
     let not_found = || envelope::render(server.settings.envelope, &NOT_FOUND);
     let Ok(id) = id.parse::<AttemptId>() else { return not_found() };
-    let form = match posted::<Decision>(&server, &request, payload).await {
+    let page = format!("/console/attempts/{id}");
+    let form = match operator.posted::<Decision>(&server, &request, payload, &page).await {
         Ok(form) => form,
         Err(response) => return response,
     };
-    if !operator.sent(&server, &form.token) {
-        warn!(operator = operator.name, "a form of the console had no valid token");
-        return see_other(&format!("/console/attempts/{id}?problem=expired"));
-    }
     let (Ok(decision), Ok(reason)) =
         (form.decision.parse::<ReviewDecision>(), form.reason.parse::<ReviewReason>())
     else {

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tracing::info;
 
-use super::access::{Operator, failed, posted, see_other};
+use super::access::{NoFields, Operator, failed, posted, see_other};
 use super::session::Sessions;
 use crate::error::NOT_FOUND;
 use crate::pages::{Frame, Language, frame, page};
@@ -24,11 +24,6 @@ pub(super) struct Destination {
 pub(super) struct LogIn {
     key: String,
     next: String,
-}
-
-#[derive(Deserialize)]
-pub(super) struct LogOut {
-    token: String,
 }
 
 /// `GET /console/login`
@@ -80,12 +75,11 @@ pub(super) async fn log_out(
     operator: Operator,
     payload: web::Payload,
 ) -> HttpResponse {
-    match posted::<LogOut>(&server, &request, payload).await {
-        Ok(form) if operator.sent(&server, &form.token) => {
+    match operator.posted::<NoFields>(&server, &request, payload, "/console").await {
+        Ok(_) => {
             let cookie = Sessions::end(is_encrypted(&server, &request));
             with_cookie(see_other("/console/login"), &cookie)
         }
-        Ok(_) => see_other("/console?problem=expired"),
         Err(response) => response,
     }
 }

@@ -3,9 +3,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use injeung_domain::{Message, MessageCounts, MessageId};
 use maud::{Markup, html};
 use serde::Deserialize;
-use tracing::{info, warn};
+use tracing::info;
 
-use super::access::{Operator, failed, posted, see_other};
+use super::access::{NoFields, Operator, failed, see_other};
 use super::frame::{Tab, page};
 use super::words;
 use crate::envelope;
@@ -22,11 +22,6 @@ const SHOWN: u32 = 100;
 struct Notice {
     sent: Option<String>,
     problem: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Again {
-    token: String,
 }
 
 /// `GET /console/webhooks`: the dead messages, which can be sent again, and those that wait.
@@ -66,13 +61,9 @@ pub(super) async fn send_again(
     let Ok(id) = id.parse::<MessageId>() else {
         return envelope::render(server.settings.envelope, &NOT_FOUND);
     };
-    let form = match posted::<Again>(&server, &request, payload).await {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
-    if !operator.sent(&server, &form.token) {
-        warn!(operator = operator.name, "a form of the console had no valid token");
-        return see_other("/console/webhooks?problem=expired");
+    let posted = operator.posted::<NoFields>(&server, &request, payload, "/console/webhooks");
+    if let Err(response) = posted.await {
+        return response;
     }
     match server.ports.repository.send_again(id, server.ports.clock.now()).await {
         Ok(true) => {

@@ -11,7 +11,8 @@ use utoipa::openapi::{
 };
 
 use super::answers;
-use super::document::{Describe, integer, optional_credential, text};
+use super::document::{Describe, optional_credential};
+use super::schemas::{integer, text};
 use crate::admin::{
     ErasureFields, ErasureView, FeedView, GroupFields, LineReport, ParticipationFields,
     ReferenceView,

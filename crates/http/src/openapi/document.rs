@@ -6,16 +6,17 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{
-    KnownFormat, Object, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
-};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::schema::{Object, ObjectBuilder};
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    Components, ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder,
-    OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, Response,
-    ResponseBuilder, ResponsesBuilder, Schema, ServerBuilder,
+    ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem,
+    PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, ResponsesBuilder, Schema,
+    ServerBuilder,
 };
 
+use super::schemas::{
+    self, APPEAL, CHECKS, PHOTO_URL, integer, object, object_key, request_id, text,
+};
 use super::{admin, answers};
 use crate::EnvelopeStyle;
 use crate::error::{ALIVE, Answer, BUSY, READY, URL};
@@ -101,7 +102,7 @@ pub(crate) fn document(style: EnvelopeStyle) -> Result<String, OpenApiError> {
         )
         .servers(Some([ServerBuilder::new().url("/").build()]))
         .paths(paths)
-        .components(Some(describe.components()))
+        .components(Some(schemas::components(&describe)))
         .build();
     Ok(serde_json::to_string_pretty(&document)?)
 }
@@ -139,51 +140,6 @@ impl FieldKind {
             Self::Id | Self::Text(_) => self.in_json(),
         }
     }
-}
-
-pub(super) fn text() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
-}
-
-pub(super) fn integer() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer))
-}
-
-fn participation_id() -> Schema {
-    let number =
-        integer().minimum(Some(1)).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
-    let digits = text().pattern(Some("^[1-9][0-9]{0,18}$"));
-    let either = OneOfBuilder::new().item(number.build()).item(digits.build());
-    either.description(Some("A positive 64-bit integer, or a text of its digits.")).build().into()
-}
-
-fn photo_base64() -> Object {
-    let description = "JPEG, PNG or WebP in base64: standard or URL-safe, padded or not, with or without \
-        `data:image/...;base64,`.";
-    text().description(Some(description)).content_encoding("base64").build()
-}
-
-fn photo_file() -> Object {
-    text()
-        .description(Some("JPEG, PNG or WebP; the format is recognised by its content."))
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-        .build()
-}
-
-/// Results of the checks of `/readyz`.
-fn checks() -> Schema {
-    let state = || text().enum_values(Some(["ok", "reduced", "failed"])).build();
-    let checks = ["accepting", "database", "objects", "extractor"];
-    let checks = checks
-        .into_iter()
-        .fold(object(), |object, name| object.property(name, state()).required(name));
-    let each = object().additional_properties(Some(Schema::from(state())));
-    let classifiers = each.description(Some("`failed`: the classifier failed for its last photo."));
-    checks.property("classifiers", classifiers).required("classifiers").build().into()
-}
-
-fn object() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object))
 }
 
 /// Makes the parts of the description that depend on the envelope.
@@ -239,7 +195,7 @@ impl Describe {
         let body = ContentBuilder::new().schema(Some(fields.build())).build();
         let file = OperationBuilder::new()
             .operation_id(Some("file_appeal"))
-            .summary(Some("Asks people to examine a rejected photo, on the day of its request"))
+            .summary(Some("Requests a review of a rejected photo, on the day of its request"))
             .description(Some("Repeating it has no further effect."))
             .tag("calls")
             .request_body(Some(
@@ -416,41 +372,6 @@ impl Describe {
         }
     }
 
-    /// Schemas of the fields and of the responses.
-    fn components(&self) -> Components {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some(
-                "The token (JWT) of a participant, or an API key `injeung_ID_SECRET`.",
-            ))
-            .build();
-        let message = || object().property("message", text().build()).required("message");
-        let errcode = integer()
-            .description(Some("Below 100 the meaning depends on the call; docs/errors.md has all."))
-            .minimum(Some(1))
-            .build();
-        let reason = text().description(Some("For the developer; only of the admin API."));
-        let failure = message().property("errcode", errcode.clone()).required("errcode");
-        let failure = failure.property("reason", reason.build());
-        let url = text().description(Some("A URL that is valid for an hour.")).build();
-        let url = message().property("url", url).required("url");
-        let states = text().enum_values(Some(["open", "accepted", "rejected"])).build();
-        let appeal = message().property(APPEAL.0, states).required(APPEAL.0);
-        let checks =
-            message().property("errcode", errcode).property(CHECKS.0, checks()).required(CHECKS.0);
-        let components = ComponentsBuilder::new()
-            .schema("ParticipationId", participation_id())
-            .schema("PhotoBase64", photo_base64())
-            .schema("PhotoFile", photo_file())
-            .schema("Success", self.enveloped(message()))
-            .schema("Failure", self.enveloped(failure))
-            .schema(PHOTO_URL.1, self.enveloped(url))
-            .schema(APPEAL.1, self.enveloped(appeal))
-            .schema(CHECKS.1, self.enveloped(checks))
-            .security_scheme("bearer", SecurityScheme::Http(bearer));
-        admin::components(components, self, message).build()
-    }
-
     pub(super) fn enveloped(&self, data: ObjectBuilder) -> Object {
         match self.0 {
             EnvelopeStyle::Bare => data.build(),
@@ -463,30 +384,8 @@ impl Describe {
     }
 }
 
-/// Further fields of the data of a response, and the schemas that have them.
-const CHECKS: (&str, &str) = ("checks", "Readiness");
-const PHOTO_URL: (&str, &str) = ("url", "PhotoUrl");
-const APPEAL: (&str, &str) = ("state", "Appeal");
-
-fn request_id() -> Object {
-    let description = "`X-Request-Id` of the response that rejected the photo.";
-    text().min_length(Some(1)).description(Some(description)).build()
-}
-
 /// A credential is needed only if `auth.required` is on.
 pub(super) fn optional_credential(operation: OperationBuilder) -> OperationBuilder {
     let none = SecurityRequirement::default();
     operation.security(none).security(SecurityRequirement::new("bearer", [""; 0]))
-}
-
-fn object_key() -> ParameterBuilder {
-    let name = text().pattern(Some(
-        "^(std|feature|classification|rejected)_[1-9][0-9]*_[0-9]{14}(_[0-9]+)?\\.jpg$",
-    ));
-    ParameterBuilder::new()
-        .name("key")
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .description(Some("Name of a stored photo, the last part of the URL in its row."))
-        .schema(Some(name.build()))
 }

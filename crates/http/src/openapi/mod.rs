@@ -7,6 +7,7 @@ mod admin;
 mod answers;
 mod document;
 mod page;
+mod schemas;
 
 pub(crate) use document::document;
 pub(crate) use page::{json, page};
