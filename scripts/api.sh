@@ -24,12 +24,7 @@ mkdir -p "$folder"
 )
 
 python=$folder/venv/bin/python
-if ! [[ $folder/venv/complete -nt examples/python/requirements.txt ]]; then
-    rm -rf "$folder/venv"
-    python3 -m venv "$folder/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --requirement examples/python/requirements.txt
-    touch "$folder/venv/complete"
-fi
+virtual_environment "$folder/venv" examples/python/requirements.txt
 PATH=$folder/venv/bin:$PATH openapi-python-client generate --overwrite --path docs/openapi.json \
     --config examples/python/client.yaml --output-path examples/python/generated >"$folder/generate.log"
 

@@ -3,16 +3,10 @@
 # Then breaks copies and verifies that each check fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/lib.sh
 
-requirements=scripts/deploy/requirements.txt
 venv=$PWD/var/deploy
-if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
-        --requirement "$requirements" >&2
-    cp "$requirements" "$venv/requirements.txt"
-fi
+virtual_environment "$venv" scripts/deploy/requirements.txt --no-deps
 # Oldest and newest supported version of Kubernetes.
 versions=(1.27 1.37)
 

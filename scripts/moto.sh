@@ -12,15 +12,9 @@ set -euo pipefail
 }
 
 project=$(cd "$(dirname "$0")/.." && pwd)
-requirements=$project/scripts/moto/requirements.txt
+source "$project/scripts/lib.sh"
 venv=$project/var/moto
-if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
-        --requirement "$requirements" >&2
-    cp "$requirements" "$venv/requirements.txt"
-fi
+virtual_environment "$venv" "$project/scripts/moto/requirements.txt" --no-deps
 
 output=$(mktemp)
 "$venv/bin/moto_server" --host 127.0.0.1 --port 0 >"$output" 2>&1 &

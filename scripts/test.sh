@@ -6,22 +6,34 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh
 scripts/demo-photos.sh
 
-# Most tests wait for services that they started, so more of them run than there are cores, and the checks of the code run
-# beside them. Those that compile wait until the tests are built.
+# Most tests wait for services that they started, so three groups run at once, and more tests than there are cores. What a
+# group writes is shown at its end.
 mkdir -p var
-nice scripts/lint.sh >var/lint.log 2>&1 &
-lint=$!
-trap 'kill "$lint" 2>/dev/null || true' EXIT
-# Tests that do not find the models fail instead of being skipped.
-export INJEUNG_REQUIRE_MODEL=1
-scripts/postgres.sh scripts/moto.sh \
-    cargo test --workspace --all-features -- --test-threads="$(($(nproc) * 2))"
+groups=()
+group() {
+    local name=$1
+    shift
+    "$@" >"var/$name.log" 2>&1 &
+    groups+=("$name:$!")
+}
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+
+# Those of its checks that compile wait until the tests are built.
+group lint nice scripts/lint.sh
+cargo test --workspace --all-features --no-run
 injeung=${CARGO_TARGET_DIR:-target}/debug/injeung
-scripts/api.sh "$injeung"
-scripts/browser.sh "$injeung"
-scripts/debian/check.sh "$injeung"
-checked=0
-wait "$lint" || checked=$?
-trap - EXIT
-cat var/lint.log
-exit "$checked"
+group program scripts/test-program.sh "$injeung"
+
+# Tests that do not find the models fail instead of being skipped.
+INJEUNG_REQUIRE_MODEL=1 scripts/postgres.sh scripts/moto.sh \
+    cargo test --workspace --all-features -- --test-threads="$(($(nproc) * 2))"
+
+failed=()
+for group in "${groups[@]}"; do
+    wait "${group#*:}" || failed+=("${group%:*}")
+    cat "var/${group%:*}.log"
+done
+if ((${#failed[@]})); then
+    echo "failed: ${failed[*]}" >&2
+    exit 1
+fi

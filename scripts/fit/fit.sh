@@ -19,14 +19,7 @@ out=${1:-crates/vision/src/cascade/model.toml}
 }
 
 python=$folder/venv/bin/python
-mkdir -p "$folder"
-if ! [[ $folder/venv/complete -nt scripts/fit/requirements.txt ]]; then
-    rm -rf "$folder/venv"
-    python3 -m venv "$folder/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        --requirement scripts/fit/requirements.txt
-    touch "$folder/venv/complete"
-fi
+virtual_environment "$folder/venv" scripts/fit/requirements.txt --no-deps --only-binary :all:
 
 # Threads do not speed up small matrices.
 export OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1

@@ -6,6 +6,7 @@
 #   PHOTOS=DIR                                  the optional photo set, default ../shared/photos
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source scripts/lib.sh
 
 tables=scripts/photos
 labelled=var/labelled
@@ -14,13 +15,7 @@ weights=${1:-crates/vision/src/local_classifier/weights.toml}
 scripts/photos/fetch.sh
 
 python=$labelled/venv/bin/python
-if ! [[ $labelled/venv/complete -nt scripts/fit/requirements.txt ]]; then
-    rm -rf "$labelled/venv"
-    python3 -m venv "$labelled/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        --requirement scripts/fit/requirements.txt
-    touch "$labelled/venv/complete"
-fi
+virtual_environment "$labelled/venv" scripts/fit/requirements.txt --no-deps --only-binary :all:
 
 # Threads do not speed up small matrices.
 export OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
