@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval replay measure photos fit bench pictures deb docs sbom clean
+.PHONY: help run demo test crash setup fmt lint eval replay measure photos fit bench load pictures deb docs sbom clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -42,6 +42,9 @@ photos:         ## Fetches labelled photos and fits the local classifier; writes
 
 bench:          ## Measures requests and stages; writes tables to docs/performance.md and docs/data/.
 	scripts/bench/bench.sh
+
+load:           ## Measures the service under open-loop load; writes a table to docs/performance.md.
+	scripts/load.sh
 
 pictures:       ## Takes the pictures of the pages in docs/pictures with the browser tests.
 	scripts/pictures.sh

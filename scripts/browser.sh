@@ -34,6 +34,19 @@ INJEUNG_CONSOLE_KEY=$("$program" key add --name reviewer --scope console)
 INJEUNG_VERIFY_KEY=$("$program" key add --name app --scope verify)
 export INJEUNG_ADDRESS INJEUNG_CLOSED_ADDRESS INJEUNG_CONSOLE_KEY INJEUNG_VERIFY_KEY
 export INJEUNG_PHOTOS=$PWD/var/demo-photos
+# A report about a few scenes, each with two photos.
+export INJEUNG_REPORT=$work/report.html
+scene() {
+    mkdir -p "$work/scenes/$1"
+    cp "var/demo-photos/$2" "var/demo-photos/$3" "$work/scenes/$1"
+}
+scene street leuvenA.jpg leuvenB.jpg
+scene wall graf1.png graf3.png
+scene plane aero1.jpg aero3.jpg
+scene court basketball1.png basketball2.png
+scene plant aloeL.jpg aloeR.jpg
+scene board left01.jpg left02.jpg
+"$program" eval "$work/scenes" --report "$INJEUNG_REPORT" >/dev/null
 [[ -z ${PICTURES:-} ]] || export INJEUNG_PICTURES=$PICTURES
 
 node --test --test-concurrency=1 scripts/browser/*.test.mjs || {

@@ -66,4 +66,6 @@ notices consistency deploy/kubernetes/deployment.yaml 's/configMapRef: \{ name: 
 notices consistency deploy/kubernetes/deployment.yaml 's/(GracePeriodSeconds:) .*/\1 30/'
 notices consistency deploy/compose.yaml 's/(stop_grace_period:) .*/\1 20s/'
 notices consistency deploy/kubernetes/scaler.yaml 's/maxReplicas: .*/maxReplicas: 20/'
+notices consistency deploy/kubernetes/reextract.yaml 's/parallelism: .*/parallelism: 12/'
+notices consistency deploy/kubernetes/reextract.yaml 's/completions: .*/completions: 11/'
 echo "deploy: image, compose file and manifests pass"

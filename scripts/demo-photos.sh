@@ -10,13 +10,7 @@ photos=var/demo-photos
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# apt-get downloads as a separate user, which needs write access.
-chmod 777 "$work"
-(cd "$work" && apt-get download -qq opencv-doc >&2) || {
-    as_root apt-get update -qq
-    (cd "$work" && apt-get download -qq opencv-doc >&2)
-}
-dpkg -x "$work"/opencv-doc_*.deb "$work"
+unpack_package opencv-doc "$work"
 mkdir -p "$photos"
 find "$work" -type f -path '*/examples/data/*' \
     \( -name '*.jpg' -o -name '*.png' -o -name '*.jpg.gz' -o -name '*.png.gz' \) \

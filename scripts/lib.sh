@@ -26,6 +26,21 @@ install_packages() {
     fi
 }
 
+# unpack_package PACKAGE FOLDER: unpacks a package of Debian to FOLDER, which it creates, without installing it.
+unpack_package() {
+    local work
+    work=$(mktemp -d)
+    # apt-get downloads as a separate user, which needs write access.
+    chmod 777 "$work"
+    (cd "$work" && apt-get download -qq "$1" >&2) || {
+        as_root apt-get update -qq
+        (cd "$work" && apt-get download -qq "$1" >&2)
+    }
+    mkdir -p "$2"
+    dpkg -x "$work/$1"_*.deb "$2"
+    rm -rf "$work"
+}
+
 # virtual_environment FOLDER REQUIREMENTS [OPTION...]: makes FOLDER a Python environment of the packages that file REQUIREMENTS
 # lists, unless it is one. pip gets the options.
 virtual_environment() {

@@ -8,6 +8,8 @@ virtual_environment var/lint scripts/lint/requirements.txt --require-hashes --on
 PATH=$PWD/var/lint/bin:$PATH
 
 cargo fmt --all --check
+# cargo-deny examines the crates of all platforms.
+cargo fetch --locked --quiet
 
 # A copy of the RustSec database beside the project works without a network. cargo-deny reads it from a Git repository
 # with the name that it gives to the database's URL.

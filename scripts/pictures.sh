@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
-# Takes the pictures in docs/pictures, by the browser tests. They show sample photos of Debian's package opencv-doc only.
+# Takes the pictures in docs/pictures with PROGRAM, by default that of `cargo build`. They show sample photos of Debian's package
+# opencv-doc only.
+#
+#     scripts/pictures.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+program=${1:-${CARGO_TARGET_DIR:-target}/debug/injeung}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-PICTURES=$work scripts/browser.sh "$@"
+PICTURES=$work scripts/browser.sh "$program"
 mkdir -p docs/pictures
-cp "$work/try-1440-light.jpg" docs/pictures/try.jpg
-cp "$work/console-pair-1440-light.jpg" docs/pictures/console.jpg
+take() { cp "$work/$1-1440-light.jpg" "docs/pictures/$2.jpg"; }
+take try try
+take console-pair console
+take console-matches matches
+take console-statistics statistics
+take console-webhooks webhooks
+take report report

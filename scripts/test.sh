@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh
 scripts/demo-photos.sh
 
-# Most tests wait for services that they started, so three groups run at once, and more tests than there are cores. What a
-# group writes is shown at its end.
+# Most tests wait for services that they started, so three groups run at once, and more tests than there are cores. The tests
+# of Cargo have timeouts of milliseconds, so they have priority. What another group writes is shown at its end.
 mkdir -p var
 groups=()
 group() {
@@ -22,7 +22,7 @@ trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 group lint nice scripts/lint.sh
 cargo test --workspace --all-features --no-run
 injeung=${CARGO_TARGET_DIR:-target}/debug/injeung
-group program scripts/test-program.sh "$injeung"
+group program nice scripts/test-program.sh "$injeung"
 
 # Tests that do not find the models fail instead of being skipped.
 INJEUNG_REQUIRE_MODEL=1 scripts/postgres.sh scripts/moto.sh \

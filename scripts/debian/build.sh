@@ -11,7 +11,7 @@ source scripts/lib.sh
 program=${1:-}
 if [[ -z $program ]]; then
     scripts/setup.sh >&2
-    cargo build --release --package injeung
+    cargo build --release --package injeung --features otlp,rekognition
     program=$injeung
 fi
 

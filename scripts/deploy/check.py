@@ -31,6 +31,7 @@ def main() -> int:
         *short_graces(defaults, compose, manifests),
         *open_services(dockerfile),
         *too_many_connections(defaults, manifests),
+        *lost_shards(manifests["reextract.yaml"]["spec"]),
     ]
     print(*(f"deploy: {problem}" for problem in problems), sep="\n", end="\n" if problems else "")
     return 1 if problems else 0
@@ -137,11 +138,21 @@ def short_graces(defaults: dict, compose: dict, manifests: dict):
 
 
 def too_many_connections(defaults: dict, manifests: dict):
-    """Yields a maximum of replicas with more connections, including a rollout and a migration, than Postgres allows."""
+    """Yields a maximum of replicas with more connections, with a rollout, a migration and a re-extraction, than Postgres allows."""
     replicas = manifests["scaler.yaml"]["spec"]["maxReplicas"] + 1
-    connections = replicas * defaults["database"]["max_connections"] + 2
+    job = manifests["reextract.yaml"]["spec"]
+    container = job["template"]["spec"]["containers"][0]
+    (of_job,) = (int(v["value"]) for v in container["env"] if v["name"] == "INJEUNG__DATABASE__MAX_CONNECTIONS")
+    connections = replicas * defaults["database"]["max_connections"] + 2 + job["parallelism"] * of_job
     if connections > POSTGRES_CONNECTIONS:
         yield f"scaler.yaml: {connections} connections are more than {POSTGRES_CONNECTIONS}"
+
+
+def lost_shards(job: dict):
+    """Yields a number of shards that differs from the number of pods that work on them."""
+    shards = job["template"]["spec"]["containers"][0]["args"][-1].rpartition("/")[2]
+    if int(shards) != job["completions"]:
+        yield f"reextract.yaml: {job['completions']} pods work on {shards} shards"
 
 
 if __name__ == "__main__":

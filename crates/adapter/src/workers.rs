@@ -91,6 +91,14 @@ impl Workers {
         self.limits
     }
 
+    /// Numbers of calls that run and that wait for a turn.
+    pub fn calls(&self) -> (usize, usize) {
+        let Limits { max_running, max_waiting, .. } = self.limits;
+        let running = max_running.saturating_sub(self.turns.available_permits());
+        let places = (max_running + max_waiting).saturating_sub(self.places.available_permits());
+        (running, places.saturating_sub(running))
+    }
+
     /// Runs asynchronous work and returns its result.
     ///
     /// # Errors
@@ -239,11 +247,13 @@ mod tests {
         while workers.places.available_permits() > 0 {
             yield_now().await;
         }
+        assert_eq!(workers.calls(), (1, 1));
         assert_eq!(workers.run(async {}).await.unwrap_err().kind, FaultKind::Overloaded);
         release.send(()).unwrap();
         assert!(running.await.unwrap().unwrap());
         assert_eq!(waiting.await.unwrap().unwrap(), 7);
         assert_eq!(workers.run(async { 8 }).await.unwrap(), 8);
+        assert_eq!(workers.calls(), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod janitor;
 mod key_set;
 mod telemetry;
 mod webhooks;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "eval")]
 use crate::commands::eval;
 use crate::commands::{
-    clean_up, compare, group, inspect, key, keyword, migrate, participation, serve, url,
+    clean_up, compare, group, inspect, key, keyword, migrate, participation, reextract, serve, url,
 };
 use crate::config::Config;
 
@@ -38,6 +39,9 @@ enum Command {
     Migrate,
     /// Removes unfinished photos, expired request keys, old days and superseded features, once.
     CleanUp(clean_up::Arguments),
+    /// Extracts the features of references that have none in the current format, after a change of the algorithm. Runs beside
+    /// the service; repeated runs continue.
+    Reextract(reextract::Arguments),
     /// Manages challenge groups.
     #[command(subcommand)]
     Group(group::Command),
@@ -75,11 +79,12 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref())?;
-    telemetry::init(&config.log);
+    let _telemetry = telemetry::init(&config.log, &config.traces)?;
     match arguments.command {
         Command::Serve => serve::run(&config).await,
         Command::Migrate => migrate::run(&config).await,
         Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,
+        Command::Reextract(arguments) => reextract::run(&config, &arguments).await,
         Command::Group(command) => group::run(&config, command).await,
         Command::Participation(command) => participation::run(&config, command).await,
         Command::Keyword(command) => keyword::run(&config, command),

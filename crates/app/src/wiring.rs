@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{self, Clock, Ports};
 use injeung_domain::{Policy, Rules};
-use injeung_http::{Authentication, KeySetSource, Tls, WebhookMetrics};
+use injeung_http::{Authentication, BackgroundMetrics, KeySetSource, Pool, Tls};
 use injeung_storage::{Database, DiskObjectStore, Limits, S3ObjectStore, open_database};
 use injeung_vision::{
     Cascade, CascadeExtractor, ChainClassifier, ClarifaiClassifier, CopyDetector, LocalClassifier,
@@ -34,26 +34,30 @@ pub(crate) async fn database_at_start(config: &Config) -> anyhow::Result<Arc<dyn
     Ok(database)
 }
 
-/// Creates all ports with the configured adapters.
+/// Creates all ports with the configured adapters, and returns the adapters' workers with them.
 ///
 /// `address` is the service's own, `http://HOST:PORT` or `https://HOST:PORT`.
 pub(crate) async fn ports(
     config: &Config,
     database: Arc<dyn Database>,
     address: &str,
-) -> anyhow::Result<Ports> {
+) -> anyhow::Result<(Ports, Vec<Pool>)> {
     let limits = Limits::untimed(config.vision.workers.get(), config.vision.queue);
     let pool = Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits })
         .only_for_present_clients();
-    Ok(Ports {
+    let (objects, objects_pool) = objects(config, address).await?;
+    let mut pools = vec![("vision", pool.clone()), ("objects", objects_pool)];
+    pools.extend(database.workers());
+    let ports = Ports {
         clock: Arc::new(SystemClock),
         extractor: Arc::new(CascadeExtractor::new(Arc::new(cascade(config)?), pool.clone())),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool.clone())),
         replay_detector: Arc::new(CopyDetector::new(pool)),
-        objects: objects(config, address).await?,
+        objects,
         repository: database,
-    })
+    };
+    Ok((ports, pools))
 }
 
 /// Rules and time zone of the use cases.
@@ -73,11 +77,11 @@ fn rules(config: &Config) -> Rules {
     Rules { once_per_day, max_attempts_per_window, replay, replay_scope, request_keys }
 }
 
-/// Opens the configured object store.
+/// Opens the configured object store, and returns its workers with it.
 pub(crate) async fn objects(
     config: &Config,
     address: &str,
-) -> anyhow::Result<Arc<dyn ports::ObjectStore>> {
+) -> anyhow::Result<(Arc<dyn ports::ObjectStore>, Workers)> {
     let config::Objects { kind, dir, public_base, s3 } = &config.objects;
     match kind {
         ObjectsKind::Disk => {
@@ -85,16 +89,21 @@ pub(crate) async fn objects(
             let opened = DiskObjectStore::open(dir, &base, Limits::default()).await;
             let opened =
                 opened.with_context(|| format!("open the object store {}", dir.display()))?;
-            Ok(Arc::new(opened.with_url_signer(config.auth.url_signer())))
+            let workers = opened.workers().clone();
+            Ok((Arc::new(opened.with_url_signer(config.auth.url_signer())), workers))
         }
         ObjectsKind::S3 => {
             let opened = S3ObjectStore::open(s3, public_base.as_deref());
-            Ok(Arc::new(opened.with_context(|| format!("open the bucket {}", s3.bucket))?))
+            let opened = opened.with_context(|| format!("open the bucket {}", s3.bucket))?;
+            let workers = opened.workers().clone();
+            Ok((Arc::new(opened), workers))
         }
         #[cfg(feature = "rusoto")]
         ObjectsKind::Rusoto => {
             let opened = injeung_storage::RusotoObjectStore::open(s3, public_base.as_deref());
-            Ok(Arc::new(opened.with_context(|| format!("open the bucket {}", s3.bucket))?))
+            let opened = opened.with_context(|| format!("open the bucket {}", s3.bucket))?;
+            let workers = opened.workers().clone();
+            Ok((Arc::new(opened), workers))
         }
     }
 }
@@ -118,7 +127,7 @@ fn neural_models(config: &Config) -> anyhow::Result<Option<Arc<dyn NeuralRuntime
     }
 }
 
-/// Settings of the HTTP server.
+/// Settings of the HTTP server; the caller adds the pools.
 ///
 /// # Errors
 /// If a key of the tokens or the certificate cannot be read.
@@ -137,7 +146,8 @@ pub(crate) fn http(config: &Config) -> anyhow::Result<injeung_http::Settings> {
         objects_dir: (config.objects.kind == ObjectsKind::Disk).then(|| config.objects.dir.clone()),
         audit: config.audit.clone(),
         pages: config.pages.clone(),
-        webhooks: WebhookMetrics::new().context("create the counters of the webhooks")?,
+        pools: Vec::new(),
+        background: BackgroundMetrics::new().context("create the counters of the background")?,
     })
 }
 
@@ -157,10 +167,13 @@ pub(crate) fn classifier(
     // accept alone.
     lower.local.min_value = thresholds.reject_below.max(f32::MIN_POSITIVE);
     lower.clarifai.min_value = thresholds.reject_below;
+    lower.rekognition.min_value = thresholds.reject_below;
     let alone_from = match first {
         OneClassifier::Local => settings.local.min_value,
         OneClassifier::Clarifai => settings.clarifai.min_value,
         OneClassifier::OpenAi => settings.openai.min_confidence,
+        #[cfg(feature = "rekognition")]
+        OneClassifier::Rekognition => settings.rekognition.min_value,
     };
     Ok(Arc::new(ChainClassifier::new(
         one_classifier(&lower, first, pool)?,
@@ -181,6 +194,11 @@ fn one_classifier(
         OneClassifier::Local => Arc::new(LocalClassifier::load(local, pool)?),
         OneClassifier::Clarifai => Arc::new(ClarifaiClassifier::new(clarifai.clone(), pool)?),
         OneClassifier::OpenAi => Arc::new(OpenAiClassifier::new(openai.clone(), pool)?),
+        #[cfg(feature = "rekognition")]
+        OneClassifier::Rekognition => {
+            let settings = settings.rekognition.clone();
+            Arc::new(injeung_vision::RekognitionClassifier::new(settings, pool))
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::{Duration, OffsetDateTime};
+use tracing::{Span, info_span};
 
 use crate::ports::Clock;
 use crate::{Concept, Examination, JpegPhoto, PhotoFlag, ReferenceQuality, StoredReference};
@@ -62,6 +63,19 @@ impl Stage {
             Self::Store => "store",
         }
     }
+
+    fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().skip_while(|stage| *stage != self).nth(1)
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Admit => info_span!("admit"),
+            Self::Encode => info_span!("encode"),
+            Self::Examine => info_span!("examine"),
+            Self::Store => info_span!("store"),
+        }
+    }
 }
 
 /// Duration of a step.
@@ -89,14 +103,20 @@ impl EvidenceCollector {
         self.lock().clone()
     }
 
+    /// Reads what was found so far without a copy. Do not call other methods from `read`.
+    pub fn read<T>(&self, read: impl FnOnce(&Evidence) -> T) -> T {
+        read(&self.lock())
+    }
+
     /// Adds what a step found.
     pub(crate) fn found(&self, add: impl FnOnce(&mut Evidence)) {
         add(&mut self.lock());
     }
 
-    /// Measures the steps from now on.
+    /// Begins the first step.
     pub(crate) fn stages<'a>(&'a self, clock: &'a dyn Clock) -> Stages<'a> {
-        Stages { collector: self, clock, begun: clock.now() }
+        let span = Stage::ALL.first().map_or_else(Span::none, |first| first.span());
+        Stages { collector: self, clock, begun: clock.now(), span }
     }
 
     /// Ignores poisoning: no addition panics halfway.
@@ -105,11 +125,13 @@ impl EvidenceCollector {
     }
 }
 
-/// Measures consecutive steps.
+/// Measures consecutive steps, in the order of [`Stage::ALL`].
 pub(crate) struct Stages<'a> {
     collector: &'a EvidenceCollector,
     clock: &'a dyn Clock,
     begun: OffsetDateTime,
+    /// Span of the current step, for traces. It ends with the step, also if that fails.
+    span: Span,
 }
 
 impl Stages<'_> {
@@ -119,6 +141,7 @@ impl Stages<'_> {
         // The clock can be set back.
         let took = (now - self.begun).max(Duration::ZERO);
         self.begun = now;
+        self.span = stage.next().map_or_else(Span::none, Stage::span);
         self.collector.found(|evidence| evidence.stages.push(StageTime { stage, took }));
     }
 }

@@ -24,7 +24,9 @@ mod object_key;
 mod participation;
 mod photo;
 mod record_attempt;
+mod reextract_references;
 mod reference;
+mod reference_features;
 mod register_reference;
 mod replay;
 mod replay_check;
@@ -80,6 +82,7 @@ pub use participation::{
 pub use photo::{Capture, JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
 pub use record_attempt::record_attempt;
+pub use reextract_references::{Reextraction, Shard, ShardError, reextract_references};
 pub use reference::{
     FeatureFormat, NewReference, QualityIssue, ReferenceFeatures, ReferenceId, ReferenceQuality,
     StoredReference,

@@ -140,8 +140,9 @@ where
 {
     let Call { parse, fingerprint, run, accepted } = call;
     let run = async |command, context: RequestContext| {
-        let caller = context.caller.clone();
+        let (caller, collector) = (context.caller.clone(), context.collector.clone());
         let outcome = run(server.clone(), command, context).await;
+        collector.read(|evidence| server.metrics.evidence(evidence));
         if outcome.rejected_photo {
             server.rates.charge_rejected_photo(&caller, address);
         }

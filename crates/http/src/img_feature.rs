@@ -58,7 +58,6 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
     audit::record(&server, verification, &answer, is_final);
     let error = match &result {
         Ok(verified) => {
-            server.metrics.comparison(&verified.comparison);
             log::verified(participation_id, verified);
             let VerifiedFeature { feed_id, replay, .. } = verified;
             replays::accepted(&server, participation_id, *feed_id, replay.as_ref());
@@ -68,7 +67,6 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
     };
     let (seen, rejected_photo) = match error {
         VerifyFeatureError::DifferentScene(comparison) => {
-            server.metrics.comparison(comparison);
             (Some(Seen::Comparison(comparison)), true)
         }
         VerifyFeatureError::Verification(error) => (None, replays::rejected(&server, error)),

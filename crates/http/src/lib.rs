@@ -63,11 +63,11 @@ pub use auth::{
     AuthSettings, Authentication, KeySetSource, TokenAlgorithm, TokenKeyError, TokenSettings,
 };
 pub use envelope::EnvelopeStyle;
-pub use metrics::WebhookMetrics;
+pub use metrics::BackgroundMetrics;
 pub use pace::MinRate;
 pub use pages::{PagesSettings, Shown};
 pub use rates::{RateLimit, RateSettings};
 pub use serve::serve;
-pub use settings::{HttpSettings, ServerSettings, Settings};
+pub use settings::{HttpSettings, Pool, ServerSettings, Settings};
 pub use signals::termination;
 pub use tls::{Tls, TlsError};

@@ -143,7 +143,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AuditSettings, Authentication, HttpSettings, PagesSettings, ServerSettings, WebhookMetrics,
+        AuditSettings, Authentication, BackgroundMetrics, HttpSettings, PagesSettings,
+        ServerSettings,
     };
 
     fn server() -> Server {
@@ -168,7 +169,8 @@ mod tests {
             objects_dir: None,
             audit: AuditSettings::default(),
             pages: PagesSettings::default(),
-            webhooks: WebhookMetrics::new().unwrap(),
+            pools: Vec::new(),
+            background: BackgroundMetrics::new().unwrap(),
         };
         Server::new(ports, policy, settings).unwrap()
     }

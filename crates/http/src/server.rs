@@ -59,7 +59,8 @@ impl Server {
             objects_dir,
             audit,
             pages,
-            webhooks,
+            pools,
+            background,
             ..
         } = settings;
         let semaphore =
@@ -70,7 +71,8 @@ impl Server {
             authentication,
             tls,
             objects_dir,
-            metrics: Metrics::new(ports.classifier.clone(), &webhooks).map_err(io::Error::other)?,
+            metrics: Metrics::new(ports.classifier.clone(), pools, &background)
+                .map_err(io::Error::other)?,
             openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),

@@ -3,13 +3,14 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use injeung_adapter::Workers;
 use injeung_adapter::settings::{defaults, seconds, within};
 use injeung_domain::PhotoLimits;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    AuditSettings, Authentication, EnvelopeStyle, MinRate, PagesSettings, RateSettings, Tls,
-    WebhookMetrics,
+    AuditSettings, Authentication, BackgroundMetrics, EnvelopeStyle, MinRate, PagesSettings,
+    RateSettings, Tls,
 };
 
 /// Settings of the HTTP service.
@@ -31,9 +32,14 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The pages for people.
     pub pages: PagesSettings,
-    /// Counters of the webhooks for `/metrics`.
-    pub webhooks: WebhookMetrics,
+    /// Workers of the adapters, for `/metrics`.
+    pub pools: Vec<Pool>,
+    /// Counters of the work beside the requests, for `/metrics`.
+    pub background: BackgroundMetrics,
 }
+
+/// Workers with their name in the metrics.
+pub type Pool = (&'static str, Workers);
 
 /// Limits of requests and format of responses: `[http]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]

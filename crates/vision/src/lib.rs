@@ -10,6 +10,7 @@ mod openai;
 mod opencv;
 mod overlay;
 mod points;
+mod rekognition;
 mod replay;
 pub mod stages;
 mod usage;
@@ -32,5 +33,8 @@ pub use openai::{
 };
 pub use opencv::{OpenCvJpegEncoder, QualityBounds};
 pub use overlay::draw_overlay;
+#[cfg(feature = "rekognition")]
+pub use rekognition::RekognitionClassifier;
+pub use rekognition::RekognitionSettings;
 pub use replay::{Agreement, CopyDetector, Rounding};
 pub use web_service::CallSettings;

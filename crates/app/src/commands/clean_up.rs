@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 /// services.
 pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = wiring::database(config).await?;
-    let objects = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
+    let (objects, _) = wiring::objects(config, &format!("http://{}", config.server.bind)).await?;
     let grace = match arguments.grace_s {
         Some(seconds) => Duration::seconds(seconds.into()),
         None => config.clean_up.grace.try_into()?,

@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod keyword;
 pub(crate) mod migrate;
 pub(crate) mod participation;
+pub(crate) mod reextract;
 pub(crate) mod serve;
 pub(crate) mod url;
 

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use injeung_domain::{
-    AttemptRetention, CleanUpReport, ForgottenAttempts, Lease, Ports, clean_up_in_turn,
-    continue_erasures, forget_attempts,
-};
+use injeung_domain::Ports;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
-use tracing::{debug, error, info, warn};
-use uuid::Uuid;
+use tokio::time::timeout;
+use tracing::info;
 
-use crate::config::{CleanUp, Config};
+use crate::config::Config;
+use crate::janitor::clean_up_regularly;
 use crate::webhooks::{WebhookSender, deliver_regularly};
 use crate::wiring;
 
@@ -25,15 +22,18 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     config.check_photo_urls()?;
     config.check_exposure()?;
     let stop = injeung_http::termination().context("listen for signals")?;
-    let http = wiring::http(config)?;
+    let mut http = wiring::http(config)?;
     let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).with_context(|| format!("listen on {bind}"))?;
     let address = config.server.url(listener.local_addr().context("listen")?);
-    let ports = wiring::ports(config, database, &address).await?;
+    let (ports, pools) = wiring::ports(config, database, &address).await?;
+    http.pools = pools;
     let policy = wiring::policy(config);
     let retention = config.audit.retention();
-    let cleaning = tokio::spawn(clean_up_regularly(ports.clone(), config.clean_up, retention));
+    let background = http.background.clone();
+    let cleaning = clean_up_regularly(ports.clone(), config.clean_up, retention, background);
+    let cleaning = tokio::spawn(cleaning);
     let delivering = deliver(config, &ports, &http)?;
     super::say(&format!("listening on {address}"));
     let served = injeung_http::serve(listener, ports, policy, http, stop).await;
@@ -55,7 +55,7 @@ fn deliver(
 ) -> anyhow::Result<Option<(oneshot::Sender<()>, JoinHandle<()>)>> {
     let Some(sender) = WebhookSender::new(&config.webhooks)? else { return Ok(None) };
     let (stop, stopped) = oneshot::channel();
-    let (settings, metrics) = (config.webhooks.clone(), http.webhooks.clone());
+    let (settings, metrics) = (config.webhooks.clone(), http.background.clone());
     let deliveries = deliver_regularly(ports.clone(), Arc::new(sender), settings, metrics, stopped);
     Ok(Some((stop, tokio::spawn(deliveries))))
 }
@@ -64,57 +64,5 @@ fn deliver(
 async fn finish(mut delivering: JoinHandle<()>) {
     if timeout(DELIVERY_GRACE, &mut delivering).await.is_err() {
         delivering.abort();
-    }
-}
-
-/// Cleans up at an interval and once at the start, for what an earlier process left. Services on
-/// the same database take turns.
-async fn clean_up_regularly(ports: Ports, times: CleanUp, retention: AttemptRetention) {
-    let Ports { clock, repository, objects, .. } = ports;
-    let grace = times.grace.try_into().unwrap_or(time::Duration::MAX);
-    // Twice the interval, so that the holder keeps the lease, and another service takes over soon
-    // after the holder stops.
-    let length = (2 * times.interval).try_into().unwrap_or(time::Duration::MAX);
-    let lease = Lease { holder: Uuid::new_v4().to_string(), length };
-    let mut ticks = interval(times.interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let cleaned = clean_up_in_turn(&*repository, &*objects, clock.now(), &lease, grace).await;
-        if let Ok(Some(_)) = cleaned {
-            match forget_attempts(&*repository, &*objects, clock.now(), retention).await {
-                Ok(ForgottenAttempts { photos: 0, records: 0 }) => {}
-                Ok(ForgottenAttempts { photos, records }) => {
-                    info!(photos, records, "forgot old attempts");
-                }
-                Err(fault) => error!(error = %fault, "failed to forget old attempts"),
-            }
-            match continue_erasures(&*repository, &*objects, clock.now(), grace).await {
-                Ok(0) => {}
-                Ok(completed) => info!(completed, "completed erasures"),
-                Err(fault) => error!(error = %fault, "failed to list erasures"),
-            }
-        }
-        match cleaned {
-            Ok(None) => debug!("another service cleans up"),
-            Ok(Some(report)) if report == CleanUpReport::default() => {}
-            Ok(Some(CleanUpReport {
-                removed,
-                failed: 0,
-                request_keys,
-                days,
-                features,
-                messages,
-            })) => {
-                info!(removed, request_keys, days, features, messages, "cleaned up");
-            }
-            Ok(Some(CleanUpReport { removed, failed, request_keys, days, features, messages })) => {
-                warn!(
-                    removed,
-                    failed, request_keys, days, features, messages, "cleaned up in part"
-                );
-            }
-            Err(failure) => error!(error = %failure, "failed to clean up"),
-        }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     config.check_photo_urls()?;
     let key = ObjectKey::from_url(&arguments.photo)
         .with_context(|| format!("read the name of the photo {}", arguments.photo))?;
-    let objects = wiring::objects(config, &config.server.url(config.server.bind)).await?;
+    let (objects, _) = wiring::objects(config, &config.server.url(config.server.bind)).await?;
     let valid = Duration::from_secs(arguments.valid_s.into());
     let signed = objects.signed_url(&key, valid).await.context("sign the URL")?;
     let auth = &config.auth;

@@ -17,10 +17,12 @@ impl Config {
             ("photos", self.photos.contradictions()),
             ("webhooks", self.webhooks.contradictions()),
             ("objects.s3", self.objects.s3.contradictions()),
+            ("traces", self.traces.contradictions()),
             ("vision", self.vision.cascade.contradictions()),
             ("classifier", self.classifier.contradictions()),
             ("classifier.clarifai", self.classifier.clarifai.calls.contradictions()),
             ("classifier.openai", self.classifier.openai.calls.contradictions()),
+            ("classifier.rekognition", self.classifier.rekognition.contradictions()),
             ("classifier.chain", self.classifier.chain.thresholds.contradictions()),
         ];
         let named = sections.into_iter().flat_map(|(section, problems)| {

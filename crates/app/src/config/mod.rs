@@ -21,7 +21,7 @@ use crate::webhooks::WebhookSettings;
 
 pub(crate) use sections::{
     Classifier, ClassifierKind, CleanUp, Log, LogFormat, Objects, ObjectsKind, OneClassifier,
-    Photos, RequestKeys, Rules, Server, Vision,
+    Photos, RequestKeys, Rules, Server, Traces, Vision,
 };
 
 /// The complete and validated configuration. Each field is a section.
@@ -42,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) clean_up: CleanUp,
     pub(crate) webhooks: WebhookSettings,
     pub(crate) log: Log,
+    pub(crate) traces: Traces,
 }
 
 impl Config {

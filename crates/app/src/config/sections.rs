@@ -8,13 +8,14 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use injeung_adapter::settings::{
-    milliseconds, optional_text, optional_web_address, parsed, seconds, within,
+    milliseconds, optional_text, optional_web_address, parsed, seconds, share, within,
 };
 use injeung_domain::{PhotoLimits, ReplayRule, RequestKeyRules, TimeZone};
 use injeung_http::ServerSettings;
 use injeung_storage::S3Settings;
 use injeung_vision::{
     CascadeSettings, ChainThresholds, ClarifaiSettings, LocalClassifierSettings, OpenAiSettings,
+    RekognitionSettings,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -131,6 +132,7 @@ pub(crate) struct Classifier {
     pub(crate) local: LocalClassifierSettings,
     pub(crate) clarifai: ClarifaiSettings,
     pub(crate) openai: OpenAiSettings,
+    pub(crate) rekognition: RekognitionSettings,
     pub(crate) chain: Chain,
 }
 
@@ -149,6 +151,8 @@ pub(crate) struct Chain {
 enum ChainFirst {
     Local,
     Clarifai,
+    #[cfg(feature = "rekognition")]
+    Rekognition,
 }
 
 /// `classifier.chain.second`
@@ -157,6 +161,8 @@ enum ChainFirst {
 enum ChainSecond {
     Clarifai,
     OpenAi,
+    #[cfg(feature = "rekognition")]
+    Rekognition,
 }
 
 /// The selected classifier.
@@ -172,6 +178,8 @@ pub(crate) enum OneClassifier {
     Local,
     Clarifai,
     OpenAi,
+    #[cfg(feature = "rekognition")]
+    Rekognition,
 }
 
 /// `classifier.kind`
@@ -182,6 +190,8 @@ enum ClassifierName {
     Local,
     Clarifai,
     OpenAi,
+    #[cfg(feature = "rekognition")]
+    Rekognition,
     Chain,
 }
 
@@ -192,6 +202,8 @@ impl Classifier {
             ClassifierName::Local => OneClassifier::Local,
             ClassifierName::Clarifai => OneClassifier::Clarifai,
             ClassifierName::OpenAi => OneClassifier::OpenAi,
+            #[cfg(feature = "rekognition")]
+            ClassifierName::Rekognition => OneClassifier::Rekognition,
             ClassifierName::Auto if self.clarifai.key.is_empty() => OneClassifier::Local,
             ClassifierName::Auto => OneClassifier::Clarifai,
             ClassifierName::Chain => return self.chain.kind(),
@@ -205,6 +217,8 @@ impl Classifier {
         let of = |one| match one {
             OneClassifier::Local | OneClassifier::Clarifai => self.clarifai.calls.deadline,
             OneClassifier::OpenAi => self.openai.calls.deadline,
+            #[cfg(feature = "rekognition")]
+            OneClassifier::Rekognition => self.rekognition.calls.deadline,
         };
         match self.kind() {
             ClassifierKind::One(one) => of(one),
@@ -219,7 +233,7 @@ impl Classifier {
         };
         let lacks_key = used.contains(&OneClassifier::Clarifai) && self.clarifai.key.is_empty();
         let lacks_model = used.contains(&OneClassifier::OpenAi) && self.openai.model.is_none();
-        let is_doubled = used == [OneClassifier::Clarifai; 2];
+        let is_doubled = matches!(used[..], [first, second] if first == second);
         let problems = [
             (lacks_key, "clarifai.key: must be set if Clarifai is the classifier or in the chain"),
             (
@@ -237,10 +251,14 @@ impl Chain {
         let first = match self.first {
             ChainFirst::Local => OneClassifier::Local,
             ChainFirst::Clarifai => OneClassifier::Clarifai,
+            #[cfg(feature = "rekognition")]
+            ChainFirst::Rekognition => OneClassifier::Rekognition,
         };
         let second = match self.second {
             ChainSecond::Clarifai => OneClassifier::Clarifai,
             ChainSecond::OpenAi => OneClassifier::OpenAi,
+            #[cfg(feature = "rekognition")]
+            ChainSecond::Rekognition => OneClassifier::Rekognition,
         };
         ClassifierKind::Chain { first, second }
     }
@@ -326,6 +344,23 @@ pub(crate) struct CleanUp {
     pub(crate) interval: Duration,
     #[serde(rename = "grace_s", deserialize_with = "seconds::<_, 60, 604_800>")]
     pub(crate) grace: Duration,
+}
+
+/// `[traces]`
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Traces {
+    #[serde(deserialize_with = "optional_web_address")]
+    pub(crate) endpoint: Option<String>,
+    #[serde(deserialize_with = "share")]
+    pub(crate) ratio: f32,
+}
+
+impl Traces {
+    pub(super) fn contradictions(&self) -> Vec<String> {
+        let is_lost = self.endpoint.is_some() && !cfg!(feature = "otlp");
+        let problem = || "endpoint: this program was built without the feature otlp".to_owned();
+        is_lost.then(problem).into_iter().collect()
+    }
 }
 
 /// `[log]`

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use injeung_domain::ports::{MessageSender, Ports};
 use injeung_domain::{Delivery, DeliveryRules, Fault, deliver_message};
-use injeung_http::WebhookMetrics;
+use injeung_http::BackgroundMetrics;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ pub(crate) async fn deliver_regularly(
     ports: Ports,
     sender: Arc<dyn MessageSender>,
     settings: WebhookSettings,
-    metrics: WebhookMetrics,
+    metrics: BackgroundMetrics,
     mut stop: oneshot::Receiver<()>,
 ) {
     let mut turn = Turn {
@@ -75,7 +75,7 @@ struct Turn {
     ports: Ports,
     sender: Arc<dyn MessageSender>,
     rules: Arc<DeliveryRules>,
-    metrics: WebhookMetrics,
+    metrics: BackgroundMetrics,
     /// Name of this process in the lease.
     holder: String,
     /// Length of the lease.

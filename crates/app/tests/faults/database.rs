@@ -121,8 +121,8 @@ fn lose_one_answer_after_the_other(call: Call) {
         } else if stored_nevertheless == 0 {
             after -= 1;
             // The connection was replaced. The new one must prepare its statements first, or the
-            // next call would take more answers.
-            assert_eq!(scene.call("none", call), (200, None));
+            // next call would take more answers. On a busy machine that can exceed the short timeouts.
+            scene.call_until_accepted("none", call, |_| ());
         } else {
             break;
         }

@@ -10,5 +10,7 @@ mod calls;
 mod credentials;
 mod erasure;
 mod late;
+mod reextraction;
 mod replay;
 mod replicas;
+mod traces;

@@ -69,6 +69,12 @@ impl Bucket {
         }
     }
 
+    /// Deletes an object without the service.
+    pub(crate) fn delete(&self, key: &str) {
+        let deleted = self.agent.delete(self.url(key)).call().unwrap();
+        assert_eq!(deleted.status(), 204, "a deletion");
+    }
+
     /// Puts an object without the service.
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
         let put = self.agent.put(self.url(key)).send(content).unwrap();

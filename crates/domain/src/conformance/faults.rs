@@ -11,7 +11,7 @@ use crate::ports::{
 };
 use crate::{
     Claim, ClaimId, DeliveryEnd, ErasureId, ErasureSubject, Fault, FaultKind, Fingerprint,
-    MessageId, ParticipationQuery, ReferenceId, ReplayScope,
+    MessageId, ParticipationQuery, ReferenceId, ReplayScope, Shard,
 };
 
 /// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
@@ -80,6 +80,12 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
                 database.find_features(reference_id, &others.format).await.map(drop)
             }),
             ("put_features", database.put_features(reference_id, &others, NOON).await),
+            ("references_without", {
+                database.references_without(&others.format, Shard::ALL, None, 1).await.map(drop)
+            }),
+            ("count_references_without", {
+                database.count_references_without(&others.format, Shard::ALL).await.map(drop)
+            }),
             ("add_feed", added),
             ("find_same_pixels", database.find_same_pixels(&area, &[0; 32]).await.map(drop)),
             ("earlier_photos", database.earlier_photos(&area, &examined(0)).await.map(drop)),

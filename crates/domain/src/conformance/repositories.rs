@@ -12,7 +12,7 @@ use super::fixtures::{
 use crate::ports::{Acceptance, AddFeedError, PutParticipationError, Repository};
 use crate::{
     ChallengeGroup, FaultKind, FeedId, FeedQuery, GroupId, MatchMode, ObjectKey, Participation,
-    ParticipationQuery, PhotoKind, ReferenceFeatures, ReferenceId, UserId,
+    ParticipationQuery, PhotoKind, ReferenceFeatures, ReferenceId, Shard, UserId,
 };
 
 /// Checks groups and participations; `empty` creates a database without rows.
@@ -90,7 +90,7 @@ async fn lists(database: &dyn Repository, first: ChallengeGroup, last: Participa
 /// Checks references and their features; `empty` creates a database without rows.
 pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     let database = empty().await;
-    put_participations(&*database, 2).await;
+    put_participations(&*database, 3).await;
     let first = participation_id(1);
     assert_eq!(database.newest_reference(first).await.expect("an answer"), None);
 
@@ -119,6 +119,7 @@ pub(super) async fn references<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
         [url("std_1_a.jpg")]
     );
     features_of_formats(&*database, newest.id).await;
+    lacking_features(&*database).await;
 
     let unreserved = new_reference(1, "std_1_c.jpg");
     let acceptance = Acceptance { key: key("std_1_c.jpg"), claim: None };
@@ -163,6 +164,46 @@ async fn features_of_formats(database: &dyn Repository, id: ReferenceId) {
     assert_eq!(forget(60, 0).await, 0, "no more than asked");
     assert_eq!(forget(60, 10).await, 1, "what was put last stays");
     assert_eq!((find(&newer).await, find(&orb).await), (None, Some(orb)));
+}
+
+/// Checks the list of references without features, and its shards.
+async fn lacking_features(database: &dyn Repository) {
+    let format = features("lacking", vec![]).format;
+    let list = async |shard, after, limit| {
+        let rows = database.references_without(&format, shard, after, limit).await;
+        rows.expect("an answer").into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let count =
+        async |shard| database.count_references_without(&format, shard).await.expect("an answer");
+    for (participation, name) in [(2, "std_2_a.jpg"), (2, "std_2_b.jpg"), (3, "std_3_a.jpg")] {
+        let acceptance = reserve(database, name).await;
+        let added = database.add_reference(new_reference(participation, name), &acceptance).await;
+        added.expect("a reference");
+    }
+    let mut newest = Vec::new();
+    for participation in 1..=3 {
+        let found = database.newest_reference(participation_id(participation)).await;
+        newest.push(found.expect("an answer").expect("a reference").id);
+    }
+    newest.sort();
+    let [first, second, third] = newest.as_slice().try_into().expect("three references");
+    assert_eq!(list(Shard::ALL, None, 9).await, newest, "the newest of each participation");
+    assert_eq!(count(Shard::ALL).await, 3);
+    assert_eq!(list(Shard::ALL, None, 2).await, [first, second]);
+    assert_eq!(list(Shard::ALL, Some(second), 9).await, [third]);
+    let mut of_shards = Vec::new();
+    for shard in ["0/2", "1/2"] {
+        let shard = shard.parse().expect("a shard");
+        let part = list(shard, None, 9).await;
+        assert!(part.iter().all(|id| shard.contains(*id)), "{part:?} of {shard:?}");
+        assert_eq!(count(shard).await, part.len() as u64);
+        of_shards.extend(part);
+    }
+    of_shards.sort();
+    assert_eq!(of_shards, newest, "each reference belongs to one shard");
+    let put = database.put_features(first, &features("lacking", vec![1]), NOON).await;
+    put.expect("an answer");
+    assert_eq!(list(Shard::ALL, None, 9).await, [second, third], "one has features now");
 }
 
 /// Checks that a key has its row and no reservation. A remaining reservation would make the

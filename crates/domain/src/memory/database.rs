@@ -15,7 +15,7 @@ use crate::{
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
     ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, StoredReference, UserId,
+    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -137,6 +137,28 @@ impl Repository for MemoryDatabase {
         let row = Features { features: features.clone(), superseded_at: None };
         tables.features.insert((id, features.format.clone()), row);
         Ok(())
+    }
+
+    async fn references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+        after: Option<ReferenceId>,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault> {
+        let tables = lock(&self.0);
+        let lacking = tables.references_without(format, shard);
+        let rest = lacking.filter(|row| after.is_none_or(|after| row.id > after));
+        Ok(rest.take(as_len(limit)).cloned().collect())
+    }
+
+    async fn count_references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+    ) -> Result<u64, Fault> {
+        let lacking = lock(&self.0).references_without(format, shard).count();
+        u64::try_from(lacking).map_err(|error| Fault::permanent(error.to_string()))
     }
 
     async fn add_reference(

@@ -11,7 +11,8 @@ use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
     ApiKey, Attempt, ChallengeGroup, Erasure, EventKind, Fault, FeatureFormat, Feed, FeedId,
     GroupId, NewFeed, NewMessage, NewReview, NewTrace, ObjectKey, Participation, ParticipationId,
-    ReferenceFeatures, ReferenceId, ReviewChange, ReviewEntry, ReviewId, StoredReference, UserId,
+    ReferenceFeatures, ReferenceId, ReviewChange, ReviewEntry, ReviewId, Shard, StoredReference,
+    UserId,
 };
 
 /// The rows of a database in memory, and changes that concern several tables.
@@ -57,6 +58,23 @@ impl Tables {
         let (group_id, user_id) = self.participations.get(&id)?;
         let group = self.groups.get(group_id)?.clone();
         Some(Participation { id, user_id: user_id.clone(), group })
+    }
+
+    /// The newest reference of each participation, if it belongs to the shard and has no features in the format.
+    pub(super) fn references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+    ) -> impl Iterator<Item = &StoredReference> {
+        let is_newest = |at: &usize, owner: &ParticipationId| {
+            !self.references.iter().skip(at + 1).any(|(other, _)| other == owner)
+        };
+        let newest = self.references.iter().enumerate();
+        let newest = newest.filter(move |(at, (owner, _))| is_newest(at, owner));
+        newest
+            .map(|(_, (_, row))| row)
+            .filter(move |row| shard.contains(row.id))
+            .filter(|row| !self.features.contains_key(&(row.id, format.clone())))
     }
 
     /// Commits an acceptance, or changes nothing and fails.

@@ -11,7 +11,7 @@ use crate::{
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
     ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, StoredReference, UserId,
+    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -101,6 +101,23 @@ pub trait Repository: Send + Sync {
         features: &ReferenceFeatures,
         now: OffsetDateTime,
     ) -> Result<(), Fault>;
+
+    /// Returns the references of a shard that are the newest of their participation and have no features in a
+    /// format, in ascending order of their ids, at most `limit`. The list starts after the reference `after`.
+    async fn references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+        after: Option<ReferenceId>,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault>;
+
+    /// Returns the number of all that [`references_without`](Self::references_without) lists.
+    async fn count_references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+    ) -> Result<u64, Fault>;
 
     /// Adds a reference with its features and its trace, queues its message and commits the acceptance. Older
     /// references stay.

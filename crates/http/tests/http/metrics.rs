@@ -97,14 +97,22 @@ async fn verdicts_are_counted_by_the_tier_that_decided_them() {
         None,
         "완료되었습니다.",
     );
-    let line = r#"injeung_comparisons_total{tier="sift",verdict="same_scene"} 1"#;
-    assert_counted(service.address, line).await;
+    for line in [
+        r#"injeung_comparisons_total{tier="sift",verdict="same_scene"} 1"#,
+        r#"injeung_comparison_probability_bucket{verdict="same_scene",le="0.75"} 0"#,
+        r#"injeung_comparison_probability_bucket{verdict="same_scene",le="0.9"} 1"#,
+        r#"injeung_stage_seconds_count{stage="examine"} 1"#,
+        r#"injeung_stage_seconds_count{stage="store"} 1"#,
+    ] {
+        assert_counted(service.address, line).await;
+    }
     let service = with_verdict(&mut World::new().await, false).await;
     for _ in 0..2 {
         assert_eq!(post(service.address, "/img_feature", &img_feature()).await.status, 400);
     }
     // A keyword causes no comparison.
     assert_eq!(post(service.address, "/classification", &classification()).await.status, 200);
+    assert_counted(service.address, "injeung_keyword_certainty_count 1").await;
     let line = r#"injeung_comparisons_total{tier="sift",verdict="another_scene"} 2"#;
     assert_counted(service.address, line).await;
     let body = String::from_utf8(get(service.address, "/metrics").await.body).unwrap();

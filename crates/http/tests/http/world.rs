@@ -18,8 +18,8 @@ use injeung_domain::{
     PhotoLimits, Policy, Schedule,
 };
 use injeung_http::{
-    AuditSettings, Authentication, HttpSettings, MinRate, PagesSettings, ServerSettings, Settings,
-    Shown, Tls, WebhookMetrics, serve,
+    AuditSettings, Authentication, BackgroundMetrics, HttpSettings, MinRate, PagesSettings,
+    ServerSettings, Settings, Shown, Tls, serve,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) audit: AuditSettings,
     pub(crate) pages: PagesSettings,
-    pub(crate) webhooks: WebhookMetrics,
+    pub(crate) background: BackgroundMetrics,
 }
 
 impl World {
@@ -112,7 +112,7 @@ impl World {
                 console: false,
                 ..PagesSettings::default()
             },
-            webhooks: WebhookMetrics::new().unwrap(),
+            background: BackgroundMetrics::new().unwrap(),
         }
     }
 
@@ -130,7 +130,8 @@ impl World {
             objects_dir: self.objects_dir.clone(),
             audit: self.audit.clone(),
             pages: self.pages.clone(),
-            webhooks: self.webhooks.clone(),
+            pools: Vec::new(),
+            background: self.background.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
         let running = tokio::spawn(running);

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use injeung_adapter::Workers;
 use injeung_domain::Fault;
 use injeung_domain::ports::Repository;
 
@@ -16,6 +17,9 @@ pub trait Database: Repository {
     /// # Errors
     /// When the database failed; the tables are unchanged then.
     async fn migrate(&self) -> Result<Vec<String>, Fault>;
+
+    /// The workers that run its calls, each with a name for metrics.
+    fn workers(&self) -> Vec<(&'static str, Workers)>;
 }
 
 /// Opens the database at the URL of the settings, on the current tokio runtime.

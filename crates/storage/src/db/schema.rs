@@ -229,5 +229,6 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);
+diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features);
 diesel::allow_tables_to_appear_in_same_query!(injeung_participation, group_match);
 diesel::allow_tables_to_appear_in_same_query!(challenge_group, group_match);

@@ -71,6 +71,11 @@ impl DiskObjectStore {
         Self { urls, ..self }
     }
 
+    /// The workers that run its calls.
+    pub fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
     async fn blocking<T: Send + 'static, E: From<Fault> + Send + 'static>(
         &self,
         work: impl FnOnce(&Path) -> Result<T, E> + Send + 'static,

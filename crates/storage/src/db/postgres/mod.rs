@@ -129,6 +129,10 @@ impl Database for PostgresDatabase {
     async fn migrate(&self) -> Result<Vec<String>, Fault> {
         self.migrate().await
     }
+
+    fn workers(&self) -> Vec<(&'static str, Workers)> {
+        vec![("database", self.workers.clone())]
+    }
 }
 
 type Connection = AsyncPgConnection;

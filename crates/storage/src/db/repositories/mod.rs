@@ -31,7 +31,7 @@ use injeung_domain::{
     FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
     MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
     ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, StoredReference, UserId,
+    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -139,6 +139,30 @@ impl Repository for Repositories {
             })
         })
         .await
+    }
+
+    async fn references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+        after: Option<ReferenceId>,
+        limit: u32,
+    ) -> Result<Vec<StoredReference>, Fault> {
+        let format = format.clone();
+        self.read(move |connection| {
+            Box::pin(references::without(connection, format, shard, after, limit))
+        })
+        .await?
+    }
+
+    async fn count_references_without(
+        &self,
+        format: &FeatureFormat,
+        shard: Shard,
+    ) -> Result<u64, Fault> {
+        let format = format.clone();
+        self.read(move |connection| Box::pin(references::count_without(connection, format, shard)))
+            .await?
     }
 
     async fn add_reference(

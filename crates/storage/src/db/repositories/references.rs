@@ -1,12 +1,14 @@
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use injeung_domain::{
-    Fault, FeatureFormat, NewReference, ParticipationId, ReferenceFeatures, ReferenceId,
+    Fault, FeatureFormat, NewReference, ParticipationId, ReferenceFeatures, ReferenceId, Shard,
     StoredReference,
 };
 use time::OffsetDateTime;
 
-use super::{Connection, count};
+use super::{Backend, Connection, count};
 use crate::db::instant;
 use crate::db::schema::{auth_standard_img, reference_features};
 
@@ -40,8 +42,58 @@ pub(super) async fn latest(
         .select((auth_standard_img::auth_standard_img_id, auth_standard_img::standard_img))
         .load(connection)
         .await?;
-    let stored = |(id, image_url)| Ok(StoredReference { id: reference_id(id)?, image_url });
-    Ok(rows.into_iter().map(stored).collect())
+    Ok(stored(rows))
+}
+
+diesel::infix_operator!(Remainder, " % ", BigInt);
+diesel::alias!(auth_standard_img as newer_reference: NewerReference);
+
+/// The newest references of participations, if they belong to the shard and have no features in the format.
+fn without_features(
+    format: FeatureFormat,
+    shard: Shard,
+) -> auth_standard_img::BoxedQuery<'static, Backend> {
+    let id = auth_standard_img::auth_standard_img_id;
+    let owner = auth_standard_img::participation_id;
+    let newer = newer_reference
+        .filter(newer_reference.field(owner).eq(owner))
+        .filter(newer_reference.field(id).gt(id));
+    let features = reference_features::table
+        .filter(reference_features::auth_standard_img_id.eq(id))
+        .filter(reference_features::algorithm.eq(format.algorithm))
+        .filter(reference_features::version.eq(i64::from(format.version)));
+    let count = i64::from(shard.count().get()).into_sql::<BigInt>();
+    auth_standard_img::table
+        .into_boxed()
+        .filter(Remainder::new(id, count).eq(i64::from(shard.index())))
+        .filter(not(exists(newer)))
+        .filter(not(exists(features)))
+}
+
+pub(super) async fn without(
+    connection: &mut Connection,
+    format: FeatureFormat,
+    shard: Shard,
+    after: Option<ReferenceId>,
+    limit: u32,
+) -> QueryResult<Result<Vec<StoredReference>, Fault>> {
+    let rows: Vec<(i64, String)> = without_features(format, shard)
+        .filter(auth_standard_img::auth_standard_img_id.gt(after.map_or(0, ReferenceId::get)))
+        .order(auth_standard_img::auth_standard_img_id)
+        .limit(limit.into())
+        .select((auth_standard_img::auth_standard_img_id, auth_standard_img::standard_img))
+        .load(connection)
+        .await?;
+    Ok(stored(rows))
+}
+
+pub(super) async fn count_without(
+    connection: &mut Connection,
+    format: FeatureFormat,
+    shard: Shard,
+) -> QueryResult<Result<u64, Fault>> {
+    let number: i64 = without_features(format, shard).count().get_result(connection).await?;
+    Ok(number.try_into().map_err(|error| Fault::permanent(format!("count references: {error}"))))
 }
 
 pub(super) async fn add(
@@ -156,6 +208,11 @@ impl FeaturesRow {
             superseded_at: None,
         }
     }
+}
+
+fn stored(rows: Vec<(i64, String)>) -> Result<Vec<StoredReference>, Fault> {
+    let row = |(id, image_url)| Ok(StoredReference { id: reference_id(id)?, image_url });
+    rows.into_iter().map(row).collect()
 }
 
 fn reference_id(id: i64) -> Result<ReferenceId, Fault> {

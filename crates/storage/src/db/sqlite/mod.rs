@@ -137,6 +137,10 @@ impl Database for SqliteDatabase {
     async fn migrate(&self) -> Result<Vec<String>, Fault> {
         self.migrate().await
     }
+
+    fn workers(&self) -> Vec<(&'static str, Workers)> {
+        vec![("database", self.readers.clone()), ("database_writes", self.writer.clone())]
+    }
 }
 
 /// A pooled connection.

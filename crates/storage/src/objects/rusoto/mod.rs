@@ -74,6 +74,11 @@ impl RusotoObjectStore {
         })
     }
 
+    /// The workers that run its calls.
+    pub fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
     /// Runs a call of the bucket to its end.
     async fn run<T, E, F>(&self, work: impl FnOnce(Arc<Bucket>) -> F) -> Result<T, E>
     where

@@ -78,6 +78,11 @@ impl S3ObjectStore {
         })
     }
 
+    /// The workers that run its calls.
+    pub fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
     /// Runs a call of the bucket to its end.
     async fn run<T, E, F>(&self, work: impl FnOnce(Arc<Bucket>) -> F) -> Result<T, E>
     where

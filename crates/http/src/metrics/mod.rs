@@ -1,15 +1,24 @@
+//! Counters of this process for Prometheus.
+
+mod background;
+mod classifier;
+mod pools;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use injeung_domain::ports::Classifier;
-use injeung_domain::{Comparison, MessageCounts, Replay};
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
+use injeung_domain::{Comparison, Evidence, Replay};
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
+
+pub use self::background::BackgroundMetrics;
+use self::classifier::ClassifierCounters;
+use self::pools::PoolGauges;
+use crate::Pool;
 
 /// Counters of this process since its start. docs/operations.md explains their names.
 ///
@@ -18,7 +27,10 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     seconds: HistogramVec,
+    stages: HistogramVec,
     comparisons: IntCounterVec,
+    probabilities: HistogramVec,
+    certainties: Histogram,
     attempts: IntCounterVec,
     replays: IntCounterVec,
     missing: IntGaugeVec,
@@ -27,14 +39,19 @@ pub(crate) struct Metrics {
     rate_limited: IntCounterVec,
 }
 
+/// Bounds of the histograms of probabilities; the thresholds of the operating points are between 0.5 and 1.
+const PROBABILITIES: [f64; 12] =
+    [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0];
+
 impl Metrics {
-    /// Creates the counters at 0. Those of the classifier are read when they are requested.
+    /// Creates the counters at 0. Those of the classifier and the pools are read when they are requested.
     ///
     /// # Errors
     /// If Prometheus rejects a name or a label.
     pub(crate) fn new(
         classifier: Arc<dyn Classifier>,
-        webhooks: &WebhookMetrics,
+        pools: Vec<Pool>,
+        background: &BackgroundMetrics,
     ) -> prometheus::Result<Self> {
         let metrics = Self {
             registry: Registry::new(),
@@ -45,6 +62,25 @@ impl Metrics {
             seconds: HistogramVec::new(
                 HistogramOpts::new("injeung_request_seconds", "Duration of requests."),
                 &["route"],
+            )?,
+            stages: HistogramVec::new(
+                HistogramOpts::new("injeung_stage_seconds", "Duration of the steps of the calls."),
+                &["stage"],
+            )?,
+            probabilities: HistogramVec::new(
+                HistogramOpts::new(
+                    "injeung_comparison_probability",
+                    "Probability of comparisons that both photos show one scene.",
+                )
+                .buckets(PROBABILITIES.into()),
+                &["verdict"],
+            )?,
+            certainties: Histogram::with_opts(
+                HistogramOpts::new(
+                    "injeung_keyword_certainty",
+                    "Certainty of the keyword in photos of which the classifier named it.",
+                )
+                .buckets(PROBABILITIES.into()),
             )?,
             comparisons: IntCounterVec::new(
                 Opts::new(
@@ -88,7 +124,10 @@ impl Metrics {
             registry,
             requests,
             seconds,
+            stages,
             comparisons,
+            probabilities,
+            certainties,
             attempts,
             replays,
             missing,
@@ -98,7 +137,10 @@ impl Metrics {
         } = &metrics;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
+        registry.register(Box::new(stages.clone()))?;
         registry.register(Box::new(comparisons.clone()))?;
+        registry.register(Box::new(probabilities.clone()))?;
+        registry.register(Box::new(certainties.clone()))?;
         registry.register(Box::new(attempts.clone()))?;
         registry.register(Box::new(replays.clone()))?;
         registry.register(Box::new(missing.clone()))?;
@@ -106,8 +148,8 @@ impl Metrics {
         registry.register(Box::new(refused_connections.clone()))?;
         registry.register(Box::new(rate_limited.clone()))?;
         registry.register(Box::new(ClassifierCounters::new(classifier)?))?;
-        registry.register(Box::new(webhooks.deliveries.clone()))?;
-        registry.register(Box::new(webhooks.messages.clone()))?;
+        registry.register(Box::new(PoolGauges::new(pools)?))?;
+        background.register(registry)?;
         Ok(metrics)
     }
 
@@ -135,11 +177,26 @@ impl Metrics {
         self.rate_limited.with_label_values(&[of, amount]).inc();
     }
 
+    /// Counts what the steps of a call found, and how long they took.
+    pub(crate) fn evidence(&self, evidence: &Evidence) {
+        for step in &evidence.stages {
+            let seconds = step.took.as_seconds_f64();
+            self.stages.with_label_values(&[step.stage.name()]).observe(seconds);
+        }
+        if let Some(examination) = &evidence.examination {
+            self.comparison(&examination.comparison);
+        }
+        if let Some(certainty) = evidence.keyword_certainty {
+            self.certainties.observe(certainty.into());
+        }
+    }
+
     /// Counts a decision by the last tier that ran.
-    pub(crate) fn comparison(&self, comparison: &Comparison) {
+    fn comparison(&self, comparison: &Comparison) {
         let tier = comparison.tiers.last().map_or("none", |tier| tier.name);
         let verdict = if comparison.same_scene { "same_scene" } else { "another_scene" };
         self.comparisons.with_label_values(&[tier, verdict]).inc();
+        self.probabilities.with_label_values(&[verdict]).observe(comparison.score);
     }
 
     /// Counts a record of a verification: `recorded`, `without_photo` if its rejected photo had no room, `dropped` if it
@@ -174,99 +231,9 @@ impl Metrics {
     }
 }
 
-/// Counters of the webhooks, which the service that delivers them sets.
-#[derive(Clone)]
-pub struct WebhookMetrics {
-    deliveries: IntCounterVec,
-    messages: IntGaugeVec,
-}
-
-impl WebhookMetrics {
-    /// Creates the counters at 0.
-    ///
-    /// # Errors
-    /// If Prometheus rejects a name or a label.
-    pub fn new() -> prometheus::Result<Self> {
-        Ok(Self {
-            deliveries: IntCounterVec::new(
-                Opts::new("injeung_webhook_deliveries_total", "Deliveries of webhooks, by result."),
-                &["result"],
-            )?,
-            messages: IntGaugeVec::new(
-                Opts::new("injeung_webhook_messages", "Messages that wait or are dead."),
-                &["state"],
-            )?,
-        })
-    }
-
-    /// Counts a delivery: `delivered`, `failed`, `throttled`, `gone`, or `dead` if it was the last of its message.
-    pub fn delivery(&self, result: &'static str) {
-        self.deliveries.with_label_values(&[result]).inc();
-    }
-
-    /// Sets the numbers of messages.
-    pub fn count(&self, counts: MessageCounts) {
-        for (state, number) in [("waiting", counts.waiting), ("dead", counts.dead)] {
-            let number = i64::try_from(number).unwrap_or(i64::MAX);
-            self.messages.with_label_values(&[state]).set(number);
-        }
-    }
-}
-
 /// What happened to a photo that was sent before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ReplayAction {
     Flagged,
     Rejected,
-}
-
-/// Counters that the classifier keeps.
-struct ClassifierCounters {
-    classifier: Arc<dyn Classifier>,
-    calls: IntCounterVec,
-    tokens: IntCounterVec,
-}
-
-impl ClassifierCounters {
-    fn new(classifier: Arc<dyn Classifier>) -> prometheus::Result<Self> {
-        let [calls, tokens] = Self::counters()?;
-        Ok(Self { classifier, calls, tokens })
-    }
-
-    /// Calls and tokens, at 0.
-    fn counters() -> prometheus::Result<[IntCounterVec; 2]> {
-        let calls =
-            Opts::new("injeung_classifications_total", "Photos that a classifier examined.");
-        let tokens = Opts::new(
-            "injeung_classifier_tokens_total",
-            "Tokens that the service of a classifier charged for.",
-        );
-        Ok([
-            IntCounterVec::new(calls, &["classifier", "result"])?,
-            IntCounterVec::new(tokens, &["classifier", "kind"])?,
-        ])
-    }
-}
-
-impl Collector for ClassifierCounters {
-    fn desc(&self) -> Vec<&Desc> {
-        [self.calls.desc(), self.tokens.desc()].concat()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        // A counter cannot be set, so each reading has new ones.
-        let Ok([calls, tokens]) = Self::counters() else { return Vec::new() };
-        for usage in self.classifier.usage() {
-            let count = |counter: &IntCounterVec, label: &str, number| {
-                counter.with_label_values(&[usage.name, label]).inc_by(number);
-            };
-            count(&calls, "answered", usage.answered);
-            count(&calls, "failed", usage.failed);
-            if usage.prompt_tokens + usage.completion_tokens > 0 {
-                count(&tokens, "prompt", usage.prompt_tokens);
-                count(&tokens, "completion", usage.completion_tokens);
-            }
-        }
-        [calls.collect(), tokens.collect()].concat()
-    }
 }
