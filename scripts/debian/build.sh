@@ -10,8 +10,7 @@ source scripts/lib.sh
 
 program=${1:-}
 if [[ -z $program ]]; then
-    scripts/setup.sh >&2
-    cargo build --release --package injeung --features otlp,rekognition
+    scripts/release.sh >&2
     program=$injeung
 fi
 

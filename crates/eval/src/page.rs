@@ -80,6 +80,7 @@ main { max-width: 72rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); }
 .quiet, figcaption { color: var(--soft); font-size: .875rem; }
+.scroll { overflow-x: auto; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.5rem; margin: 2rem 0; }
 figure { margin: 0; } svg, img { width: 100%; height: auto; display: block; }
 .pair { margin: 1rem 0 2rem; }
@@ -104,20 +105,22 @@ fn rates(report: &Report, thresholds: &[Threshold]) -> Markup {
         (None, _) | (_, None) => "-".to_owned(),
     };
     html! {
-        table {
-            thead {
-                tr {
-                    th { "stratum" } th { "point" } th { "score from" } th { "matching pairs rejected" }
-                    th { "non-matching pairs accepted" }
+        div.scroll role="region" tabindex="0" aria-label="Error rates" {
+            table {
+                thead {
+                    tr {
+                        th { "stratum" } th { "point" } th { "score from" } th { "matching pairs rejected" }
+                        th { "non-matching pairs accepted" }
+                    }
                 }
-            }
-            tbody {
-                @for (name, Stratum { roc, .. }) in rows {
-                    @for (point, threshold) in thresholds {
-                        tr {
-                            td { (name) } td { (point.name()) } td { (format!("{threshold:.4}")) }
-                            td { (cell(roc.false_rejects(*threshold))) }
-                            td { (cell(roc.false_accepts(*threshold))) }
+                tbody {
+                    @for (name, Stratum { roc, .. }) in rows {
+                        @for (point, threshold) in thresholds {
+                            tr {
+                                td { (name) } td { (point.name()) } td { (format!("{threshold:.4}")) }
+                                td { (cell(roc.false_rejects(*threshold))) }
+                                td { (cell(roc.false_accepts(*threshold))) }
+                            }
                         }
                     }
                 }
@@ -130,11 +133,13 @@ fn cost(report: &Report) -> Markup {
     let ms = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.1}"));
     html! {
         h2 { "Processor time of a comparison" }
-        table {
-            thead { tr { th { "pairs" } th { "median ms" } th { "90 % within ms" } th { "measured" } } }
-            tbody {
-                @for (name, Milliseconds { comparisons, median, p90 }) in &report.score_ms {
-                    tr { td { (name) } td { (ms(*median)) } td { (ms(*p90)) } td { (comparisons) } }
+        div.scroll role="region" tabindex="0" aria-label="Cost of the tiers" {
+            table {
+                thead { tr { th { "pairs" } th { "median ms" } th { "90 % within ms" } th { "measured" } } }
+                tbody {
+                    @for (name, Milliseconds { comparisons, median, p90 }) in &report.score_ms {
+                        tr { td { (name) } td { (ms(*median)) } td { (ms(*p90)) } td { (comparisons) } }
+                    }
                 }
             }
         }

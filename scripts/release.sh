@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds the program as it is delivered and prints its SHA-256. Two builds of a commit with the same toolchain and packages of Debian are
+# equal byte by byte, in whatever folders they are: no path, time or host gets into the program.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+
+scripts/setup.sh >&2
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+rust_source=$(rustc --print sysroot)
+maps=("$PWD=/injeung" "$cargo_home=/cargo" "$rust_source=/rust")
+rust_flags=() c_flags=()
+for map in "${maps[@]}"; do
+    rust_flags+=("--remap-path-prefix=$map")
+    c_flags+=("-ffile-prefix-map=$map")
+done
+export SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export CARGO_ENCODED_RUSTFLAGS
+CARGO_ENCODED_RUSTFLAGS=$(
+    IFS=$'\x1f'
+    echo "${rust_flags[*]}"
+)
+export CFLAGS="${c_flags[*]}" CXXFLAGS="${c_flags[*]}"
+cargo build --release --locked --package injeung --features otlp,rekognition >&2
+sha256sum "$injeung"
