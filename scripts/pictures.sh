@@ -14,7 +14,6 @@ mkdir -p docs/pictures
 take() { cp "$work/$1-1440-light.jpg" "docs/pictures/$2.jpg"; }
 take try try
 take console-pair console
-take console-matches matches
 take console-statistics statistics
-take console-webhooks webhooks
 take report report
+"$program" compare var/demo-photos/leuven{A,B}.jpg --out docs/pictures/matches.jpg >/dev/null

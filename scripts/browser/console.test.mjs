@@ -203,7 +203,6 @@ test("every page, width, scheme and language", async () => {
         await page.keyboard.press("m");
         await page.waitForSelector("#drawn svg.matches");
         await check(page, `matches at ${width}`);
-        await picture(page, `console-matches-${width}-${dark ? "dark" : "light"}`);
       });
     }
   }

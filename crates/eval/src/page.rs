@@ -73,9 +73,9 @@ pub(crate) fn page(
 }
 
 const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8886; --good: #1b7a43; --bad: #b3381e; --soft: #6b7270; }
-@media (prefers-color-scheme: dark) { :root { --good: #76d795; --bad: #ff9a80; --soft: #a6afab; } }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; --ground: #fff; --ink: #1c2321; --line: #8886; --good: #1b7a43; --bad: #b3381e; --soft: #5c6361; }
+@media (prefers-color-scheme: dark) { :root { --ground: #141817; --ink: #e8eceb; --good: #76d795; --bad: #ff9a80; --soft: #a6afab; } }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 72rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); }
@@ -149,7 +149,7 @@ fn cost(report: &Report) -> Markup {
 /// Width and height of a chart, and of its margin on the left and below.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 240.0;
-const MARGIN: f64 = 36.0;
+const MARGIN: f64 = 44.0;
 
 /// Place of a value, both axes from 0 to 1.
 fn place(x: f64, y: f64) -> (f64, f64) {
@@ -189,11 +189,18 @@ fn roc_chart(roc: &Roc, thresholds: &[Threshold]) -> Markup {
     let steps = (0..=1000).filter_map(|step| at(f64::from(step) / 1000.0));
     let curve: Vec<String> = steps.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let points = thresholds.iter().filter_map(|(point, threshold)| Some((point, at(*threshold)?)));
+    let points: Vec<_> = points.collect();
+    // Points at one place have their names above each other.
+    let name_at = |index: usize, (x, y): (f64, f64)| {
+        let earlier = points.iter().take(index).filter(|(_, (_, other))| (other - y).abs() < 6.0);
+        (x + 6.0, y - 4.0 - 12.0 * earlier.count() as f64)
+    };
     let content = html! {
         polyline.curve points=(curve.join(" ")) {}
-        @for (point, (x, y)) in points {
-            circle.point cx=(x) cy=(y) r="4" { title { (point.name()) } }
-            text x=(x + 6.0) y=(y - 4.0) { (point.name()) }
+        @for (index, (point, place)) in points.iter().enumerate() {
+            circle.point cx=(place.0) cy=(place.1) r="4" { title { (point.name()) } }
+            @let (x, y) = name_at(index, *place);
+            text x=(x) y=(y) { (point.name()) }
         }
     };
     chart(

@@ -122,6 +122,40 @@ fn texts_that_no_row_can_hold_are_errcode_1() {
     target.assert_unharmed();
 }
 
+/// The log is text for people here, so a line break in it would look like another entry.
+#[test]
+fn what_is_sent_begins_no_line_of_the_log() {
+    let target = Target::new();
+    let forged = "1\n2026-11-29T00:00:00Z  INFO forged: a photo was accepted\r\u{1b}[31m";
+    let client = target.client();
+    for field in [
+        "participation_id",
+        "std_img",
+        "feed_img",
+        "feed_content",
+        "classification_keyword",
+        forged,
+    ] {
+        let mut body = json!({
+            "participation_id": 1, "std_img": base64(b"x"), "feed_img": base64(b"x"), "feed_content": "x",
+            "classification_keyword": "dog",
+        });
+        body[field] = forged.into();
+        for path in CALLS {
+            assert_ne!(client.post(path, &body).status, 200);
+        }
+    }
+    let log = target.log();
+    assert!(log.contains("a request was rejected"), "{log}");
+    for line in log.lines() {
+        let mut words = line.split_whitespace();
+        let source = words.nth(2).unwrap_or_default();
+        assert!(line.starts_with("20") && source != "forged:", "{line:?}");
+    }
+    assert!(!log.contains('\u{1b}') && !log.contains('\r'), "{log:?}");
+    target.assert_unharmed();
+}
+
 /// Body of a call with 100 MB of base64 as its photo.
 fn megabytes(path: &str) -> Vec<u8> {
     let field = if path == "/std_img" { "std_img" } else { "feed_img" };

@@ -61,6 +61,10 @@ impl Target {
         self.service.client()
     }
 
+    fn log(&self) -> String {
+        self.service.log()
+    }
+
     fn register(&self) -> Outcome {
         let body = json!({ "participation_id": 1, "std_img": base64(&desk()) });
         self.client().post("/std_img", &body).outcome()

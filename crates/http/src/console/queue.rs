@@ -123,11 +123,13 @@ fn item(server: &Server, language: Language, attempt: &Attempt, is_current: bool
                 (language.say("Participation ", "참가 ")) (record.participation_id)
                 small { (words::short_time(server, record.created_at)) " · " (subject) }
             }
-            @if attempt.appeal.is_some() {
-                span.chip.warn { (language.say("Appeal", "이의")) }
-            }
-            @if let Some(probability) = record.probability {
-                span.chip.bad { (words::percent(probability)) }
+            span.item-chips {
+                @if attempt.appeal.is_some() {
+                    span.chip.warn { (language.say("Appeal", "이의")) }
+                }
+                @if let Some(probability) = record.probability {
+                    span.chip.bad { (words::percent(probability)) }
+                }
             }
         }
     }
