@@ -1,13 +1,18 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use injeung_domain::Fault;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::client;
+use crate::client::{Admission, Request};
+
+/// Number of admitted requests for each call that runs at once. Those that do not run wait for a database or a store, or for
+/// a turn; more would not keep the workers busier, and fewer would where these are slow.
+const ADMITTED_PER_TURN: usize = 16;
 
 /// Limits of [`Workers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +57,17 @@ impl Default for Limits {
 pub struct Workers {
     runtime: Handle,
     limits: Limits,
-    /// One permit for each running or waiting call.
+    /// One permit for each running or waiting call, or for each request from its first call on.
     places: Arc<Semaphore>,
+    /// One permit for each request that had its first turn.
+    admitted: Arc<Semaphore>,
     /// One permit for each running call.
     turns: Arc<Semaphore>,
     /// One permit, for the running readiness check.
     checks: Arc<Semaphore>,
-    skips_absent_clients: bool,
+    /// Number of calls that wait for a turn.
+    waiting: Arc<AtomicUsize>,
+    by_request: bool,
 }
 
 impl Workers {
@@ -73,17 +82,22 @@ impl Workers {
             runtime: Handle::current(),
             limits: Limits { max_running, max_waiting, ..limits },
             places: Arc::new(Semaphore::new(max_running + max_waiting)),
+            admitted: Arc::new(Semaphore::new(
+                max_running.saturating_mul(ADMITTED_PER_TURN).min(Semaphore::MAX_PERMITS),
+            )),
             turns: Arc::new(Semaphore::new(max_running)),
             checks: Arc::new(Semaphore::new(1)),
-            skips_absent_clients: false,
+            waiting: Arc::default(),
+            by_request: false,
         }
     }
 
-    /// Starts no call for a client that has left while the call waited, as far as the caller states its client by
-    /// [`on_behalf_of`](crate::on_behalf_of). Only for work that no later step depends on.
+    /// Treats the calls of a request, as far as the caller states it by [`on_behalf_of`](crate::on_behalf_of), as one: the limits
+    /// on waiting apply to the first, and the later ones are preferred to the first ones of other requests. So a request that
+    /// has begun is not rejected halfway, which would waste what it cost. No call is started after the client has left.
     #[must_use]
-    pub fn only_for_present_clients(self) -> Self {
-        Self { skips_absent_clients: true, ..self }
+    pub fn by_request(self) -> Self {
+        Self { by_request: true, ..self }
     }
 
     /// The limits in force.
@@ -93,10 +107,13 @@ impl Workers {
 
     /// Numbers of calls that run and that wait for a turn.
     pub fn calls(&self) -> (usize, usize) {
-        let Limits { max_running, max_waiting, .. } = self.limits;
-        let running = max_running.saturating_sub(self.turns.available_permits());
-        let places = (max_running + max_waiting).saturating_sub(self.places.available_permits());
-        (running, places.saturating_sub(running))
+        let running = self.limits.max_running.saturating_sub(self.turns.available_permits());
+        (running, self.waiting.load(Ordering::Relaxed))
+    }
+
+    /// Whether one more call, or the first of a request, would be rejected at once.
+    pub fn is_full(&self) -> bool {
+        self.places.available_permits() == 0
     }
 
     /// Runs asynchronous work and returns its result.
@@ -157,22 +174,38 @@ impl Workers {
         self.answer(task).await
     }
 
-    async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2], Fault> {
-        let Limits { max_running, max_waiting, .. } = self.limits;
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
-            Fault::overloaded(format!("queue the call: {max_running} run and {max_waiting} wait"))
-        })?;
-        let turn = self.turn_of(&self.turns).await?;
-        if self.skips_absent_clients && client::has_left() {
-            return Err(Fault::overloaded("start the call: its client has left"));
+    /// Waits for a turn. The result is dropped at the end of the call.
+    async fn turn(&self) -> Result<Vec<OwnedSemaphorePermit>, Fault> {
+        let Some(request) = Request::current().filter(|_| self.by_request) else {
+            let place = self.place()?;
+            return Ok(vec![place, self.turn_of(&self.turns).await?]);
+        };
+        let is_wanted = || match request.is_abandoned() {
+            true => Err(Fault::overloaded("start the call: its client has left")),
+            false => Ok(()),
+        };
+        if !request.is_admitted(&self.admitted) {
+            let admission: Admission = [self.place()?, self.turn_of(&self.admitted).await?];
+            is_wanted()?;
+            request.admit(admission);
         }
-        Ok([place, turn])
+        let turn = self.turn_of(&self.turns).await?;
+        is_wanted()?;
+        Ok(vec![turn])
+    }
+
+    fn place(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        let Limits { max_running, max_waiting, .. } = self.limits;
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_full| {
+            Fault::overloaded(format!("queue the call: {max_running} run and {max_waiting} wait"))
+        })
     }
 
     async fn turn_of(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
         let turn_timeout = self.limits.turn_timeout;
+        let _waiting = Waiting::begin(&self.waiting);
         match timeout(turn_timeout, Arc::clone(turns).acquire_owned()).await {
-            Ok(turn) => turn.map_err(Fault::permanent),
+            Ok(turn) => turn.map_err(|closed: AcquireError| Fault::permanent(closed)),
             Err(_elapsed) => {
                 Err(Fault::overloaded(format!("start the call within {turn_timeout:?}")))
             }
@@ -191,11 +224,26 @@ impl Workers {
     }
 }
 
+/// Counts a call as waiting until it is dropped.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 mod tests {
     use std::future::pending;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
 
     use injeung_domain::FaultKind;
@@ -337,8 +385,8 @@ mod tests {
     #[tokio::test]
     async fn a_call_whose_client_has_left_is_not_started() {
         let workers = workers(1, 1);
-        let only_present = workers.clone().only_for_present_clients();
-        for (workers, is_started) in [(workers, true), (only_present, false)] {
+        let by_request = workers.clone().by_request();
+        for (workers, is_started) in [(workers, true), (by_request, false)] {
             let client = Arc::new(());
             let call = crate::on_behalf_of(&client, workers.run(async { 7 }));
             assert_eq!(call.await.unwrap(), 7);
@@ -348,6 +396,42 @@ mod tests {
             // The turn is free again.
             assert_eq!(workers.run(async { 8 }).await.unwrap(), 8);
         }
+    }
+
+    /// With the limits of `workers(1, 1)`, two requests are in the pool. The later calls of the first are neither rejected nor
+    /// wait behind the other request, which has its first turn after the first call of the first request.
+    #[tokio::test]
+    async fn a_request_that_has_begun_is_not_rejected_halfway() {
+        let workers = workers(1, 1).by_request();
+        let client = Arc::new(());
+        let (release, held) = mpsc::channel::<()>();
+        let first = tokio::spawn(crate::on_behalf_of(&client, {
+            let workers = workers.clone();
+            async move {
+                workers.run(async {}).await?;
+                workers.run_blocking(move || held.recv().is_ok()).await?;
+                workers.run(async { 7 }).await
+            }
+        }));
+        while workers.turns.available_permits() > 0 {
+            yield_now().await;
+        }
+        let second = tokio::spawn(crate::on_behalf_of(&client, {
+            let workers = workers.clone();
+            async move { workers.run(async { 8 }).await }
+        }));
+        while !workers.is_full() {
+            yield_now().await;
+        }
+        let third = crate::on_behalf_of(&client, {
+            let workers = workers.clone();
+            async move { workers.run(async {}).await }
+        });
+        assert_eq!(third.await.unwrap_err().kind, FaultKind::Overloaded);
+        release.send(()).unwrap();
+        assert_eq!(first.await.unwrap().unwrap(), 7);
+        assert_eq!(second.await.unwrap().unwrap(), 8);
+        assert!(!workers.is_full(), "the requests have ended");
     }
 
     #[tokio::test]

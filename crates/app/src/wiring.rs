@@ -43,8 +43,8 @@ pub(crate) async fn ports(
     address: &str,
 ) -> anyhow::Result<(Ports, Vec<Pool>)> {
     let limits = Limits::untimed(config.vision.workers.get(), config.vision.queue);
-    let pool = Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits })
-        .only_for_present_clients();
+    let pool =
+        Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits }).by_request();
     let (objects, objects_pool) = objects(config, address).await?;
     let mut pools = vec![("vision", pool.clone()), ("objects", objects_pool)];
     pools.extend(database.workers());

@@ -118,7 +118,7 @@ async fn receive(
 ) -> Result<Received, UploadError> {
     let format = Format::announced(request, server.settings.max_body_bytes)?;
     let key = idempotency::key(request.headers())?;
-    if server.is_stopping() {
+    if server.is_stopping() || server.is_full() {
         return Err(UploadError::Busy);
     }
     let (bytes, held) = upload::read(server, request, payload).await?;

@@ -14,7 +14,7 @@ use crate::console::Sessions;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
 use crate::readiness::Readiness;
-use crate::{Authentication, HttpSettings, PagesSettings, Settings, Tls, openapi};
+use crate::{Authentication, HttpSettings, PagesSettings, Pool, Settings, Tls, openapi};
 
 /// State shared by all requests.
 pub(crate) struct Server {
@@ -28,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) pages: PagesSettings,
     pub(crate) metrics: Metrics,
+    /// Workers of the adapters.
+    pub(crate) pools: Vec<Pool>,
     /// Description of the service in OpenAPI.
     pub(crate) openapi: Bytes,
     pub(crate) recorder: Recorder,
@@ -71,8 +73,9 @@ impl Server {
             authentication,
             tls,
             objects_dir,
-            metrics: Metrics::new(ports.classifier.clone(), pools, &background)
+            metrics: Metrics::new(ports.classifier.clone(), pools.clone(), &background)
                 .map_err(io::Error::other)?,
+            pools,
             openapi: openapi::document(settings.envelope).map_err(io::Error::other)?.into(),
             body_bytes: semaphore(settings.max_held_bytes),
             downloads: semaphore(settings.max_downloads.get()),
@@ -92,6 +95,11 @@ impl Server {
     /// Whether a stop has begun; new work is then rejected.
     pub(crate) fn is_stopping(&self) -> bool {
         self.tasks.is_closed()
+    }
+
+    /// Whether a pool of the adapters has no place for a further request.
+    pub(crate) fn is_full(&self) -> bool {
+        self.pools.iter().any(|(_, workers)| workers.is_full())
     }
 
     /// Number of bytes of bodies in memory.

@@ -32,7 +32,7 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The pages for people.
     pub pages: PagesSettings,
-    /// Workers of the adapters, for `/metrics`.
+    /// Workers of the adapters, for `/metrics`. While one of them is full, requests are rejected before their body is read.
     pub pools: Vec<Pool>,
     /// Counters of the work beside the requests, for `/metrics`.
     pub background: BackgroundMetrics,
