@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use injeung_adapter::{Limits, Workers};
 use injeung_http::MinRate;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
 use crate::client::{self, get, post, receive, send};
 use crate::world::{Gate, PATIENCE, World, classification, desk, std_img, with};
@@ -213,6 +215,32 @@ async fn bodies_above_max_held_bytes_are_rejected() {
     wait_until_held(address, 0).await;
     let body = json!({ "participation_id": 1, "std_img": desk() });
     assert_eq!(post(address, "/std_img", &body).await.status, 200);
+}
+
+#[tokio::test]
+async fn while_a_pool_is_full_no_body_is_read() {
+    let mut world = World::new().await;
+    let pool = Workers::new(Limits::untimed(1, 0));
+    world.pools = vec![("busy", pool.clone())];
+    let service = world.start();
+    let address = service.address;
+    assert_eq!(post(address, "/std_img", &std_img()).await.status, 200);
+    let (release, held) = oneshot::channel::<()>();
+    let running = tokio::spawn(async move { pool.run(held).await });
+    let metrics = async || String::from_utf8(get(address, "/metrics").await.body).unwrap();
+    while !metrics().await.contains(r#"injeung_pool_calls{pool="busy",state="running"} 1"#) {
+        tokio::task::yield_now().await;
+    }
+    // Only the head of the request is sent.
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head("Content-Length: 100000\r\n").as_bytes()).await.unwrap();
+    assert!(read_reply(&mut stream).await.contains(BUSY));
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(get(address, path).await.status, 200, "{path}");
+    }
+    release.send(()).unwrap();
+    running.await.unwrap().unwrap().unwrap();
+    assert_eq!(post(address, "/std_img", &std_img()).await.status, 200);
 }
 
 #[tokio::test]

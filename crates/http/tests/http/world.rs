@@ -18,7 +18,7 @@ use injeung_domain::{
     PhotoLimits, Policy, Schedule,
 };
 use injeung_http::{
-    AuditSettings, Authentication, BackgroundMetrics, HttpSettings, MinRate, PagesSettings,
+    AuditSettings, Authentication, BackgroundMetrics, HttpSettings, MinRate, PagesSettings, Pool,
     ServerSettings, Settings, Shown, Tls, serve,
 };
 use serde_json::{Value, json};
@@ -51,6 +51,7 @@ pub(crate) struct World {
     pub(crate) objects_dir: Option<PathBuf>,
     pub(crate) audit: AuditSettings,
     pub(crate) pages: PagesSettings,
+    pub(crate) pools: Vec<Pool>,
     pub(crate) background: BackgroundMetrics,
 }
 
@@ -112,6 +113,7 @@ impl World {
                 console: false,
                 ..PagesSettings::default()
             },
+            pools: Vec::new(),
             background: BackgroundMetrics::new().unwrap(),
         }
     }
@@ -130,7 +132,7 @@ impl World {
             objects_dir: self.objects_dir.clone(),
             audit: self.audit.clone(),
             pages: self.pages.clone(),
-            pools: Vec::new(),
+            pools: self.pools.clone(),
             background: self.background.clone(),
         };
         let running = serve(listener, self.ports.clone(), self.policy.clone(), settings, stopped);
