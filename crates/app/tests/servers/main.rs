@@ -12,3 +12,4 @@ mod erasure;
 mod late;
 mod replay;
 mod replicas;
+mod views;

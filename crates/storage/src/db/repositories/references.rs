@@ -6,7 +6,7 @@ use injeung_domain::{
 };
 use time::OffsetDateTime;
 
-use super::{Connection, count};
+use super::{Connection, count, views};
 use crate::db::instant;
 use crate::db::schema::{auth_standard_img, reference_features};
 
@@ -61,6 +61,7 @@ pub(super) async fn add(
         .values(FeaturesRow::new(id, &features))
         .execute(connection)
         .await?;
+    views::remove_of_older(connection, participation_id, id).await?;
     Ok(reference_id(id))
 }
 
