@@ -48,7 +48,7 @@ fn is_rejected(world: &World, angle: u8) -> bool {
 fn views(world: &World) -> Vec<u8> {
     let reference = done(world.database.newest_reference(id(1))).unwrap().unwrap();
     let views = done(world.database.views(reference.id, &NearAngles.format())).unwrap();
-    views.iter().map(|view| view.features.bytes[0]).collect()
+    views.iter().filter_map(|view| view.features.bytes.first().copied()).collect()
 }
 
 #[test]
