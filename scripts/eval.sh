@@ -48,6 +48,18 @@ put_between things "$folder/things.md" docs/accuracy.md
 python3 scripts/eval/unseen.py "$folder/photos.csv" "$folder/photos.json" >"$folder/unseen.md"
 put_between unseen "$folder/unseen.md" docs/accuracy.md
 
+# Learned views, on scenes with many photos and on scenes by day and by night.
+mkdir -p "$folder/night"
+python3 scripts/eval/night.py "$photos" "$folder/night/manifest.csv"
+{
+    echo "Measured on $(date +%F) on $(machine) by \`injeung chains\`."
+    printf '\nScenes with five photos or more:\n\n'
+    "$injeung" chains "$photos" --least-photos 5 --references 1
+    printf '\nScenes by day and by night:\n\n'
+    "$injeung" chains "$folder/night" --references 1
+} >"$folder/views.md"
+put_between views "$folder/views.md" docs/accuracy.md
+
 pairs=(--timed 0 --least-non-matching 600)
 for drawn in var/drawn/*/; do
     name=$(basename "$drawn")

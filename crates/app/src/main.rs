@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[cfg(feature = "eval")]
-use crate::commands::eval;
+use crate::commands::{chains, eval};
 use crate::commands::{
     clean_up, compare, group, inspect, key, keyword, migrate, participation, reextract, serve, url,
 };
@@ -61,6 +61,9 @@ enum Command {
     /// Measures on folders of photos how often matching photos are rejected and non-matching ones accepted.
     #[cfg(feature = "eval")]
     Eval(eval::Arguments),
+    /// Simulates participants from whose accepted photos the service learns, on folders of photos.
+    #[cfg(feature = "eval")]
+    Chains(chains::Arguments),
     /// Prints a URL of a stored photo, signed if the store signs URLs.
     Url(url::Arguments),
 }
@@ -93,6 +96,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Compare(arguments) => compare::run(&config, &arguments),
         #[cfg(feature = "eval")]
         Command::Eval(arguments) => eval::run(&config, &arguments),
+        #[cfg(feature = "eval")]
+        Command::Chains(arguments) => chains::run(&config, &arguments),
         Command::Url(arguments) => url::run(&config, &arguments).await,
     }
 }

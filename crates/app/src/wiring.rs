@@ -70,11 +70,11 @@ pub(crate) fn policy(config: &Config) -> Policy {
 }
 
 fn rules(config: &Config) -> Rules {
-    let config::Rules { once_per_day, max_attempts_per_window, replay, replay_scope } =
+    let config::Rules { once_per_day, max_attempts_per_window, replay, replay_scope, learn_views } =
         config.rules;
     let request_keys = config.request_keys.into();
     let (replay, replay_scope) = (replay.into(), replay_scope.into());
-    Rules { once_per_day, max_attempts_per_window, replay, replay_scope, request_keys }
+    Rules { once_per_day, max_attempts_per_window, replay, replay_scope, learn_views, request_keys }
 }
 
 /// Opens the configured object store, and returns its workers with it.

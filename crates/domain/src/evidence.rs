@@ -27,14 +27,25 @@ pub struct Evidence {
     pub reference: Option<StoredReference>,
     /// Quality of a new reference.
     pub quality: Option<ReferenceQuality>,
-    /// Comparison with the reference.
+    /// Comparison with the reference, or with the view that recognised the photo.
     pub examination: Option<Examination>,
+    /// View that recognised the photo.
+    pub view: Option<RecognisingView>,
     /// Concepts that the classifier found, in descending order of certainty; `None` if it did not run.
     pub concepts: Option<Vec<Concept>>,
     /// Highest certainty of a concept that the keyword names; `None` if there is none.
     pub keyword_certainty: Option<f32>,
     /// Durations of the steps that ended, in their order.
     pub stages: Vec<StageTime>,
+}
+
+/// A learned view that recognised a photo, which the reference did not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecognisingView {
+    /// URL of the view's photo.
+    pub image_url: String,
+    /// Score of the comparison with the reference.
+    pub reference_score: f64,
 }
 
 /// Step of a request.

@@ -19,6 +19,7 @@ mod flag;
 mod forget_attempts;
 mod hex;
 mod keyword;
+mod learn_view;
 mod message;
 mod object_key;
 mod participation;
@@ -42,6 +43,7 @@ mod verdict;
 mod verification;
 mod verify_feature;
 mod verify_keyword;
+mod view;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -64,13 +66,14 @@ pub use classifier_usage::ClassifierUsage;
 pub use clean_up::{CleanUpError, CleanUpReport, Lease, clean_up, clean_up_in_turn};
 pub use deliver_message::{Delivery, deliver_message};
 pub use erasure::{ErasedRows, Erasure, ErasureId, ErasureSubject, continue_erasures, erase};
-pub use evidence::{Evidence, EvidenceCollector, Stage, StageTime};
+pub use evidence::{Evidence, EvidenceCollector, RecognisingView, Stage, StageTime};
 pub use fault::{Fault, FaultKind};
 pub use feed::{Feed, FeedContent, FeedContentError, FeedId, FeedQuery, NewFeed};
 pub use file_appeal::{AppealError, FileAppeal, file_appeal, find_appeal};
 pub use flag::PhotoFlag;
 pub use forget_attempts::{AttemptRetention, ForgottenAttempts, forget_attempts};
 pub use keyword::{Concept, Keyword, KeywordError, name_key};
+pub use learn_view::{Lesson, Seen, learn_view};
 pub use message::{
     DeliveryEnd, DeliveryRules, EventKind, Message, MessageCounts, MessageId, NewMessage,
 };
@@ -105,3 +108,4 @@ pub use verdict::{Comparison, Difference, Examination, GeometricModel, MatchedPo
 pub use verification::VerificationError;
 pub use verify_feature::{VerifiedFeature, VerifyFeature, VerifyFeatureError, verify_feature};
 pub use verify_keyword::{VerifiedKeyword, VerifyKeyword, VerifyKeywordError, verify_keyword};
+pub use view::{LearnedView, NewView, ViewId, ViewSearch, Voucher};

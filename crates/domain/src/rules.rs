@@ -34,6 +34,9 @@ pub struct Rules {
     pub replay: ReplayRule,
     /// Whose earlier photos count.
     pub replay_scope: ReplayScope,
+    /// Whether views are learned from accepted photos, and photos that the reference does not recognise are compared with
+    /// them.
+    pub learn_views: bool,
     /// Durations for requests with a key.
     pub request_keys: RequestKeyRules,
 }

@@ -1,10 +1,11 @@
+use crate::learn_view::{self, Lesson, Seen};
 use crate::reference_features::current_features;
 use crate::retry::retried;
 use crate::verification::{self, Accepted, Submission, UseCaseError};
 use crate::{
-    AttemptKind, ChallengeGroup, Comparison, Difference, FeedContent, FeedId, Fingerprint,
-    ParticipationId, Photo, Policy, Ports, Replay, RequestContext, StoredReference,
-    VerificationError,
+    AttemptKind, ChallengeGroup, Comparison, Difference, EvidenceCollector, FeedContent, FeedId,
+    Fingerprint, MatchMode, ParticipationId, Photo, Policy, Ports, RecognisingView, Replay,
+    RequestContext, StoredReference, VerificationError,
 };
 
 /// Command to accept a photo that shows the same scene as the reference.
@@ -35,10 +36,13 @@ impl VerifyFeature {
 pub struct VerifiedFeature {
     /// Database id of its feed row.
     pub feed_id: FeedId,
-    /// Comparison with the reference.
+    /// Comparison with the reference, or with the view that recognised the photo.
     pub comparison: Comparison,
     /// The earlier photo that was sent again, if the rule accepts replays.
     pub replay: Option<Replay>,
+    /// Input of [`learn_view`](crate::learn_view()), which should run after the response; `None` if there is nothing to
+    /// learn.
+    pub lesson: Option<Lesson>,
 }
 
 /// Why a photo was not accepted.
@@ -87,7 +91,7 @@ impl UseCaseError for VerifyFeatureError {
 /// reference.
 ///
 /// If a reference has no features in the extractor's format, they are extracted again from its
-/// stored photo.
+/// stored photo. A photo whose place the reference does not recognise is compared with the learned views, if the rule is on.
 ///
 /// # Errors
 /// Checked in this order: the participation, its owner, its reference, the window, whether the same file
@@ -107,17 +111,64 @@ pub async fn verify_feature(
         let newest = retried(&*ports.clock, newest).await.map_err(VerificationError::Database)?;
         newest.ok_or(Error::NoReference(participation_id))
     };
+    let learns = policy.rules.learn_views;
     let compare = async |reference: StoredReference, group: &ChallengeGroup, photo: &Photo| {
-        let features = current_features(ports, &reference).await?;
-        collector.found(|evidence| evidence.reference = Some(reference));
-        let examined = ports.extractor.compare(&features, photo, group.match_mode).await;
-        let examination = examined.map_err(VerificationError::from)?;
-        let comparison = examination.comparison.clone();
-        collector.found(|evidence| evidence.examination = Some(examination));
-        if comparison.same_scene { Ok(comparison) } else { Err(Error::DifferentScene(comparison)) }
+        let seen = compare(ports, &collector, reference, photo, group.match_mode).await?;
+        // Other things in the same place are a verdict, which no view changes.
+        let is_decided = seen.comparison.same_scene || seen.comparison.difference.is_some();
+        let seen = if learns && !is_decided {
+            compare_with_views(ports, &collector, seen).await?
+        } else {
+            seen
+        };
+        if seen.comparison.same_scene {
+            Ok(seen)
+        } else {
+            Err(Error::DifferentScene(seen.comparison))
+        }
     };
     let submission = Submission { kind: AttemptKind::Feature, participation_id, photo, content };
-    let (Accepted { feed_id, replay }, comparison) =
+    let (Accepted { feed_id, replay }, seen) =
         verification::accept(ports, policy, submission, request, find_reference, compare).await?;
-    Ok(VerifiedFeature { feed_id, comparison, replay })
+    let comparison = seen.comparison.clone();
+    // A copy shows nothing new, and most photos are recognised at once.
+    let is_new = replay.is_none() && (seen.view.is_some() || !comparison.is_plain());
+    let lesson = (learns && is_new).then_some(Lesson { feed_id, seen });
+    Ok(VerifiedFeature { feed_id, comparison, replay, lesson })
+}
+
+/// Compares a photo with the reference.
+async fn compare(
+    ports: &Ports,
+    collector: &EvidenceCollector,
+    reference: StoredReference,
+    photo: &Photo,
+    match_mode: MatchMode,
+) -> Result<Seen, VerificationError> {
+    let features = current_features(ports, &reference).await?;
+    let reference_id = reference.id;
+    collector.found(|evidence| evidence.reference = Some(reference));
+    let examination = ports.extractor.compare(&features, photo, match_mode).await?;
+    let comparison = examination.comparison.clone();
+    collector.found(|evidence| evidence.examination = Some(examination));
+    Ok(Seen { reference_id, photo: photo.clone(), match_mode, view: None, comparison })
+}
+
+/// Compares a photo that the reference does not recognise with the learned views. Without a matching view the result is
+/// that of the reference.
+async fn compare_with_views(
+    ports: &Ports,
+    collector: &EvidenceCollector,
+    seen: Seen,
+) -> Result<Seen, VerificationError> {
+    let Some((view, examination)) = learn_view::recognise(ports, &seen).await? else {
+        return Ok(seen);
+    };
+    let comparison = examination.comparison.clone();
+    let (image_url, reference_score) = (view.image_url, seen.comparison.score);
+    collector.found(|evidence| {
+        evidence.examination = Some(examination);
+        evidence.view = Some(RecognisingView { image_url, reference_score });
+    });
+    Ok(Seen { view: Some(view.id), comparison, ..seen })
 }

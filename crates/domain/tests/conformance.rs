@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use injeung_domain::memory::{
-    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, SameEnding,
-    SamePicture,
+    FixedConcepts, JpegOnly, ManualClock, MemoryDatabase, MemoryObjectStore, NearAngles,
+    SameEnding, SamePicture,
 };
 use injeung_domain::{Concept, JpegPhoto, conformance};
 use support::pictures::{jpeg, jpeg_with, photo};
@@ -33,6 +33,8 @@ fn repository() {
 fn vision() {
     let scenes = conformance::Scenes { reference: jpeg(1), same: jpeg(1), other: jpeg(2) };
     block_on(conformance::feature_extractor(&SamePicture, &scenes));
+    let scenes = conformance::Scenes { reference: jpeg(1), same: jpeg(3), other: jpeg(60) };
+    block_on(conformance::feature_extractor(&NearAngles, &scenes));
     block_on(conformance::jpeg_encoder(&JpegOnly, &[jpeg(1)]));
     let photos = [1, 2, 3].map(|seed| jpeg(seed).jpeg_without_metadata().unwrap());
     let copy_of = |original: &JpegPhoto| {

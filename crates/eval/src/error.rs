@@ -54,6 +54,12 @@ pub enum EvalError {
         /// Index of the other photo.
         query: usize,
     },
+    /// A simulated service failed.
+    #[error("simulate a chain")]
+    Chain {
+        /// Fault of a use case.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The threads cannot be started.
     #[error("start {workers} threads")]
     Threads {
@@ -65,6 +71,10 @@ pub enum EvalError {
 }
 
 impl EvalError {
+    pub(crate) fn chain(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Chain { source: source.into() }
+    }
+
     pub(crate) fn read(
         path: impl Into<PathBuf>,
         source: impl Into<Box<dyn Error + Send + Sync>>,

@@ -1,8 +1,9 @@
 //! How often the service rejects matching photos and accepts non-matching ones, measured on folders of photos.
 //!
 //! [`evaluate`] reads the scenes of a folder, chooses pairs of photos, compares them with a [`Cascade`] and computes
-//! the error rates. `injeung eval` is its command line; docs/accuracy.md explains the figures.
+//! the error rates. [`chains`] simulates participants whose accepted photos are learned. `injeung eval` and `injeung chains` are their command lines; docs/accuracy.md explains the figures.
 
+mod chains;
 mod error;
 mod measure;
 mod page;
@@ -19,13 +20,14 @@ use std::path::PathBuf;
 use clap::Args;
 use injeung_domain::PhotoLimits;
 use injeung_vision::{Cascade, OperatingPoint};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use self::measure::Measurement;
 use self::pairs::Choice;
 use self::report::Findings;
 use self::scenes::ScenePhoto;
 
+pub use self::chains::{ChainOptions, ChainReport, chains};
 pub use self::error::EvalError;
 pub use self::report::Report;
 
@@ -81,10 +83,7 @@ pub fn evaluate(
     options: &Options,
     warn: impl Fn(&str),
 ) -> Result<Report, EvalError> {
-    let threads = ThreadPoolBuilder::new().num_threads(workers.get()).build();
-    let threads =
-        threads.map_err(|source| EvalError::Threads { workers: workers.get(), source })?;
-    let measurement = Measurement { cascade, limits, threads };
+    let measurement = Measurement { cascade, limits, threads: threads(workers)? };
     let (examined, unreadable) = measurement.examine(scenes::read(&options.directory)?)?;
     for one in &unreadable {
         warn(&format!("left out: failed to {}", one.reason));
@@ -132,6 +131,11 @@ pub fn evaluate(
         write.map_err(|source| EvalError::Write { path: path.clone(), source })?;
     }
     Ok(report)
+}
+
+fn threads(workers: NonZeroUsize) -> Result<ThreadPool, EvalError> {
+    let threads = ThreadPoolBuilder::new().num_threads(workers.get()).build();
+    threads.map_err(|source| EvalError::Threads { workers: workers.get(), source })
 }
 
 /// Maximum number of pictures of each kind of pair in a report.

@@ -291,7 +291,7 @@ fn spread(pairs: &[Pair], relation: Relation, most: usize) -> Vec<Pair> {
 }
 
 /// A progress bar on the standard error; invisible if that is no terminal.
-fn progress(what: &'static str, length: usize) -> ProgressBar {
+pub(crate) fn progress(what: &'static str, length: usize) -> ProgressBar {
     let bar = ProgressBar::new(length as u64).with_message(what);
     match ProgressStyle::with_template("{msg:>6} {wide_bar} {pos}/{len} {eta:>4}") {
         Ok(style) => bar.with_style(style),

@@ -14,7 +14,7 @@ use crate::idempotency::Outcome;
 use crate::log::Seen;
 use crate::server::Server;
 use crate::upload::{Body, Id, PhotoField, UploadError};
-use crate::{error, log, replays};
+use crate::{error, learning, log, replays};
 
 /// `POST /img_feature`: accepts a photo that shows the same scene as the reference.
 pub(crate) async fn handle(
@@ -56,22 +56,25 @@ async fn run(server: Arc<Server>, command: VerifyFeature, request: RequestContex
     let answer = error::img_feature(&result);
     let is_final = result.as_ref().is_err_and(VerifyFeatureError::is_final);
     audit::record(&server, verification, &answer, is_final);
-    let error = match &result {
+    let error = match result {
         Ok(verified) => {
-            log::verified(participation_id, verified);
-            let VerifiedFeature { feed_id, replay, .. } = verified;
-            replays::accepted(&server, participation_id, *feed_id, replay.as_ref());
+            log::verified(participation_id, &verified);
+            let VerifiedFeature { feed_id, replay, lesson, .. } = verified;
+            replays::accepted(&server, participation_id, feed_id, replay.as_ref());
+            if let Some(lesson) = lesson {
+                learning::learn(&server, participation_id, lesson);
+            }
             return Outcome { answer, is_final, rejected_photo: false };
         }
         Err(error) => error,
     };
-    let (seen, rejected_photo) = match error {
+    let (seen, rejected_photo) = match &error {
         VerifyFeatureError::DifferentScene(comparison) => {
             (Some(Seen::Comparison(comparison)), true)
         }
         VerifyFeatureError::Verification(error) => (None, replays::rejected(&server, error)),
         VerifyFeatureError::NoReference(_) => (None, false),
     };
-    log::outcome(&answer, Some(participation_id), seen, error);
+    log::outcome(&answer, Some(participation_id), seen, &error);
     Outcome { answer, is_final, rejected_photo }
 }

@@ -34,6 +34,7 @@ mod health;
 mod hold;
 mod idempotency;
 mod img_feature;
+mod learning;
 mod log;
 mod metrics;
 mod objects;

@@ -6,7 +6,7 @@ use std::error::Error;
 use actix_web::http::StatusCode;
 use injeung_domain::{
     AttemptId, Comparison, ErasureId, Fault, FeedId, ParticipationId, ReferenceQuality,
-    RegisteredReference, Replay, VerifiedFeature,
+    RegisteredReference, Replay, VerifiedFeature, ViewId,
 };
 use tracing::{error, info, warn};
 
@@ -66,11 +66,12 @@ pub(crate) fn registered(participation_id: ParticipationId, registered: &Registe
 
 /// Logs the scores of an accepted photo.
 pub(crate) fn verified(participation_id: ParticipationId, verified: &VerifiedFeature) {
-    let VerifiedFeature { feed_id, comparison, replay: _ } = verified;
+    let VerifiedFeature { feed_id, comparison, lesson, replay: _ } = verified;
+    let view = lesson.as_ref().and_then(|lesson| lesson.seen.view).map(ViewId::get);
     let (participation, feed) = (participation_id.get(), feed_id.get());
     let (probability, tiers) = (comparison.score, tiers(comparison));
     let difference = comparison.difference.map(|found| found.amount);
-    info!(participation, feed, probability, tiers, difference, "a photo was accepted");
+    info!(participation, feed, probability, tiers, difference, view, "a photo was accepted");
 }
 
 /// Logs a photo that was accepted although it was sent before.
@@ -102,6 +103,17 @@ pub(crate) fn not_recorded(participation_id: ParticipationId, reason: &(dyn Erro
 pub(crate) fn not_examined(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
     let participation = participation_id.get();
     warn!(participation, error = chain(reason), "failed to examine the pixels of a verified photo");
+}
+
+/// Logs that a view was learned from an accepted photo.
+pub(crate) fn learned(participation_id: ParticipationId) {
+    info!(participation = participation_id.get(), "a view was learned");
+}
+
+/// Logs that an accepted photo could not be learned from.
+pub(crate) fn not_learned(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
+    let participation = participation_id.get();
+    warn!(participation, error = chain(reason), "failed to learn from an accepted photo");
 }
 
 /// Logs why a log-in to the console was rejected.

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::audit::Recorder;
 use crate::connection::Addresses;
 use crate::console::Sessions;
+use crate::learning::Learner;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
 use crate::readiness::Readiness;
@@ -33,6 +34,7 @@ pub(crate) struct Server {
     /// Description of the service in OpenAPI.
     pub(crate) openapi: Bytes,
     pub(crate) recorder: Recorder,
+    pub(crate) learner: Learner,
     pub(crate) sessions: Sessions,
     /// One permit for each byte of bodies in memory.
     pub(crate) body_bytes: Arc<Semaphore>,
@@ -83,6 +85,7 @@ impl Server {
             rates: Rates::new(&settings.rates, settings.max_body_bytes),
             readiness: Readiness::default(),
             recorder: Recorder::new(audit),
+            learner: Learner::new(),
             sessions: Sessions::new(&pages)?,
             pages,
             tasks: TaskTracker::new(),

@@ -61,7 +61,8 @@ async fn locked_tables_of_postgres_are_a_transient_fault() {
     let lock =
         "BEGIN; LOCK TABLE challenge_group, participation, auth_standard_img, feed, photo_trace,
         reference_features, object_reservation, participation_day, request_key, lease,
-        api_key, attempt, erasure, erasure_participation, webhook_message, webhook_queue";
+        api_key, attempt, erasure, erasure_participation, webhook_message, webhook_queue,
+        learned_view";
     other.batch_execute(lock).await.unwrap();
     conformance::broken_database(&database, FaultKind::Transient).await;
 }

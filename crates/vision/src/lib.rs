@@ -17,8 +17,8 @@ mod usage;
 mod web_service;
 
 pub use cascade::{
-    Cascade, CascadeExtractor, CascadeSettings, Detail, Finding, OperatingPoint, PointPair,
-    PointSettings, QuarterTurns, Query, Reference, Tier,
+    Cascade, CascadeExtractor, CascadeSettings, Detail, Finding, MatchedView, OperatingPoint,
+    PointPair, PointSettings, QuarterTurns, Query, Reference, Tier,
 };
 pub use chain::{ChainClassifier, ChainThresholds};
 pub use clarifai::{ClarifaiClassifier, ClarifaiSettings, ClarifaiSettingsError};

@@ -1,5 +1,7 @@
 //! The commands of the command line, one in each file.
 
+#[cfg(feature = "eval")]
+pub(crate) mod chains;
 pub(crate) mod clean_up;
 pub(crate) mod compare;
 #[cfg(feature = "eval")]

@@ -273,6 +273,7 @@ pub(crate) struct Rules {
     pub(crate) max_attempts_per_window: Option<NonZeroU32>,
     pub(crate) replay: Replay,
     pub(crate) replay_scope: ReplayScope,
+    pub(crate) learn_views: bool,
 }
 
 /// `rules.replay`

@@ -16,6 +16,7 @@ mod photos;
 mod replay;
 mod rules;
 mod std_img;
+mod views;
 mod window;
 mod wire;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::print_stderr, reason = "a test says what it takes instead")]
 
+mod chains;
 mod faults;
 mod figures;
 mod folders;

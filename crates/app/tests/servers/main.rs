@@ -14,3 +14,4 @@ mod reextraction;
 mod replay;
 mod replicas;
 mod traces;
+mod views;

@@ -21,6 +21,7 @@ pub(crate) mod replay;
 pub(crate) mod rows;
 pub(crate) mod service;
 pub(crate) mod times;
+pub(crate) mod views;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -48,7 +48,7 @@ pub struct NewAttempt {
     pub model: String,
     /// Duration of the use case.
     pub took: Duration,
-    /// URL of the reference that the photo was compared with.
+    /// URL of the reference that the photo was compared with, or of the view that recognised it.
     pub reference_url: Option<String>,
     /// SHA-256 digest of the examined JPEG.
     pub photo_sha256: Option<[u8; 32]>,

@@ -54,7 +54,7 @@ fn attempt(minutes: i64) -> NewAttempt {
 }
 
 /// Adds an attempt with a kept photo of this name.
-async fn add_kept(database: &dyn Repository, minutes: i64, name: &str) -> AttemptId {
+pub(super) async fn add_kept(database: &dyn Repository, minutes: i64, name: &str) -> AttemptId {
     let acceptance = reserve(database, name).await;
     let record = NewAttempt { photo_url: Some(url(name)), ..attempt(minutes) };
     database.add_attempt(record, None, Some(acceptance)).await.expect("an attempt")
@@ -160,7 +160,11 @@ async fn queries(database: &dyn Repository) {
     assert_eq!(facts(NOON - Duration::minutes(5), 2).await.expect("an answer").len(), 2);
 }
 
-fn review(id: AttemptId, before: Option<ReviewState>, reason: ReviewReason) -> NewReview {
+pub(super) fn review(
+    id: AttemptId,
+    before: Option<ReviewState>,
+    reason: ReviewReason,
+) -> NewReview {
     NewReview {
         attempt_id: id,
         participation_id: participation_id(1),

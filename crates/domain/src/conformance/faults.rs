@@ -10,8 +10,8 @@ use crate::ports::{
     Acceptance, AddFeedError, ObjectStore, PutError, PutParticipationError, Repository,
 };
 use crate::{
-    Claim, ClaimId, DeliveryEnd, ErasureId, ErasureSubject, Fault, FaultKind, Fingerprint,
-    MessageId, ParticipationQuery, ReferenceId, ReplayScope, Shard,
+    Claim, ClaimId, DeliveryEnd, ErasureId, ErasureSubject, Fault, FaultKind, FeedId, Fingerprint,
+    MessageId, NewView, ParticipationQuery, ReferenceId, ReplayScope, Shard, ViewId, Voucher,
 };
 
 /// Checks an [`ObjectStore`] that cannot reach its objects. Every call must return a fault of this
@@ -59,6 +59,13 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
     };
     let (reference, others) = (new_reference(1, name), features("orb", vec![0]));
     let reference_id = ReferenceId::try_from(1).expect("an id");
+    let view_id = ViewId::try_from(1).expect("an id");
+    let view = NewView {
+        reference_id,
+        feed_id: FeedId::try_from(1).expect("an id"),
+        voucher: Voucher::Reference,
+        features: others.clone(),
+    };
     let erasure_id = ErasureId::try_from(1).expect("an id");
     let area = search_area(1, ReplayScope::All);
     let claim_id = ClaimId::try_from(1).expect("an id");
@@ -86,6 +93,9 @@ pub async fn broken_database(database: &dyn Repository, kind: FaultKind) -> Vec<
             ("count_references_without", {
                 database.count_references_without(&others.format, Shard::ALL).await.map(drop)
             }),
+            ("views", database.views(reference_id, &others.format).await.map(drop)),
+            ("add_view", database.add_view(view, NOON).await.map(drop)),
+            ("touch_view", database.touch_view(view_id, NOON).await),
             ("add_feed", added),
             ("find_same_pixels", database.find_same_pixels(&area, &[0; 32]).await.map(drop)),
             ("earlier_photos", database.earlier_photos(&area, &examined(0)).await.map(drop)),

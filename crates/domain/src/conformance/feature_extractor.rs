@@ -1,7 +1,10 @@
 use bytes::Bytes;
 
 use crate::ports::{FeatureExtractor, VisionError};
-use crate::{Comparison, FaultKind, FeatureFormat, MatchMode, Photo, ReferenceFeatures};
+use crate::{
+    Comparison, FaultKind, FeatureFormat, LearnedView, MatchMode, Photo, ReferenceFeatures,
+    ViewSearch,
+};
 
 /// Photos for the [`feature_extractor`] suite.
 #[derive(Debug)]
@@ -44,6 +47,44 @@ pub async fn feature_extractor(extractor: &dyn FeatureExtractor, scenes: &Scenes
     assert!(!other.same_scene, "another place is rejected with its things: {other:?}");
 
     refuses_foreign_features(extractor, &features, &scenes.same).await;
+    finds_views(extractor, &features, scenes).await;
+}
+
+/// A photo is found among views by itself, since it may be too far from the others to be certain.
+async fn finds_views(
+    extractor: &dyn FeatureExtractor,
+    reference: &ReferenceFeatures,
+    scenes: &Scenes,
+) {
+    let (other, _) = extractor.extract(&scenes.other).await.expect("features");
+    let views = [other.clone(), reference.clone(), reference.clone()];
+    let find = async |views: &[ReferenceFeatures], search| {
+        let photo = &scenes.reference;
+        let found = extractor.compare_views(views, photo, MatchMode::Place, search).await;
+        found.expect("an answer")
+    };
+    for (search, expected) in
+        [(ViewSearch::One, &[1][..]), (ViewSearch::Two, &[1, 2]), (ViewSearch::Cheapest, &[1])]
+    {
+        let found = find(&views, search).await;
+        let places: Vec<_> = found.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, expected, "{search:?}");
+        for (_, examination) in &found {
+            let comparison = &examination.comparison;
+            assert!(comparison.is_certain(), "{comparison:?}");
+            assert!(comparison.threshold >= LearnedView::MIN_SCORE, "{comparison:?}");
+        }
+    }
+    assert!(find(&[other], ViewSearch::Two).await.is_empty(), "another scene is no view");
+    assert!(find(&[], ViewSearch::One).await.is_empty());
+    let FeatureFormat { algorithm, version } = reference.format.clone();
+    let format = FeatureFormat { algorithm, version: version + 1 };
+    let foreign = [ReferenceFeatures { format, bytes: reference.bytes.clone() }];
+    let photo = &scenes.reference;
+    match extractor.compare_views(&foreign, photo, MatchMode::Place, ViewSearch::One).await {
+        Err(VisionError::Fault(fault)) => assert_eq!(fault.kind, FaultKind::Permanent),
+        answer => panic!("views of a foreign format gave {answer:?}"),
+    }
 }
 
 async fn refuses_foreign_features(

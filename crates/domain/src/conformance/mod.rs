@@ -30,6 +30,7 @@ mod replay_detector;
 mod repositories;
 mod request_keys;
 mod traces;
+mod views;
 
 use std::sync::Arc;
 
@@ -59,5 +60,6 @@ pub async fn repository<D: Repository>(empty: impl AsyncFn() -> Arc<D>) {
     api_keys::api_keys(&empty).await;
     attempts::attempts(&empty).await;
     erasures::erasures(&empty).await;
+    views::views(&empty).await;
     messages::messages(&empty).await;
 }

@@ -12,10 +12,10 @@ use crate::ports::{
 use crate::{
     ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
-    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
-    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
-    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, LearnedView, Message,
+    MessageCounts, MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, NewView,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, Shard, StoredReference, UserId, ViewId,
 };
 
 /// A repository in memory. Every operation holds one lock, so each is a transaction.
@@ -176,10 +176,30 @@ impl Repository for MemoryDatabase {
             tables.traces.add(&area, image_url.clone(), trace);
         }
         tables.messages.add(message)?;
+        for (_, older) in tables.references.iter().filter(|(of, _)| *of == participation_id) {
+            tables.views.remove_reference(older.id);
+        }
         tables.references.push((participation_id, StoredReference { id, image_url }));
         let format = features.format.clone();
         tables.features.insert((id, format), Features { features, superseded_at: None });
         Ok(id)
+    }
+
+    async fn views(
+        &self,
+        id: ReferenceId,
+        format: &FeatureFormat,
+    ) -> Result<Vec<LearnedView>, Fault> {
+        Ok(lock(&self.0).views_of(id, format))
+    }
+
+    async fn add_view(&self, view: NewView, now: OffsetDateTime) -> Result<bool, Fault> {
+        lock(&self.0).add_view(view, now)
+    }
+
+    async fn touch_view(&self, id: ViewId, now: OffsetDateTime) -> Result<(), Fault> {
+        lock(&self.0).views.touch(id, now);
+        Ok(())
     }
 
     async fn add_feed(

@@ -58,11 +58,13 @@ impl Tables {
         self.references = references;
         for (_, StoredReference { id, .. }) in gone {
             self.features.retain(|(of, _), _| *of != id);
+            self.views.remove_reference(id);
         }
         for feed in self.feeds.iter().filter(|row| is_gone(row.participation_id, &row.image_url)) {
             for day in self.days.values_mut().filter(|day| day.feed_id == Some(feed.id)) {
                 day.feed_id = None;
             }
+            self.views.remove_feed(feed.id);
         }
         self.feeds.retain(|row| !is_gone(row.participation_id, &row.image_url));
         self.attempts.retain(|row| {

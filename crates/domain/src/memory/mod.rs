@@ -15,13 +15,14 @@ mod request_keys;
 mod reservations;
 mod tables;
 mod traces;
+mod views;
 mod vision;
 
 pub use clock::ManualClock;
 pub use database::MemoryDatabase;
 pub use objects::MemoryObjectStore;
 pub use policy::policy;
-pub use vision::{FixedConcepts, JpegOnly, SameEnding, SamePicture};
+pub use vision::{FixedConcepts, JpegOnly, NearAngles, SameEnding, SamePicture};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -16,6 +16,7 @@ pub fn policy(time_zone: TimeZone) -> Policy {
             max_attempts_per_window: None,
             replay: ReplayRule::Off,
             replay_scope: ReplayScope::Participation,
+            learn_views: false,
             request_keys,
         },
         time_zone,

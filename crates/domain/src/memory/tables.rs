@@ -7,6 +7,7 @@ use super::days::Days;
 use super::messages::Messages;
 use super::request_keys::RequestKeys;
 use super::traces::Traces;
+use super::views::Views;
 use crate::ports::{Acceptance, AddFeedError, Reservation, ReviewError};
 use crate::{
     ApiKey, Attempt, ChallengeGroup, Erasure, EventKind, Fault, FeatureFormat, Feed, FeedId,
@@ -24,6 +25,7 @@ pub(super) struct Tables {
     pub(super) features: HashMap<(ReferenceId, FeatureFormat), Features>,
     pub(super) feeds: Vec<Feed>,
     pub(super) traces: Traces,
+    pub(super) views: Views,
     /// Ids of rows are not reused.
     pub(super) last_feed: i64,
     pub(super) last_reference: i64,
@@ -134,6 +136,7 @@ impl Tables {
         let Some(place) = self.feeds.iter().position(|row| row.id == feed_id) else { return };
         let image_url = self.feeds.remove(place).image_url;
         self.traces.remove(&image_url);
+        self.views.remove_feed(feed_id);
         if let Ok(key) = ObjectKey::from_url(&image_url) {
             let reserved_at = at;
             let reservation =

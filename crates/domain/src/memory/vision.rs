@@ -7,6 +7,7 @@ use crate::ports::{Classifier, FeatureExtractor, JpegEncoder, ReplayDetector, Vi
 use crate::{
     Comparison, Concept, Examination, ExaminedPhoto, Fault, FeatureFormat, JpegPhoto, Keyword,
     MatchMode, PerceptualHash, Photo, PhotoFlag, PhotoTrace, ReferenceFeatures, ReferenceQuality,
+    TierScore,
 };
 
 /// Decides that two photos match when their files are identical.
@@ -45,6 +46,61 @@ impl FeatureExtractor for SamePicture {
         let score = if same_scene { 1.0 } else { 0.0 };
         Ok(Comparison { same_scene, score, threshold: 0.5, tiers: Vec::new(), difference: None }
             .into())
+    }
+}
+
+/// Takes the last byte of a JPEG's data for the angle of the camera, in degrees. Photos within 2 degrees match with certainty, the same
+/// angle by the first of two tiers; within 3 degrees they match.
+#[derive(Debug, Default)]
+pub struct NearAngles;
+
+impl NearAngles {
+    /// The byte before the end marker.
+    fn angle(photo: &Photo) -> u8 {
+        photo.bytes().iter().rev().nth(2).copied().unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl FeatureExtractor for NearAngles {
+    fn format(&self) -> FeatureFormat {
+        FeatureFormat { algorithm: "near-angles".to_owned(), version: 1 }
+    }
+
+    fn missing(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    async fn extract(
+        &self,
+        photo: &Photo,
+    ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
+        let bytes = vec![Self::angle(photo)].into();
+        let features = ReferenceFeatures { format: self.format(), bytes };
+        let quality = ReferenceQuality { feature_count: 1, verifiable: true, issues: Vec::new() };
+        Ok((features, quality))
+    }
+
+    async fn compare(
+        &self,
+        reference: &ReferenceFeatures,
+        photo: &Photo,
+        _: MatchMode,
+    ) -> Result<Examination, VisionError> {
+        let angle = reference.bytes.first().filter(|_| reference.format == self.format());
+        let angle = angle
+            .ok_or_else(|| Fault::permanent(format!("read features of {}", reference.format)))?;
+        let (score, tiers) = match angle.abs_diff(Self::angle(photo)) {
+            0 => (0.99, 1),
+            1 | 2 => (0.95, 2),
+            3 => (0.7, 2),
+            _ => (0.1, 2),
+        };
+        let names = ["first", "second"].into_iter().take(tiers);
+        let tiers = names.map(|name| TierScore { name, ..TierScore::default() }).collect();
+        let threshold = 0.5;
+        let same_scene = score >= threshold;
+        Ok(Comparison { same_scene, score, threshold, tiers, difference: None }.into())
     }
 }
 

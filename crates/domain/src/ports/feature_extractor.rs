@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 
 use super::VisionError;
-use crate::{Examination, FeatureFormat, MatchMode, Photo, ReferenceFeatures, ReferenceQuality};
+use crate::{
+    Examination, FeatureFormat, LearnedView, MatchMode, Photo, ReferenceFeatures, ReferenceQuality,
+    ViewSearch,
+};
 
 /// Decides whether two photos show the same scene.
 ///
@@ -48,4 +51,36 @@ pub trait FeatureExtractor: Send + Sync {
         photo: &Photo,
         mode: MatchMode,
     ) -> Result<Examination, VisionError>;
+
+    /// Compares a new photo with several views of a scene, as far as `search` requires. Returns the places of the views
+    /// that match with a score of at least [`LearnedView::MIN_SCORE`], which is the threshold of their comparisons, in
+    /// the order in which they were found. An adapter should compare all views by cheap tiers before any by dear ones.
+    ///
+    /// # Errors
+    /// As for [`compare`](Self::compare).
+    async fn compare_views(
+        &self,
+        views: &[ReferenceFeatures],
+        photo: &Photo,
+        mode: MatchMode,
+        search: ViewSearch,
+    ) -> Result<Vec<(usize, Examination)>, VisionError> {
+        let mut found = Vec::new();
+        for (place, view) in views.iter().enumerate() {
+            let mut examination = self.compare(view, photo, mode).await?;
+            let comparison = &mut examination.comparison;
+            comparison.threshold = comparison.threshold.max(LearnedView::MIN_SCORE);
+            let is_found = match search {
+                ViewSearch::One | ViewSearch::Two => comparison.is_certain(),
+                ViewSearch::Cheapest => comparison.is_plain(),
+            };
+            if is_found {
+                found.push((place, examination));
+            }
+            if found.len() == search.enough() {
+                break;
+            }
+        }
+        Ok(found)
+    }
 }

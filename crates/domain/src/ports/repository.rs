@@ -8,10 +8,10 @@ use super::{
 use crate::{
     ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
-    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
-    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
-    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, LearnedView, Message,
+    MessageCounts, MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, NewView,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, Shard, StoredReference, UserId, ViewId,
 };
 
 /// Rows of one database. Every call is one unit of work: all its changes are committed, or none.
@@ -120,13 +120,36 @@ pub trait Repository: Send + Sync {
     ) -> Result<u64, Fault>;
 
     /// Adds a reference with its features and its trace, queues its message and commits the acceptance. Older
-    /// references stay.
+    /// references stay; their views are deleted.
     /// [`Acceptance`] describes the faults.
     async fn add_reference(
         &self,
         reference: NewReference,
         acceptance: &Acceptance,
     ) -> Result<ReferenceId, Fault>;
+
+    /// Returns the learned views of a reference in one format, oldest first. Views of photos without a feed row are left
+    /// out.
+    async fn views(
+        &self,
+        id: ReferenceId,
+        format: &FeatureFormat,
+    ) -> Result<Vec<LearnedView>, Fault>;
+
+    /// Adds a view that is last used at `now`, and returns whether it did. Does nothing if its feed row, one of its
+    /// vouchers or its reference is gone, if the reference is not the participation's newest, if the photo is a view
+    /// already, or if there is no room.
+    ///
+    /// Of more than [`LearnedView::MAX`] views of the reference in its format, the one that was not used for longest goes.
+    /// Those that vouch for others stay; if all do, there is no room. Views in other formats go if they were not used for
+    /// [`LearnedView::UNUSED_FORMAT`].
+    ///
+    /// A view is deleted with its feed row, with its reference, when a newer reference is added, and with either of its
+    /// vouchers.
+    async fn add_view(&self, view: NewView, now: OffsetDateTime) -> Result<bool, Fault>;
+
+    /// Stores `now` as the last use of a view. A missing view is no error.
+    async fn touch_view(&self, id: ViewId, now: OffsetDateTime) -> Result<(), Fault>;
 
     /// Adds a row to the feed with its trace, marks its day as one with a photo, queues its message and
     /// commits the acceptance. The day is marked even if the row need not be its only one.
@@ -328,7 +351,7 @@ pub trait Repository: Send + Sync {
         limit: u32,
     ) -> Result<Vec<String>, Fault>;
 
-    /// Deletes the rows of a participation with these photos, with their features and traces, and adds their
+    /// Deletes the rows of a participation with these photos, with their features, views and traces, and adds their
     /// number to the erasure.
     async fn erase_photos(
         &self,

@@ -114,6 +114,12 @@ impl World {
         let to = db();
         mock.expect_add_reference().returning(move |new, with| done(to.add_reference(new, with)));
         let to = db();
+        mock.expect_views().returning(move |id, format| done(to.views(id, format)));
+        let to = db();
+        mock.expect_add_view().returning(move |view, now| done(to.add_view(view, now)));
+        let to = db();
+        mock.expect_touch_view().returning(move |id, now| done(to.touch_view(id, now)));
+        let to = db();
         mock.expect_add_feed().returning(move |new, with| done(to.add_feed(new, with)));
         let to = db();
         mock.expect_find_same_pixels()

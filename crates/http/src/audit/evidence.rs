@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct EvidenceJson {
-    /// Comparison with the reference.
+    /// Comparison with the reference, or with the view that recognised the photo.
     pub(crate) comparison: Option<ComparisonJson>,
+    /// Probability of the comparison with the reference, if a learned view recognised the photo.
+    pub(crate) reference_probability: Option<f64>,
     /// What the classifier found.
     pub(crate) concepts: Option<Vec<ConceptJson>>,
     /// Certainty of what the keyword names; `None` if the classifier did not find it.
@@ -76,6 +78,7 @@ impl From<Evidence> for EvidenceJson {
         });
         Self {
             comparison: evidence.examination.map(ComparisonJson::from),
+            reference_probability: evidence.view.map(|view| round(view.reference_score, 1e6)),
             concepts: concepts.map(|found| found.into_iter().map(ConceptJson::from).collect()),
             keyword_certainty: evidence.keyword_certainty,
             flags: evidence.flags.iter().map(|flag| flag.name().into()).collect(),

@@ -111,6 +111,9 @@ pub(crate) fn record(
     let outcome = outcome(answer);
     let comparison = evidence.examination.as_ref().map(|found| &found.comparison);
     let took = evidence.stages.iter().map(|stage| stage.took).sum::<Duration>();
+    let view_url = evidence.view.as_ref().map(|view| view.image_url.clone());
+    let reference_url = evidence.reference.take().map(|reference| reference.image_url);
+    let reference_url = view_url.or(reference_url);
     let attempt = NewAttempt {
         request_id: verification.collector.request_id().to_owned(),
         created_at: verification.received_at,
@@ -124,7 +127,7 @@ pub(crate) fn record(
         threshold: comparison.map(|found| found.threshold),
         model: String::new(),
         took,
-        reference_url: evidence.reference.take().map(|reference| reference.image_url),
+        reference_url,
         photo_sha256: digest,
         photo_url: evidence.image_url.take().filter(|_| outcome == AttemptOutcome::Accepted),
         evidence: String::new(),

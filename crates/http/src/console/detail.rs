@@ -101,6 +101,7 @@ pub(super) fn view(
                 @if let (Some(probability), Some(threshold)) = (record.probability, record.threshold) {
                     (charts::meter(language, probability, threshold))
                 }
+                (by_view(language, evidence))
                 (difference(language, evidence))
                 (flags(language, evidence))
                 (tiers(language, evidence))
@@ -147,6 +148,7 @@ fn photos_of(language: Language, selected: &Selected) -> Markup {
     let comparison = selected.evidence.comparison.as_ref();
     let matches = comparison.map(|found| serde_json::json!(found.matches).to_string());
     let is_pair = photo.is_some() && reference.is_some();
+    let compared_with = compared_with(language, &selected.evidence);
     html! {
         section.card.viewer-card aria-label=(say("Photos", "사진")) {
             div.viewer #viewer data-mode="side" data-matches=[matches]
@@ -154,8 +156,8 @@ fn photos_of(language: Language, selected: &Selected) -> Markup {
                 div.stage #stage {
                     @if let Some(reference) = &reference {
                         figure.pane.before {
-                            div.frame { img src=(reference) alt=(say("Reference", "기준 사진")) draggable="false"; }
-                            figcaption { (say("Reference", "기준 사진")) }
+                            div.frame { img src=(reference) alt=(compared_with) draggable="false"; }
+                            figcaption { (compared_with) }
                         }
                     }
                     @if let Some(photo) = &photo {
@@ -208,6 +210,24 @@ fn zoom(action: &str, key: &str, name: &str, sign: &str) -> Markup {
         button.button type="button" data-zoom=(action) data-key=(key) {
             span.visually-hidden { (name) " " }
             span aria-hidden="true" { (sign) } " " kbd { (key) }
+        }
+    }
+}
+
+/// The photo that decided: the reference, or a learned view.
+fn compared_with(language: Language, evidence: &EvidenceJson) -> &'static str {
+    match evidence.reference_probability {
+        None => language.say("Reference", "기준 사진"),
+        Some(_) => language.say("Learned view", "학습된 사진"),
+    }
+}
+
+/// The verdict of the reference, if a learned view decided.
+fn by_view(language: Language, evidence: &EvidenceJson) -> Markup {
+    html! {
+        @if let Some(probability) = evidence.reference_probability {
+            p { (language.say("A learned view decided. The reference alone: ", "학습된 사진으로 인증되었다. 기준 사진만으로는 "))
+                strong { (words::percent(probability)) } }
         }
     }
 }

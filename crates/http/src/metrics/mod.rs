@@ -33,6 +33,7 @@ pub(crate) struct Metrics {
     certainties: Histogram,
     attempts: IntCounterVec,
     replays: IntCounterVec,
+    lessons: IntCounterVec,
     missing: IntGaugeVec,
     held_bytes: IntGauge,
     refused_connections: IntCounter,
@@ -103,6 +104,13 @@ impl Metrics {
                 ),
                 &["kind", "action"],
             )?,
+            lessons: IntCounterVec::new(
+                Opts::new(
+                    "injeung_lessons_total",
+                    "Accepted photos from which a view can be learned, by what happened.",
+                ),
+                &["result"],
+            )?,
             missing: IntGaugeVec::new(
                 Opts::new("injeung_tier_missing", "1 for each enabled tier whose file is missing."),
                 &["tier"],
@@ -130,6 +138,7 @@ impl Metrics {
             certainties,
             attempts,
             replays,
+            lessons,
             missing,
             held_bytes,
             refused_connections,
@@ -143,6 +152,7 @@ impl Metrics {
         registry.register(Box::new(certainties.clone()))?;
         registry.register(Box::new(attempts.clone()))?;
         registry.register(Box::new(replays.clone()))?;
+        registry.register(Box::new(lessons.clone()))?;
         registry.register(Box::new(missing.clone()))?;
         registry.register(Box::new(held_bytes.clone()))?;
         registry.register(Box::new(refused_connections.clone()))?;
@@ -214,6 +224,17 @@ impl Metrics {
         self.replays.with_label_values(&[replay.kind.name(), action]).inc();
     }
 
+    /// Counts an accepted photo from which a view can be learned.
+    pub(crate) fn lesson(&self, result: LessonResult) {
+        let result = match result {
+            LessonResult::Learned => "learned",
+            LessonResult::Nothing => "nothing",
+            LessonResult::Dropped => "dropped",
+            LessonResult::Failed => "failed",
+        };
+        self.lessons.with_label_values(&[result]).inc();
+    }
+
     /// All counters in Prometheus's text format, with the missing tiers and the bytes of bodies in memory.
     ///
     /// # Errors
@@ -236,4 +257,16 @@ impl Metrics {
 pub(crate) enum ReplayAction {
     Flagged,
     Rejected,
+}
+
+/// What happened to an accepted photo from which a view can be learned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LessonResult {
+    /// A view was stored.
+    Learned,
+    /// The photo adds nothing, or nothing vouches for it.
+    Nothing,
+    /// Too many photos wait.
+    Dropped,
+    Failed,
 }

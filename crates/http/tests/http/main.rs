@@ -31,4 +31,5 @@ mod routes;
 mod rules;
 mod tls;
 mod try_page;
+mod views;
 mod world;

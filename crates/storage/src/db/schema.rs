@@ -63,6 +63,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    learned_view (learned_view_id) {
+        learned_view_id -> BigInt,
+        auth_standard_img_id -> BigInt,
+        feed_id -> BigInt,
+        first_voucher -> Nullable<BigInt>,
+        second_voucher -> Nullable<BigInt>,
+        algorithm -> Text,
+        version -> BigInt,
+        features -> Binary,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     feed (feed_id) {
         feed_id -> BigInt,
         feed_type -> Text,
@@ -230,5 +244,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, feed);
 diesel::allow_tables_to_appear_in_same_query!(auth_standard_img, reference_features);
+diesel::allow_tables_to_appear_in_same_query!(learned_view, feed);
+diesel::allow_tables_to_appear_in_same_query!(learned_view, auth_standard_img);
 diesel::allow_tables_to_appear_in_same_query!(injeung_participation, group_match);
 diesel::allow_tables_to_appear_in_same_query!(challenge_group, group_match);

@@ -77,7 +77,7 @@ impl Cascade {
 }
 
 /// How much the things of both photos differ; `None` if what was found aligns them nowhere.
-fn difference(
+pub(super) fn difference(
     reference: &Reference,
     query: &Query,
     found: &Finding,
@@ -91,7 +91,7 @@ fn difference(
 }
 
 /// State of the comparison of one pair of photos.
-struct Comparing<'a> {
+pub(super) struct Comparing<'a> {
     cascade: &'a Cascade,
     reference: &'a Reference,
     query: &'a Query,
@@ -108,7 +108,7 @@ struct Comparing<'a> {
 }
 
 impl<'a> Comparing<'a> {
-    fn new(
+    pub(super) fn new(
         cascade: &'a Cascade,
         reference: &'a Reference,
         query: &'a Query,
@@ -126,7 +126,7 @@ impl<'a> Comparing<'a> {
         })
     }
 
-    fn run(&mut self, tier: Tier) -> Result<TierScore, VisionError> {
+    pub(super) fn run(&mut self, tier: Tier) -> Result<TierScore, VisionError> {
         let mut found = match tier {
             Tier::Quick => {
                 let settings = self.cascade.settings().quick.as_ref().ok_or_else(is_off)?;
@@ -147,7 +147,7 @@ impl<'a> Comparing<'a> {
     }
 
     /// The finding with the most inliers; the earlier one of two with equal counts.
-    fn clearest(&self) -> Finding {
+    pub(super) fn clearest(&self) -> Finding {
         let clearest = self.findings.iter().rev().max_by_key(|found| found.inliers.len());
         clearest.cloned().unwrap_or_default()
     }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use injeung_adapter::Workers;
 use injeung_domain::ports::{FeatureExtractor, VisionError};
 use injeung_domain::{
     Examination, FeatureFormat, MatchMode, MatchedPoints, Photo, ReferenceFeatures,
-    ReferenceQuality,
+    ReferenceQuality, ViewSearch,
 };
 
 use super::comparer::Cascade;
-use super::finding::Finding;
+use super::finding::{Detail, Finding};
 use super::operating_point::OperatingPoint;
 
 /// Runs a [`Cascade`] on a thread pool for the use cases.
@@ -59,11 +60,33 @@ impl FeatureExtractor for CascadeExtractor {
         let work = move || {
             let reference = cascade.read(&reference)?;
             let (detail, took) = cascade.timed(&reference, &cascade.query(&photo)?, mode)?;
-            let matches = matched_points(&detail.clearest);
-            Ok(Examination { comparison: detail.comparison, matches, took })
+            Ok(examination(detail, took))
         };
         self.pool.run_blocking(work).await?
     }
+
+    async fn compare_views(
+        &self,
+        views: &[ReferenceFeatures],
+        photo: &Photo,
+        mode: MatchMode,
+        search: ViewSearch,
+    ) -> Result<Vec<(usize, Examination)>, VisionError> {
+        let (cascade, views, photo) = (self.cascade.clone(), views.to_vec(), photo.clone());
+        let work = move || {
+            let views =
+                views.iter().map(|view| cascade.read(view)).collect::<Result<Vec<_>, _>>()?;
+            let found = cascade.compare_views(&views, &cascade.query(&photo)?, mode, search)?;
+            let found = found.into_iter();
+            Ok(found.map(|one| (one.place, examination(one.detail, one.took))).collect())
+        };
+        self.pool.run_blocking(work).await?
+    }
+}
+
+fn examination(detail: Detail, took: Vec<Duration>) -> Examination {
+    let matches = matched_points(&detail.clearest);
+    Examination { comparison: detail.comparison, matches, took }
 }
 
 /// The inliers as shares of the photos' sides: every one, or every second, third, ... of too many.

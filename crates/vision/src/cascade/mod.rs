@@ -22,6 +22,7 @@ mod settings;
 mod things;
 mod tier;
 mod turns;
+mod views;
 
 pub use self::comparer::Cascade;
 pub use self::extractor::CascadeExtractor;
@@ -33,3 +34,4 @@ pub use self::reference::Reference;
 pub use self::settings::{CascadeSettings, PointSettings};
 pub use self::tier::Tier;
 pub use self::turns::QuarterTurns;
+pub use self::views::MatchedView;

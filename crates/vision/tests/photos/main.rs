@@ -23,3 +23,4 @@ mod replay;
 mod scenes;
 mod symmetry;
 mod turned;
+mod views;

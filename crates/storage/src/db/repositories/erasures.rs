@@ -6,7 +6,7 @@ use injeung_domain::{
 };
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::{Connection, messages, traces};
+use super::{Connection, messages, traces, views};
 use crate::db::instant;
 use crate::db::schema::{
     attempt, attempt_review, auth_standard_img, erasure, erasure_participation, feed,
@@ -190,6 +190,7 @@ pub(super) async fn erase_photos(
         .returning(feed::feed_id)
         .get_results(connection)
         .await?;
+    views::remove_of_feeds(connection, &feeds).await?;
     let days = participation_day::table
         .filter(participation_day::participation_id.eq(of.get()))
         .filter(participation_day::feed_id.eq_any(&feeds));

@@ -19,6 +19,7 @@ mod request_keys;
 mod reservations;
 mod reviews;
 mod traces;
+mod views;
 
 use async_trait::async_trait;
 use injeung_domain::ports::{
@@ -28,10 +29,10 @@ use injeung_domain::ports::{
 use injeung_domain::{
     ApiKey, Appeal, Attempt, AttemptFact, AttemptId, AttemptQuery, ChallengeGroup, Claim, ClaimId,
     DeliveryEnd, EarlierPhotos, Erasure, ErasureId, ErasureSubject, ExaminedPhoto, Fault,
-    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, Message, MessageCounts,
-    MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, ObjectKey, Participation,
-    ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId, RequestKey, ReviewChange,
-    ReviewEntry, SearchArea, Shard, StoredReference, UserId,
+    FeatureFormat, Feed, FeedId, FeedQuery, Fingerprint, GroupId, KeyId, LearnedView, Message,
+    MessageCounts, MessageId, NewAttempt, NewFeed, NewMessage, NewReference, NewReview, NewView,
+    ObjectKey, Participation, ParticipationId, ParticipationQuery, ReferenceFeatures, ReferenceId,
+    RequestKey, ReviewChange, ReviewEntry, SearchArea, Shard, StoredReference, UserId, ViewId,
 };
 use time::{Date, OffsetDateTime};
 
@@ -177,6 +178,23 @@ impl Repository for Repositories {
             )
         })
         .await?
+    }
+
+    async fn views(
+        &self,
+        id: ReferenceId,
+        format: &FeatureFormat,
+    ) -> Result<Vec<LearnedView>, Fault> {
+        let format = format.clone();
+        self.read(move |connection| Box::pin(views::of_reference(connection, id, format))).await?
+    }
+
+    async fn add_view(&self, view: NewView, now: OffsetDateTime) -> Result<bool, Fault> {
+        self.transaction(move |connection| Box::pin(views::add(connection, view, now))).await
+    }
+
+    async fn touch_view(&self, id: ViewId, now: OffsetDateTime) -> Result<(), Fault> {
+        self.write(move |connection| Box::pin(views::touch(connection, id, now))).await
     }
 
     async fn add_feed(

@@ -8,7 +8,7 @@ use injeung_domain::{
 };
 use time::OffsetDateTime;
 
-use super::{Backend, Connection, count};
+use super::{Backend, Connection, count, views};
 use crate::db::instant;
 use crate::db::schema::{auth_standard_img, reference_features};
 
@@ -113,6 +113,7 @@ pub(super) async fn add(
         .values(FeaturesRow::new(id, &features))
         .execute(connection)
         .await?;
+    views::remove_of_older(connection, participation_id, id).await?;
     Ok(reference_id(id))
 }
 

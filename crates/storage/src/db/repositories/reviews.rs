@@ -8,7 +8,7 @@ use injeung_domain::{
 use time::PrimitiveDateTime;
 
 use super::attempts::{attempt_id, review_state};
-use super::{Connection, days, feeds, reservations, traces};
+use super::{Connection, days, feeds, reservations, traces, views};
 use crate::db::instant;
 use crate::db::schema::{attempt, attempt_review, feed};
 use crate::db::work::End;
@@ -160,7 +160,7 @@ async fn mark(
     Ok(marked == 1)
 }
 
-/// Removes a feed row with its trace, releases its day, and abandons its object. A row that another program
+/// Removes a feed row with its trace and its views, releases its day, and abandons its object. A row that another program
 /// removed is no error.
 async fn withdraw(
     connection: &mut Connection,
@@ -176,6 +176,7 @@ async fn withdraw(
     days::unmark(connection, review.participation_id, feed_id).await?;
     let Some(url) = url else { return Ok(Ok(())) };
     traces::remove(connection, review.participation_id, &url).await?;
+    views::remove_of_feeds(connection, &[feed_id.get()]).await?;
     let key = match ObjectKey::from_url(&url) {
         Ok(key) => key,
         Err(error) => {
