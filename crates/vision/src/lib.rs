@@ -4,6 +4,8 @@ mod cascade;
 mod chain;
 mod clarifai;
 mod flags;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod local_classifier;
 mod neural;
 mod openai;
