@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "eval")]
 use crate::commands::eval;
 use crate::commands::{
-    clean_up, compare, group, inspect, key, keyword, migrate, participation, serve, url,
+    clean_up, compare, decoder, group, inspect, key, keyword, migrate, participation, serve, url,
 };
 use crate::config::Config;
 
@@ -57,6 +57,9 @@ enum Command {
     /// Measures on folders of photos how often matching photos are rejected and non-matching ones accepted.
     #[cfg(feature = "eval")]
     Eval(eval::Arguments),
+    /// Decodes photos for the service that started it.
+    #[command(hide = true)]
+    Decoder,
     /// Prints a URL of a stored photo, signed if the store signs URLs.
     Url(url::Arguments),
 }
@@ -74,9 +77,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::Decoder = arguments.command {
+        return decoder::run();
+    }
     let config = Config::load(arguments.config.as_deref())?;
     telemetry::init(&config.log);
     match arguments.command {
+        Command::Decoder => decoder::run(),
         Command::Serve => serve::run(&config).await,
         Command::Migrate => migrate::run(&config).await,
         Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,

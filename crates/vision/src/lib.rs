@@ -3,6 +3,7 @@
 mod cascade;
 mod chain;
 mod clarifai;
+pub mod decoder;
 mod flags;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -2,6 +2,7 @@
 
 pub(crate) mod clean_up;
 pub(crate) mod compare;
+pub(crate) mod decoder;
 #[cfg(feature = "eval")]
 pub(crate) mod eval;
 pub(crate) mod group;
