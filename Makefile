@@ -1,6 +1,6 @@
 # Entry points. Each runs a script that also works by itself.
 
-.PHONY: help run demo test crash setup fmt lint eval replay measure photos fit bench load pictures deb docs sbom clean
+.PHONY: help run demo test crash setup fmt lint fuzz eval replay measure photos fit bench load pictures deb docs sbom clean
 
 help:           ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -16,6 +16,9 @@ test:           ## Installs and runs every check and test.
 
 crash:          ## Kills the service under load, ROUNDS times, and counts lost and doubled photos.
 	scripts/crash.sh
+
+fuzz:           ## Fuzzes every target for FUZZ_SECONDS (60) and prints executions and coverage.
+	scripts/fuzz/fuzz.sh
 
 setup:          ## Installs packages and builds the models.
 	scripts/setup.sh

@@ -9,6 +9,7 @@ first photo until each count of `--checks` is reached, and prints `rss`, the cou
 
 import argparse
 import base64
+import glob
 import json
 import os
 import subprocess
@@ -108,20 +109,31 @@ def post(address, call, data):
         return error.code
 
 
+def processes(pid):
+    """Returns the ids of a process and of its children, which decode photos."""
+    children = []
+    for file in glob.glob(f"/proc/{pid}/task/*/children"):
+        with open(file, encoding="ascii") as opened:
+            children += opened.read().split()
+    return [pid, *children]
+
+
 def processor_ms(pid):
-    """Returns the CPU time of all threads of a process, ended ones included, in milliseconds."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    """Returns the CPU time of all threads of a process and its children, ended ones included, in milliseconds."""
+    total = 0
+    for process in processes(pid):
+        with open(f"/proc/{process}/stat", encoding="ascii") as file:
+            total += sum(int(field) for field in file.read().rsplit(") ", 1)[1].split()[11:15])
+    return total * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def resident_kib(pid):
-    """Returns the resident memory of a process, in KiB."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    raise SystemExit("bench: failed to read the resident memory: the service ended")
+    """Returns the resident memory of a process and its children, in KiB. Shared pages count in proportion."""
+    total = 0
+    for process in processes(pid):
+        with open(f"/proc/{process}/smaps_rollup", encoding="ascii") as file:
+            total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+    return total
 
 
 if __name__ == "__main__":

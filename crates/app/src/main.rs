@@ -16,7 +16,8 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "eval")]
 use crate::commands::{chains, eval};
 use crate::commands::{
-    clean_up, compare, group, inspect, key, keyword, migrate, participation, reextract, serve, url,
+    clean_up, compare, decoder, group, inspect, key, keyword, migrate, participation, reextract,
+    serve, url,
 };
 use crate::config::Config;
 
@@ -64,6 +65,9 @@ enum Command {
     /// Simulates participants from whose accepted photos the service learns, on folders of photos.
     #[cfg(feature = "eval")]
     Chains(chains::Arguments),
+    /// Decodes photos for the service that started it.
+    #[command(hide = true)]
+    Decoder,
     /// Prints a URL of a stored photo, signed if the store signs URLs.
     Url(url::Arguments),
 }
@@ -81,9 +85,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::Decoder = arguments.command {
+        return decoder::run();
+    }
     let config = Config::load(arguments.config.as_deref())?;
     let _telemetry = telemetry::init(&config.log, &config.traces)?;
     match arguments.command {
+        Command::Decoder => decoder::run(),
         Command::Serve => serve::run(&config).await,
         Command::Migrate => migrate::run(&config).await,
         Command::CleanUp(arguments) => clean_up::run(&config, &arguments).await,

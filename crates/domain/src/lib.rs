@@ -17,6 +17,8 @@ mod feed;
 mod file_appeal;
 mod flag;
 mod forget_attempts;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hex;
 mod keyword;
 mod learn_view;

@@ -30,6 +30,8 @@ mod console;
 mod envelope;
 mod error;
 mod excerpt;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod health;
 mod hold;
 mod idempotency;

@@ -3,7 +3,10 @@
 mod cascade;
 mod chain;
 mod clarifai;
+pub mod decoder;
 mod flags;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod local_classifier;
 mod neural;
 mod openai;

@@ -4,6 +4,7 @@
 pub(crate) mod chains;
 pub(crate) mod clean_up;
 pub(crate) mod compare;
+pub(crate) mod decoder;
 #[cfg(feature = "eval")]
 pub(crate) mod eval;
 pub(crate) mod group;

@@ -22,6 +22,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     config.check_photo_urls()?;
     config.check_exposure()?;
     let stop = injeung_http::termination().context("listen for signals")?;
+    super::decoder::isolate(config)?;
     let mut http = wiring::http(config)?;
     let database = wiring::database_at_start(config).await?;
     let bind = config.server.bind;

@@ -4,6 +4,8 @@
 //! `config/default.toml`.
 
 mod checks;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod sections;
 mod tree;
 
@@ -56,13 +58,18 @@ impl Config {
     }
 
     fn from_sources(file: Option<&Path>, environment: Environment) -> anyhow::Result<Self> {
+        Self::from_texts(file.map(read_file).transpose()?.as_deref(), environment)
+    }
+
+    /// Reads the defaults, the text of a TOML file, and an environment.
+    fn from_texts(file: Option<&str>, environment: Environment) -> anyhow::Result<Self> {
         let defaults: Value = with_defaults()
             .build()
             .and_then(config::Config::try_deserialize)
             .context("read the embedded defaults")?;
         let mut builder = with_defaults();
         if let Some(file) = file {
-            builder = builder.add_source(File::from_str(&read_file(file)?, FileFormat::Toml));
+            builder = builder.add_source(File::from_str(file, FileFormat::Toml));
         }
         let environment = environment.prefix("INJEUNG").prefix_separator("__").separator("__");
         let merged = builder.add_source(environment).build().context("read the configuration")?;
@@ -125,12 +132,17 @@ fn problem(key: &str, error: &str) -> String {
 fn read_file(path: &Path) -> anyhow::Result<String> {
     let name = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("read {name}"))?;
-    if let Err(error) = text.parse::<toml::Table>() {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+    if let Some(line) = syntax_error(&text) {
         bail!("read {name}: line {line} is not TOML");
     }
     Ok(text)
+}
+
+/// Number of the first line that is not TOML.
+fn syntax_error(text: &str) -> Option<usize> {
+    let error = text.parse::<toml::Table>().err()?;
+    let start = error.span().map_or(0, |span| span.start);
+    Some(text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1)
 }
 
 fn with_defaults() -> ConfigBuilder<DefaultState> {

@@ -73,6 +73,14 @@ impl Photos {
     }
 }
 
+impl Photos {
+    /// Maximum memory of a decode in bytes: 11 per pixel of a PNG or WebP (docs/scaling.md), half as much again, and the
+    /// file. JPEGs need less.
+    pub(crate) fn decoder_memory(self) -> u64 {
+        self.max_pixels * 16 + (256 << 20)
+    }
+}
+
 impl From<Photos> for PhotoLimits {
     fn from(Photos { min_side, max_pixels }: Photos) -> Self {
         Self { min_side, max_pixels }
@@ -115,6 +123,9 @@ pub(crate) struct Vision {
     pub(crate) queue: usize,
     #[serde(rename = "queue_timeout_ms", deserialize_with = "milliseconds::<_, 1, 120_000>")]
     pub(crate) queue_timeout: Duration,
+    pub(crate) isolate_decoder: bool,
+    #[serde(deserialize_with = "within::<_, _, 1, 300>")]
+    pub(crate) decoder_cpu_s: u32,
     #[serde(flatten)]
     pub(crate) cascade: CascadeSettings,
 }

@@ -4,6 +4,8 @@
 //! Clients get one response to every missing or invalid credential; only the log contains the reason.
 
 mod credential;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod jwks;
 mod key_set;
 mod photos;

@@ -10,6 +10,8 @@
 mod base64;
 mod body;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod media_type;
 mod multipart;
 

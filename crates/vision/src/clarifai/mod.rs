@@ -70,3 +70,15 @@ impl Classifier for ClarifaiClassifier {
         vec![self.usage.usage("clarifai")]
     }
 }
+
+/// Fuzz target: a response to a picture, with status 200 and 503.
+#[cfg(any(test, fuzzing))]
+pub fn fuzz(body: &[u8]) {
+    use reqwest::StatusCode;
+
+    for status in [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE] {
+        if let Ok(concepts) = answer::read(status, body, 0.5) {
+            assert!(concepts.iter().all(|concept| (0.5..=1.0).contains(&concept.value)));
+        }
+    }
+}

@@ -129,3 +129,19 @@ fn named(keyword: &Keyword, value: f32) -> Concept {
     };
     Concept { name: name.to_owned(), value }
 }
+
+/// Fuzz target: a reply about a photo, with status 200 and 400.
+#[cfg(any(test, fuzzing))]
+pub fn fuzz(body: &[u8]) {
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use crate::web_service::Reply;
+
+    for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+        let reply = Reply { status, headers: HeaderMap::new(), body: body.to_vec() };
+        if let Ok(Answer { opinion: Opinion::Verdict(verdict), .. }) = reply::read(&reply, 256) {
+            assert!((0.0..=1.0).contains(&verdict.confidence));
+        }
+    }
+}

@@ -14,6 +14,7 @@ use super::channels::over_white;
 use super::jpeg::decode_jpeg;
 use super::pixels::{Colour, Fit};
 use super::{fault, use_one_thread};
+use crate::decoder::{self, Job};
 
 /// Decodes a photo into upright pixels of 8 bits a channel. Transparent pixels become white.
 ///
@@ -21,13 +22,10 @@ use super::{fault, use_one_thread};
 /// fraction of a full decode. Shrinking averages over areas.
 ///
 /// # Errors
-/// A [`PhotoError`] if pixels are corrupt or missing. A permanent fault if OpenCV fails at anything else.
+/// A [`PhotoError`] if pixels are corrupt or missing, or if the photo crashes an isolated decoder. A fault if OpenCV or the
+/// decoder fails at anything else.
 pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
-    use_one_thread();
-    let pixels = decode_unturned(photo, colour, fit)?;
-    let pixels = resized(pixels, fit).map_err(fault)?;
-    let pixels = recoloured(pixels, colour).map_err(fault)?;
-    upright(pixels, photo.orientation()).map_err(fault)
+    decoder::run(photo, Job { colour, fit, is_finished: true })
 }
 
 /// The pixels in the orientation of the file, reduced if the format makes that cheap.
@@ -35,6 +33,26 @@ pub(crate) fn decode(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, Vis
 /// # Errors
 /// Those of [`decode`].
 pub(crate) fn decode_unturned(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
+    decoder::run(photo, Job { colour, fit, is_finished: false })
+}
+
+/// Decodes a photo in this process.
+///
+/// # Errors
+/// Those of [`decode`].
+pub(crate) fn decode_here(photo: &Photo, job: Job) -> Result<Mat, VisionError> {
+    let Job { colour, fit, is_finished } = job;
+    use_one_thread();
+    let pixels = unturned(photo, colour, fit)?;
+    if !is_finished {
+        return Ok(pixels);
+    }
+    let pixels = resized(pixels, fit).map_err(fault)?;
+    let pixels = recoloured(pixels, colour).map_err(fault)?;
+    upright(pixels, photo.orientation()).map_err(fault)
+}
+
+fn unturned(photo: &Photo, colour: Colour, fit: Fit) -> Result<Mat, VisionError> {
     if photo.format() == PhotoFormat::Jpeg {
         return decode_jpeg(photo, colour, fit);
     }

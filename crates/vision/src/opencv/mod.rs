@@ -21,7 +21,7 @@ use std::sync::Once;
 use injeung_domain::Fault;
 use injeung_domain::ports::VisionError;
 
-pub(crate) use decode::{decode, decode_unturned, shrunk};
+pub(crate) use decode::{decode, decode_here, decode_unturned, shrunk};
 pub(crate) use drawn::{DRAWN_FIT, drawn};
 pub(crate) use geometry::{Motion, epipolar_motion, motion};
 pub use jpeg_encoder::OpenCvJpegEncoder;
