@@ -24,14 +24,14 @@ stub=$!
 trap 'kill -TERM "$stub" 2>/dev/null || true; rm -rf "$work"' EXIT
 outside=$(address_of "$stub" "$work/stub")
 
-# A service of which every counter counts: without a tier's file, with a low rate limit and a receiver of webhooks.
+# A service that exports every metric: without a tier's file, with a low rate limit, views and a receiver of webhooks.
 export INJEUNG__SERVER__BIND=127.0.0.1:0 INJEUNG__DATABASE__URL=sqlite://$work/injeung.db \
     INJEUNG__OBJECTS__DIR=$work/objects INJEUNG__LOG__FILTER=error \
     INJEUNG__VISION__NEURAL__LIGHTERGLUE=$work/missing.safetensors \
     INJEUNG__CLASSIFIER__KIND=openai INJEUNG__CLASSIFIER__OPENAI__BASE_URL=$outside INJEUNG__CLASSIFIER__OPENAI__MODEL=stub \
     INJEUNG__WEBHOOKS__URL=$outside INJEUNG__WEBHOOKS__ALLOW_PRIVATE=true \
     INJEUNG__WEBHOOKS__SECRETS="whsec_$(openssl rand -base64 32)" \
-    INJEUNG__HTTP__RATES__ADDRESS__REQUESTS_PER_MINUTE=20
+    INJEUNG__HTTP__RATES__ADDRESS__REQUESTS_PER_MINUTE=20 INJEUNG__RULES__LEARN_VIEWS=true
 "$program" group put 1 --start-date "$(date -d yesterday +%F)" --end-date "$(date -d '1 week' +%F)" \
     --start-time 00:00 --end-time 23:59 >&2
 "$program" participation put 1 --group 1 --user demo >&2
@@ -79,6 +79,8 @@ notices() {
 notices deploy/monitoring/alerts.yaml 's/injeung_tier_missing/injeung_tiers_missing/'
 notices deploy/monitoring/alerts.yaml 's/state="dead"/status="dead"/'
 notices deploy/monitoring/alerts.yaml 's/by \(pool\)/by (queue)/'
+notices deploy/monitoring/alerts.yaml 's/pool="vision"/pool="vison"/'
+notices deploy/monitoring/alerts.yaml 's/dropped\|failed/lost|failed/'
 notices deploy/monitoring/dashboard.json 's/injeung_body_bytes/up/'
 notices docs/operations.md 's/^### InjeungQueue$/### Queue/'
 echo "monitoring: $(grep -c '^# TYPE injeung' "$work/metrics") metrics, alerts and dashboard agree"

@@ -2,8 +2,8 @@
 
     monitoring.py METRICS PROJECT       # the text of GET /metrics, and the folder of the project
 
-Prints problems and exits with 1 if there are any: a metric or label that an alert or the dashboard uses and the service
-does not export, a metric that the dashboard does not show, an alert without a section in docs/operations.md.
+Prints problems and exits with 1 if there are any: a metric, label or value of one that an alert or the dashboard uses and the
+service does not export, a metric that the dashboard does not show, an alert without a section in docs/operations.md.
 """
 
 import json
@@ -25,16 +25,18 @@ def main() -> int:
     exported = {}
     for family in text_string_to_metric_families(Path(sys.argv[1]).read_text(encoding="utf-8")):
         for sample in family.samples:
-            exported.setdefault(sample.name, set()).update(sample.labels)
+            labels = exported.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
     project = Path(sys.argv[2])
     folder = project / "deploy/monitoring"
     alerts = yaml.safe_load((folder / "alerts.yaml").read_text(encoding="utf-8"))
     dashboard = json.loads((folder / "dashboard.json").read_text(encoding="utf-8"))
     rules = [rule for group in alerts["groups"] for rule in group["rules"]]
     shown = [(panel["title"], target["expr"]) for panel in dashboard["panels"] for target in panel.get("targets", [])]
-    asked = [(rule["alert"], rule["expr"]) for rule in rules]
+    alerted = [(rule["alert"], rule["expr"]) for rule in rules]
     problems = [
-        *(problem for name, expr in shown + asked for problem in unknown(name, expr, exported)),
+        *(problem for name, expr in shown + alerted for problem in unknown(name, expr, exported)),
         *hidden(exported, shown),
         *unexplained(rules, (project / "docs/operations.md").read_text(encoding="utf-8")),
     ]
@@ -49,10 +51,9 @@ def parsed(expr: str):
 
 
 def selectors(node):
-    """Yields the metric and the labels of each selector below a node."""
+    """Yields the metric and the matchers of each selector below a node."""
     if isinstance(node, promql.VectorSelector):
-        labels = {matcher.name for matcher in node.matchers.matchers}
-        yield node.name, labels
+        yield node.name, node.matchers.matchers
         return
     for name in ("expr", "lhs", "rhs", "vector_selector", "args"):
         below = getattr(node, name, None)
@@ -61,17 +62,30 @@ def selectors(node):
                 yield from selectors(child)
 
 
+def values(matcher):
+    """The patterns of the values that a matcher wants, each of which the service must export."""
+    text = matcher.value
+    if str(matcher.op) in ("MatchOp.Equal", "="):
+        return [re.escape(text)]
+    return text.split("|")
+
+
 def unknown(name: str, expr: str, exported: dict):
     """Yields metrics and labels of an expression that the service does not export."""
     groupings = {label for labels in re.findall(r"by \(([\w, ]+)\)", expr) for label in re.split(r",\s*", labels)}
     labels_of_all = set()
-    for metric, labels in selectors(parsed(expr)):
+    for metric, matchers in selectors(parsed(expr)):
         if metric not in exported:
             yield f"{name}: {metric} is not exported"
             continue
-        labels_of_all |= exported[metric]
-        if missing := labels - exported[metric] - TARGET:
-            yield f"{name}: {metric} has no label {', '.join(sorted(missing))}"
+        labels_of_all |= set(exported[metric])
+        for matcher in matchers:
+            if matcher.name in TARGET or matcher.value == ".*":
+                continue
+            found = exported[metric].get(matcher.name, set())
+            for value in values(matcher):
+                if not any(re.fullmatch(value, one) for one in found):
+                    yield f"{name}: {metric} has no {matcher.name} {value}"
     if missing := groupings - labels_of_all - TARGET:
         yield f"{name}: no metric has the label {', '.join(sorted(missing))}"
 

@@ -1,4 +1,4 @@
-"""Plays an OpenAI-compatible model that always says yes, and a receiver of webhooks. The first line is its address."""
+"""Plays an OpenAI-compatible model that always answers yes, and a receiver of webhooks. The first line is its address."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

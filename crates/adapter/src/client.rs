@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 tokio::task_local! {
     static REQUEST: Arc<Request>;
@@ -11,12 +11,9 @@ tokio::task_local! {
 pub(crate) struct Request {
     /// Exists as long as the client waits for the response.
     client: Weak<()>,
-    /// What the request holds of the pools that admitted it, until it ends.
-    admissions: Mutex<Vec<Admission>>,
+    /// Pools on which the request had a turn, each identified by the semaphore of its turns.
+    begun: Mutex<Vec<Arc<Semaphore>>>,
 }
-
-/// Permits of one pool: its place, and the one that distinguishes it from requests that wait.
-pub(crate) type Admission = [OwnedSemaphorePermit; 2];
 
 /// Runs `work` for a request whose client waits for the result as long as `client` exists.
 ///
@@ -25,7 +22,7 @@ pub fn on_behalf_of<F: Future>(
     client: &Arc<()>,
     work: F,
 ) -> impl Future<Output = F::Output> + use<F> {
-    let request = Request { client: Arc::downgrade(client), admissions: Mutex::default() };
+    let request = Request { client: Arc::downgrade(client), begun: Mutex::default() };
     REQUEST.scope(Arc::new(request), work)
 }
 
@@ -40,14 +37,14 @@ impl Request {
         self.client.strong_count() == 0
     }
 
-    /// Whether the request has an admission of a pool, which is identified by its semaphore.
-    pub(crate) fn is_admitted(&self, by: &Arc<Semaphore>) -> bool {
-        let admissions = self.admissions.lock().unwrap_or_else(PoisonError::into_inner);
-        admissions.iter().any(|[_, admitted]| Arc::ptr_eq(admitted.semaphore(), by))
+    /// Whether the request had a turn of these.
+    pub(crate) fn has_begun(&self, turns: &Arc<Semaphore>) -> bool {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().any(|one| Arc::ptr_eq(one, turns))
     }
 
-    pub(crate) fn admit(&self, admission: Admission) {
-        let mut admissions = self.admissions.lock().unwrap_or_else(PoisonError::into_inner);
-        admissions.push(admission);
+    pub(crate) fn begin(&self, turns: &Arc<Semaphore>) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.push(Arc::clone(turns));
     }
 }

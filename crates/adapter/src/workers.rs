@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use injeung_domain::Fault;
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::client::{Admission, Request};
-
-/// Number of admitted requests for each call that runs at once. Those that do not run wait for a database or a store, or for
-/// a turn; more would not keep the workers busier, and fewer would where these are slow.
-const ADMITTED_PER_TURN: usize = 16;
+use crate::client::Request;
 
 /// Limits of [`Workers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +53,11 @@ impl Default for Limits {
 pub struct Workers {
     runtime: Handle,
     limits: Limits,
-    /// One permit for each running or waiting call, or for each request from its first call on.
+    /// One permit for each running or waiting call, except later calls of a request.
     places: Arc<Semaphore>,
-    /// One permit for each request that had its first turn.
-    admitted: Arc<Semaphore>,
+    /// One permit, for the call that is next among those with a place. The others wait for it, so that later calls of requests
+    /// wait behind one of them at most.
+    next: Arc<Semaphore>,
     /// One permit for each running call.
     turns: Arc<Semaphore>,
     /// One permit, for the running readiness check.
@@ -82,9 +79,7 @@ impl Workers {
             runtime: Handle::current(),
             limits: Limits { max_running, max_waiting, ..limits },
             places: Arc::new(Semaphore::new(max_running + max_waiting)),
-            admitted: Arc::new(Semaphore::new(
-                max_running.saturating_mul(ADMITTED_PER_TURN).min(Semaphore::MAX_PERMITS),
-            )),
+            next: Arc::new(Semaphore::new(1)),
             turns: Arc::new(Semaphore::new(max_running)),
             checks: Arc::new(Semaphore::new(1)),
             waiting: Arc::default(),
@@ -92,9 +87,9 @@ impl Workers {
         }
     }
 
-    /// Treats the calls of a request, as far as the caller states it by [`on_behalf_of`](crate::on_behalf_of), as one: the limits
-    /// on waiting apply to the first, and the later ones are preferred to the first ones of other requests. So a request that
-    /// has begun is not rejected halfway, which would waste what it cost. No call is started after the client has left.
+    /// Treats the calls of a request as one, as far as the caller states it by [`on_behalf_of`](crate::on_behalf_of): the
+    /// limits on waiting apply to the first, and the later ones are preferred to the first ones of other requests. So a request
+    /// that has begun is not rejected halfway, which would waste what it cost. No call is started after the client has left.
     #[must_use]
     pub fn by_request(self) -> Self {
         Self { by_request: true, ..self }
@@ -139,7 +134,7 @@ impl Workers {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let turn = self.turn_of(&self.checks).await?;
+        let turn = self.in_time(permit(&self.checks)).await?;
         self.finish(work, turn).await
     }
 
@@ -176,22 +171,28 @@ impl Workers {
 
     /// Waits for a turn. The result is dropped at the end of the call.
     async fn turn(&self) -> Result<Vec<OwnedSemaphorePermit>, Fault> {
-        let Some(request) = Request::current().filter(|_| self.by_request) else {
-            let place = self.place()?;
-            return Ok(vec![place, self.turn_of(&self.turns).await?]);
+        let request = Request::current().filter(|_| self.by_request);
+        let permits = match &request {
+            Some(request) if request.has_begun(&self.turns) => {
+                let _waiting = Waiting::begin(&self.waiting);
+                vec![permit(&self.turns).await?]
+            }
+            Some(_) | None => {
+                let place = self.place()?;
+                let turn = async {
+                    let _next = permit(&self.next).await?;
+                    permit(&self.turns).await
+                };
+                vec![place, self.in_time(turn).await?]
+            }
         };
-        let is_wanted = || match request.is_abandoned() {
-            true => Err(Fault::overloaded("start the call: its client has left")),
-            false => Ok(()),
-        };
-        if !request.is_admitted(&self.admitted) {
-            let admission: Admission = [self.place()?, self.turn_of(&self.admitted).await?];
-            is_wanted()?;
-            request.admit(admission);
+        if let Some(request) = request {
+            if request.is_abandoned() {
+                return Err(Fault::overloaded("start the call: its client has left"));
+            }
+            request.begin(&self.turns);
         }
-        let turn = self.turn_of(&self.turns).await?;
-        is_wanted()?;
-        Ok(vec![turn])
+        Ok(permits)
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, Fault> {
@@ -201,15 +202,16 @@ impl Workers {
         })
     }
 
-    async fn turn_of(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
+    /// Waits for a permit for at most the configured time.
+    async fn in_time(
+        &self,
+        wait: impl Future<Output = Result<OwnedSemaphorePermit, Fault>>,
+    ) -> Result<OwnedSemaphorePermit, Fault> {
         let turn_timeout = self.limits.turn_timeout;
         let _waiting = Waiting::begin(&self.waiting);
-        match timeout(turn_timeout, Arc::clone(turns).acquire_owned()).await {
-            Ok(turn) => turn.map_err(|closed: AcquireError| Fault::permanent(closed)),
-            Err(_elapsed) => {
-                Err(Fault::overloaded(format!("start the call within {turn_timeout:?}")))
-            }
-        }
+        timeout(turn_timeout, wait).await.unwrap_or_else(|_elapsed| {
+            Err(Fault::overloaded(format!("start the call within {turn_timeout:?}")))
+        })
     }
 
     /// Dropping the handle of a task, as the timeout does, does not stop the task.
@@ -222,6 +224,10 @@ impl Workers {
             Err(_elapsed) => Err(Fault::transient(format!("finish the call within {limit:?}"))),
         }
     }
+}
+
+async fn permit(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
+    Arc::clone(of).acquire_owned().await.map_err(Fault::permanent)
 }
 
 /// Counts a call as waiting until it is dropped.
@@ -398,40 +404,50 @@ mod tests {
         }
     }
 
-    /// With the limits of `workers(1, 1)`, two requests are in the pool. The later calls of the first are neither rejected nor
-    /// wait behind the other request, which has its first turn after the first call of the first request.
-    #[tokio::test]
+    /// 40 requests of four calls each, of which the time for a first turn suffices for a part.
+    #[tokio::test(start_paused = true)]
     async fn a_request_that_has_begun_is_not_rejected_halfway() {
+        let limits = Limits { max_running: 2, max_waiting: 40, ..Limits::default() };
+        let limits = Limits { turn_timeout: Duration::from_secs(1), ..limits };
+        let workers = Workers::new(limits).by_request();
+        let client = Arc::new(());
+        let mut requests = JoinSet::new();
+        for _ in 0..40 {
+            let workers = workers.clone();
+            requests.spawn(crate::on_behalf_of(&client, async move {
+                for calls in 0..4 {
+                    let call = workers.run(tokio::time::sleep(Duration::from_millis(100)));
+                    if let Err(fault) = call.await {
+                        assert_eq!((calls, fault.kind), (0, FaultKind::Overloaded));
+                        return false;
+                    }
+                }
+                true
+            }));
+        }
+        let done = requests.join_all().await.into_iter().filter(|done| *done).count();
+        assert!((5..40).contains(&done), "{done} requests were done");
+        assert_eq!(workers.calls(), (0, 0));
+    }
+
+    /// A service that a request waits for in between takes no turn from the others.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_waits_elsewhere_does_not_block_others() {
         let workers = workers(1, 1).by_request();
         let client = Arc::new(());
-        let (release, held) = mpsc::channel::<()>();
-        let first = tokio::spawn(crate::on_behalf_of(&client, {
+        for _ in 0..100 {
             let workers = workers.clone();
-            async move {
-                workers.run(async {}).await?;
-                workers.run_blocking(move || held.recv().is_ok()).await?;
-                workers.run(async { 7 }).await
-            }
-        }));
-        while workers.turns.available_permits() > 0 {
+            let request = async move {
+                workers.run(async {}).await.unwrap();
+                pending::<()>().await;
+            };
+            tokio::spawn(crate::on_behalf_of(&client, request));
+            yield_now().await;
             yield_now().await;
         }
-        let second = tokio::spawn(crate::on_behalf_of(&client, {
-            let workers = workers.clone();
-            async move { workers.run(async { 8 }).await }
-        }));
-        while !workers.is_full() {
-            yield_now().await;
-        }
-        let third = crate::on_behalf_of(&client, {
-            let workers = workers.clone();
-            async move { workers.run(async {}).await }
-        });
-        assert_eq!(third.await.unwrap_err().kind, FaultKind::Overloaded);
-        release.send(()).unwrap();
-        assert_eq!(first.await.unwrap().unwrap(), 7);
-        assert_eq!(second.await.unwrap().unwrap(), 8);
-        assert!(!workers.is_full(), "the requests have ended");
+        let other = crate::on_behalf_of(&client, async { workers.run(async { 7 }).await });
+        assert_eq!(other.await.unwrap(), 7);
+        assert!(!workers.is_full());
     }
 
     #[tokio::test]

@@ -43,7 +43,7 @@ pub(crate) async fn clean_up_regularly(
                 continue;
             }
         };
-        tell(report, &metrics);
+        report_removed(report, &metrics);
         let forgotten = forget_attempts(&*repository, &*objects, clock.now(), retention).await;
         match &forgotten {
             Ok(ForgottenAttempts { photos: 0, records: 0 }) => {}
@@ -69,7 +69,7 @@ pub(crate) async fn clean_up_regularly(
 }
 
 /// Logs and counts what was removed.
-fn tell(report: CleanUpReport, metrics: &BackgroundMetrics) {
+fn report_removed(report: CleanUpReport, metrics: &BackgroundMetrics) {
     let CleanUpReport { removed, failed, request_keys, days, features, messages } = report;
     for (what, number) in [
         ("unfinished_photos", removed),

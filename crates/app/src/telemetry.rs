@@ -45,8 +45,8 @@ mod otlp {
     use opentelemetry_otlp::{SpanExporter, WithExportConfig};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-    use tracing::level_filters::LevelFilter;
-    use tracing_subscriber::filter::Targets;
+    use tracing::Metadata;
+    use tracing_subscriber::filter::filter_fn;
 
     use super::*;
 
@@ -60,18 +60,20 @@ mod otlp {
         let Some(endpoint) = &traces.endpoint else { return Ok((None, Guard(None))) };
         let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
         let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
-        let sampler =
-            Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(traces.ratio.into())));
+        let sampler = Sampler::TraceIdRatioBased(traces.ratio.into());
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .with_sampler(sampler)
             .with_resource(Resource::builder().with_service_name("injeung").build())
             .build();
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("injeung"));
-        // Spans of requests and steps, whatever the log shows.
-        let targets = ["injeung_http", "injeung_domain"];
-        let targets = Targets::new().with_targets(targets.map(|name| (name, LevelFilter::INFO)));
-        Ok((Some(layer.with_filter(targets).boxed()), Guard(Some(provider))))
+        // Spans of requests and steps, whatever the log shows, without its lines.
+        let is_traced = |metadata: &Metadata<'_>| {
+            metadata.is_span()
+                && ["injeung_http::observe", "injeung_domain::evidence"]
+                    .contains(&metadata.target())
+        };
+        Ok((Some(layer.with_filter(filter_fn(is_traced)).boxed()), Guard(Some(provider))))
     }
 
     impl Drop for Guard {

@@ -42,15 +42,13 @@ pub(crate) async fn ports(
     database: Arc<dyn Database>,
     address: &str,
 ) -> anyhow::Result<(Ports, Vec<Pool>)> {
-    let limits = Limits::untimed(config.vision.workers.get(), config.vision.queue);
-    let pool =
-        Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits }).by_request();
+    let pool = vision_workers(config);
     let (objects, objects_pool) = objects(config, address).await?;
     let mut pools = vec![("vision", pool.clone()), ("objects", objects_pool)];
     pools.extend(database.workers());
     let ports = Ports {
         clock: Arc::new(SystemClock),
-        extractor: Arc::new(CascadeExtractor::new(Arc::new(cascade(config)?), pool.clone())),
+        extractor: Arc::new(extractor(config, pool.clone())?),
         classifier: classifier(config, &pool)?,
         jpeg_encoder: Arc::new(OpenCvJpegEncoder::new(pool.clone())),
         replay_detector: Arc::new(CopyDetector::new(pool)),
@@ -58,6 +56,17 @@ pub(crate) async fn ports(
         repository: database,
     };
     Ok((ports, pools))
+}
+
+/// The workers that examine photos.
+pub(crate) fn vision_workers(config: &Config) -> Workers {
+    let limits = Limits::untimed(config.vision.workers.get(), config.vision.queue);
+    Workers::new(Limits { turn_timeout: config.vision.queue_timeout, ..limits }).by_request()
+}
+
+/// Creates the extractor, which examines photos on `pool`.
+pub(crate) fn extractor(config: &Config, pool: Workers) -> anyhow::Result<CascadeExtractor> {
+    Ok(CascadeExtractor::new(Arc::new(cascade(config)?), pool))
 }
 
 /// Rules and time zone of the use cases.
@@ -203,7 +212,7 @@ fn one_classifier(
 }
 
 /// The system clock.
-struct SystemClock;
+pub(crate) struct SystemClock;
 
 #[async_trait]
 impl Clock for SystemClock {

@@ -35,7 +35,7 @@ pub struct Evidence {
     pub concepts: Option<Vec<Concept>>,
     /// Highest certainty of a concept that the keyword names; `None` if there is none.
     pub keyword_certainty: Option<f32>,
-    /// Durations of the steps that ended, in their order.
+    /// Durations of the steps that began, in their order.
     pub stages: Vec<StageTime>,
 }
 
@@ -73,10 +73,6 @@ impl Stage {
             Self::Examine => "examine",
             Self::Store => "store",
         }
-    }
-
-    fn next(self) -> Option<Self> {
-        Self::ALL.into_iter().skip_while(|stage| *stage != self).nth(1)
     }
 
     fn span(self) -> Span {
@@ -124,10 +120,9 @@ impl EvidenceCollector {
         add(&mut self.lock());
     }
 
-    /// Begins the first step.
+    /// Measures steps.
     pub(crate) fn stages<'a>(&'a self, clock: &'a dyn Clock) -> Stages<'a> {
-        let span = Stage::ALL.first().map_or_else(Span::none, |first| first.span());
-        Stages { collector: self, clock, begun: clock.now(), span }
+        Stages { collector: self, clock, current: None }
     }
 
     /// Ignores poisoning: no addition panics halfway.
@@ -136,23 +131,31 @@ impl EvidenceCollector {
     }
 }
 
-/// Measures consecutive steps, in the order of [`Stage::ALL`].
+/// Measures consecutive steps. Each has a span for traces.
 pub(crate) struct Stages<'a> {
     collector: &'a EvidenceCollector,
     clock: &'a dyn Clock,
-    begun: OffsetDateTime,
-    /// Span of the current step, for traces. It ends with the step, also if that fails.
-    span: Span,
+    current: Option<(Stage, OffsetDateTime, Span)>,
 }
 
 impl Stages<'_> {
-    /// Ends a step; the next one begins.
-    pub(crate) fn end(&mut self, stage: Stage) {
-        let now = self.clock.now();
+    /// Ends the current step, if there is one, and begins the next.
+    pub(crate) fn begin(&mut self, stage: Stage) {
+        self.end();
+        self.current = Some((stage, self.clock.now(), stage.span()));
+    }
+
+    fn end(&mut self) {
+        let Some((stage, begun, _span)) = self.current.take() else { return };
         // The clock can be set back.
-        let took = (now - self.begun).max(Duration::ZERO);
-        self.begun = now;
-        self.span = stage.next().map_or_else(Span::none, Stage::span);
+        let took = (self.clock.now() - begun).max(Duration::ZERO);
         self.collector.found(|evidence| evidence.stages.push(StageTime { stage, took }));
+    }
+}
+
+/// The last step ends here, also one that failed.
+impl Drop for Stages<'_> {
+    fn drop(&mut self) {
+        self.end();
     }
 }

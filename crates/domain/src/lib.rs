@@ -87,7 +87,9 @@ pub use participation::{
 pub use photo::{Capture, JpegPhoto, Orientation, Photo, PhotoError, PhotoFormat, PhotoLimits};
 pub use ports::Ports;
 pub use record_attempt::record_attempt;
-pub use reextract_references::{Reextraction, Shard, ShardError, reextract_references};
+pub use reextract_references::{
+    Reextraction, ReextractionPorts, Shard, ShardError, reextract_references,
+};
 pub use reference::{
     FeatureFormat, NewReference, QualityIssue, ReferenceFeatures, ReferenceId, ReferenceQuality,
     StoredReference,

@@ -102,6 +102,7 @@ pub async fn register_reference(
     let RegisterReference { participation_id, photo } = command;
     let collector = request.collector.clone();
     let mut stages = collector.stages(&*ports.clock);
+    stages.begin(Stage::Admit);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -109,11 +110,10 @@ pub async fn register_reference(
         return Err(Error::NotOwner(participation_id));
     }
     let photo = photo.map_err(Error::Photo)?;
-    stages.end(Stage::Admit);
+    stages.begin(Stage::Encode);
     let jpeg = ports.jpeg_encoder.encode(&photo).await?;
-    stages.end(Stage::Encode);
+    stages.begin(Stage::Examine);
     let (features, quality) = ports.extractor.extract(jpeg.photo()).await?;
-    stages.end(Stage::Examine);
     collector.found(|evidence| evidence.quality = Some(quality.clone()));
     if !quality.verifiable {
         return Err(Error::Unverifiable(quality));
@@ -122,6 +122,7 @@ pub async fn register_reference(
     let examined = examine(ports, replay, &jpeg).await?;
     let trace =
         examined.map(|examined| (SearchArea::new(&participation, replay_scope), examined.trace));
+    stages.begin(Stage::Store);
     let received_at = request.received_at;
     let add_row = async |image_url: String, acceptance: &Acceptance| {
         let message = policy.reported(NewMessage {
@@ -139,7 +140,6 @@ pub async fn register_reference(
     };
     let photo = AcceptedPhoto { kind: PhotoKind::Standard, participation_id, jpeg };
     let reference_id = acceptance::store(ports, policy, photo, request, add_row).await?;
-    stages.end(Stage::Store);
     Ok(RegisteredReference { reference_id, quality })
 }
 

@@ -100,6 +100,7 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let Submission { kind, participation_id, photo, content } = submission;
     let collector = request.collector.clone();
     let mut stages = collector.stages(&*ports.clock);
+    stages.begin(Stage::Admit);
     let find = || ports.repository.find_participation(participation_id);
     let participation = retried(&*ports.clock, find).await.map_err(Error::Database)?;
     let participation = participation.ok_or(Error::UnknownParticipation(participation_id))?;
@@ -112,18 +113,17 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
     let zone = participation.group.schedule.time_zone();
     let flags = PhotoFlag::of_capture(photo.capture(), created_at, zone);
     collector.found(|evidence| evidence.flags = flags);
-    stages.end(Stage::Admit);
 
     let accepted = async {
+        stages.begin(Stage::Encode);
         let jpeg = ports.jpeg_encoder.encode(&photo).await.map_err(Error::from)?;
         collector.found(|evidence| evidence.photo = Some(jpeg.clone()));
-        stages.end(Stage::Encode);
+        stages.begin(Stage::Examine);
         replay_check::reject_same_pixels(ports, policy, &participation, &jpeg).await?;
-        let proof = verify(subject, &participation.group, jpeg.photo()).await;
-        stages.end(Stage::Examine);
-        let proof = proof?;
+        let proof = verify(subject, &participation.group, jpeg.photo()).await?;
         let check = ReplayCheck::of(ports, policy, &participation, &jpeg).await?;
         let trace = check.trace().await?;
+        stages.begin(Stage::Store);
         let only_one_of_its_day = policy.rules.once_per_day;
         let add_row = async |image_url: String, acceptance: &Acceptance| {
             collector.found(|evidence| evidence.image_url = Some(image_url.clone()));
@@ -151,7 +151,6 @@ pub(crate) async fn accept<S, P, E: UseCaseError>(
         };
         let photo = AcceptedPhoto { kind: kind.photo_kind(), participation_id, jpeg: jpeg.clone() };
         let accepted = acceptance::store(ports, policy, photo, request, add_row).await?;
-        stages.end(Stage::Store);
         Ok((accepted, proof))
     };
     let accepted: Result<_, E> = accepted.await;

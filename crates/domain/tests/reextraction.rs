@@ -7,10 +7,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use injeung_domain::memory::SamePicture;
-use injeung_domain::ports::{FeatureExtractor, MockFeatureExtractor, ObjectStore, Repository};
+use injeung_domain::ports::{
+    FeatureExtractor, MockFeatureExtractor, MockObjectStore, ObjectStore, Ports, Repository,
+};
 use injeung_domain::{
-    Fault, FeatureFormat, GroupId, ObjectKey, Reextraction, ReferenceFeatures, ReferenceId,
-    RegisterReference, Shard, reextract_references,
+    Fault, FeatureFormat, GroupId, ObjectKey, Reextraction, ReextractionPorts, ReferenceFeatures,
+    ReferenceId, RegisterReference, Shard, reextract_references,
 };
 use support::logs::logged;
 use support::pictures::jpeg;
@@ -42,12 +44,22 @@ fn with_older_references() -> (World, Vec<ReferenceId>) {
     (world, references)
 }
 
+fn ports(world: &World) -> ReextractionPorts<'_> {
+    let Ports { clock, repository, objects, extractor, .. } = &world.ports;
+    ReextractionPorts {
+        clock: &**clock,
+        repository: &**repository,
+        objects: &**objects,
+        extractor: &**extractor,
+    }
+}
+
 /// Returns the final counts and the number of references after each report.
 fn reextract(world: &World, shard: Shard) -> (Reextraction, Vec<u64>) {
     let mut reports = Vec::new();
-    let report = |done: &Reextraction| reports.push(done.extracted + done.failed);
+    let report = |done: &Reextraction| reports.push(done.tried());
     let two = NonZeroUsize::new(2).unwrap();
-    let counts = done(reextract_references(&world.ports, shard, two, report)).unwrap();
+    let counts = done(reextract_references(ports(world), shard, two, report)).unwrap();
     (counts, reports)
 }
 
@@ -59,7 +71,7 @@ fn has_newer(world: &World, reference: ReferenceId) -> bool {
 fn references_without_features_get_them_once() {
     let (world, references) = with_older_references();
     let (counts, reports) = reextract(&world, Shard::ALL);
-    assert_eq!(counts, Reextraction { total: 3, extracted: 3, failed: 0 });
+    assert_eq!(counts, Reextraction { total: 3, extracted: 3, ..Reextraction::default() });
     assert_eq!(reports, [0, 1, 2, 3]);
     assert!(references.iter().all(|reference| has_newer(&world, *reference)));
     assert_eq!(reextract(&world, Shard::ALL).0, Reextraction::default(), "nothing is left");
@@ -73,7 +85,7 @@ fn shards_divide_the_references() {
     for reference in references {
         assert_eq!(has_newer(&world, reference), shard.contains(reference), "{reference}");
     }
-    for text in ["", "1", "2/2", "0/0", "-1/2", "1/2/3", " 0/2", "0/4294967296"] {
+    for text in ["", "1", "2/2", "0/0", "-1/2", "1/2/3", " 0/2", "0/4294967296", "+1/2"] {
         text.parse::<Shard>().expect_err(text);
     }
 }
@@ -86,10 +98,33 @@ fn a_reference_that_fails_stops_no_other_and_is_logged() {
     done(world.objects.delete(&lost_key)).unwrap();
     let mut counts = Reextraction::default();
     let lines = logged(|| counts = reextract(&world, Shard::ALL).0);
-    assert_eq!(counts, Reextraction { total: 3, extracted: 2, failed: 1 });
+    assert_eq!(counts, Reextraction { total: 3, extracted: 2, unreadable: 1, failed: 0 });
     assert!(lines.iter().any(|line| line.contains(lost_key.as_str())), "{lines:?}");
     let missing = references.into_iter().filter(|reference| !has_newer(&world, *reference));
     assert_eq!(missing.collect::<Vec<_>>(), [lost.id]);
+}
+
+#[test]
+fn a_store_that_is_down_ends_the_run() {
+    let (mut world, _) = with_older_references();
+    let group = GroupId::try_from(1).unwrap();
+    let extractor = std::mem::replace(&mut world.ports.extractor, Arc::new(SamePicture));
+    for number in 4..=30 {
+        done(world.database.put_participation(id(number), group, None)).unwrap();
+        let photo = Ok(jpeg(1));
+        let command = RegisterReference { participation_id: id(number), photo };
+        done(world.register_reference(command)).unwrap();
+    }
+    world.ports.extractor = extractor;
+    let mut down = MockObjectStore::new();
+    down.expect_get().times(20).returning(|_| Err(Fault::transient("the bucket is down")));
+    world.ports.objects = Arc::new(down);
+    let mut failed = 0;
+    let report = |done: &Reextraction| failed = done.failed;
+    let one = NonZeroUsize::MIN;
+    let fault = done(reextract_references(ports(&world), Shard::ALL, one, report)).unwrap_err();
+    assert!(fault.to_string().contains("the bucket is down"), "{fault}");
+    assert_eq!(failed, 19, "the last one ended the run");
 }
 
 #[test]
@@ -100,5 +135,5 @@ fn a_database_that_cannot_list_ends_the_run() {
             .returning(|_, _| Err(Fault::permanent("no such table")));
     });
     let one = NonZeroUsize::MIN;
-    done(reextract_references(&world.ports, Shard::ALL, one, |_| {})).unwrap_err();
+    done(reextract_references(ports(&world), Shard::ALL, one, |_| {})).unwrap_err();
 }

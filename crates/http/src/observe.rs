@@ -37,7 +37,13 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let id = request_id(request.headers());
     // Error level, so that no log filter removes the id from the lines that need it.
     let path = excerpt(request.path());
-    let span = error_span!("request", request_id = %id, route = path, caller = Empty);
+    let span = match routes::is_probe(request.path()) {
+        // Traces leave this target out.
+        true => {
+            error_span!(target: "injeung_http::probe", "request", request_id = %id, route = path)
+        }
+        false => error_span!("request", request_id = %id, route = path, caller = Empty),
+    };
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut line = AccessLine::begin(&request, path, &span, server.clone());
     let outcome = panics::caught(next.call(request)).instrument(span.clone()).await;

@@ -204,6 +204,8 @@ async fn lacking_features(database: &dyn Repository) {
     let put = database.put_features(first, &features("lacking", vec![1]), NOON).await;
     put.expect("an answer");
     assert_eq!(list(Shard::ALL, None, 9).await, [second, third], "one has features now");
+    database.put_features(first, &features("other", vec![1]), NOON).await.expect("an answer");
+    assert_eq!(list(Shard::ALL, None, 9).await, newest, "superseded features will be deleted");
 }
 
 /// Checks that a key has its row and no reservation. A remaining reservation would make the

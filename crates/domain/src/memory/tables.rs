@@ -62,7 +62,7 @@ impl Tables {
         Some(Participation { id, user_id: user_id.clone(), group })
     }
 
-    /// The newest reference of each participation, if it belongs to the shard and has no features in the format.
+    /// The newest reference of each participation, if it belongs to the shard and has no current features in the format.
     pub(super) fn references_without(
         &self,
         format: &FeatureFormat,
@@ -73,10 +73,10 @@ impl Tables {
         };
         let newest = self.references.iter().enumerate();
         let newest = newest.filter(move |(at, (owner, _))| is_newest(at, owner));
-        newest
-            .map(|(_, (_, row))| row)
-            .filter(move |row| shard.contains(row.id))
-            .filter(|row| !self.features.contains_key(&(row.id, format.clone())))
+        newest.map(|(_, (_, row))| row).filter(move |row| shard.contains(row.id)).filter(|row| {
+            let features = self.features.get(&(row.id, format.clone()));
+            features.is_none_or(|features| features.superseded_at.is_some())
+        })
     }
 
     /// Commits an acceptance, or changes nothing and fails.

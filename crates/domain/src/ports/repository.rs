@@ -103,7 +103,7 @@ pub trait Repository: Send + Sync {
     ) -> Result<(), Fault>;
 
     /// Returns the references of a shard that are the newest of their participation and have no features in a
-    /// format, in ascending order of their ids, at most `limit`. The list starts after the reference `after`.
+    /// format, or superseded ones, in ascending order of their ids, at most `limit`. The list starts after the reference `after`.
     async fn references_without(
         &self,
         format: &FeatureFormat,

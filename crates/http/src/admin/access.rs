@@ -10,6 +10,7 @@ use injeung_domain::{Fault, IdError, Scope};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::envelope::{self, field};
 use crate::error::{ADMIN, Answer, NOT_FOUND};
@@ -82,16 +83,16 @@ impl AdminRequest {
             Format::Json => {}
             Format::Form(_) => return Err(UploadError::Unsupported.into()),
         }
-        serde_json::from_slice(&self.body().await?).map_err(AdminError::invalid)
+        let (bytes, _held) = self.body().await?;
+        serde_json::from_slice(&bytes).map_err(AdminError::invalid)
     }
 
-    /// Reads a body of any type.
+    /// Reads a body of any type. It counts as held in memory until the permit is dropped.
     ///
     /// # Errors
     /// If it is too long or too slow.
-    pub(super) async fn body(self) -> Result<Bytes, AdminError> {
-        let (bytes, _held) = upload::read(&self.server, &self.request, self.payload).await?;
-        Ok(bytes)
+    pub(super) async fn body(self) -> Result<(Bytes, OwnedSemaphorePermit), AdminError> {
+        Ok(upload::read(&self.server, &self.request, self.payload).await?)
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct LineReport {
 /// A line that is rejected changes nothing, and the others are stored. After a fault the same import can be sent again.
 pub(super) async fn handle(request: AdminRequest) -> Result<Content, AdminError> {
     let server = request.server.clone();
-    let bytes = request.body().await?;
+    let (bytes, _held) = request.body().await?;
     let lines: Vec<_> = bytes.split(|byte| *byte == b'\n').collect();
     if lines.len() > MAX_LINES + 1 {
         return Err(AdminError::Invalid(format!("an import has at most {MAX_LINES} lines")));

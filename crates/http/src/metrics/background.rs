@@ -1,6 +1,19 @@
 use injeung_domain::MessageCounts;
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
+/// What the clean-up removes, and its failures.
+const CLEANED: [&str; 9] = [
+    "unfinished_photos",
+    "failures",
+    "request_keys",
+    "days",
+    "features",
+    "messages",
+    "attempts",
+    "rejected_photos",
+    "erasures",
+];
+
 /// Counters of the work beside the requests, the clean-up and the webhooks, which the program that does it sets.
 #[derive(Clone)]
 pub struct BackgroundMetrics {
@@ -16,7 +29,7 @@ impl BackgroundMetrics {
     /// # Errors
     /// If Prometheus rejects a name or a label.
     pub fn new() -> prometheus::Result<Self> {
-        Ok(Self {
+        let metrics = Self {
             deliveries: IntCounterVec::new(
                 Opts::new("injeung_webhook_deliveries_total", "Deliveries of webhooks, by result."),
                 &["result"],
@@ -36,7 +49,15 @@ impl BackgroundMetrics {
                 ),
                 &["what"],
             )?,
-        })
+        };
+        // A counter that appears with its first event has no increase for Prometheus.
+        for result in ["done", "failed", "other"] {
+            metrics.clean_ups.with_label_values(&[result]);
+        }
+        for what in CLEANED {
+            metrics.cleaned.with_label_values(&[what]);
+        }
+        Ok(metrics)
     }
 
     pub(super) fn register(&self, registry: &Registry) -> prometheus::Result<()> {

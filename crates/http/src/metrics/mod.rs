@@ -44,6 +44,17 @@ pub(crate) struct Metrics {
 const PROBABILITIES: [f64; 12] =
     [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0];
 
+/// Outcomes of the calls that alerts are about: success, overload, and faults.
+const OUTCOMES: [(&str, &str); 7] = [
+    ("200", ""),
+    ("503", "110"),
+    ("500", "2"),
+    ("500", "4"),
+    ("500", "5"),
+    ("500", "111"),
+    ("500", "112"),
+];
+
 impl Metrics {
     /// Creates the counters at 0. Those of the classifier and the pools are read when they are requested.
     ///
@@ -79,7 +90,7 @@ impl Metrics {
             certainties: Histogram::with_opts(
                 HistogramOpts::new(
                     "injeung_keyword_certainty",
-                    "Certainty of the keyword in photos of which the classifier named it.",
+                    "Certainty of keywords that the classifier found.",
                 )
                 .buckets(PROBABILITIES.into()),
             )?,
@@ -160,7 +171,20 @@ impl Metrics {
         registry.register(Box::new(ClassifierCounters::new(classifier)?))?;
         registry.register(Box::new(PoolGauges::new(pools)?))?;
         background.register(registry)?;
+        metrics.begin_at_zero();
         Ok(metrics)
+    }
+
+    /// Creates what alerts are about at 0. A counter that appears with its first event has no increase for Prometheus.
+    fn begin_at_zero(&self) {
+        for route in ["/std_img", "/img_feature", "/classification"] {
+            for (status, errcode) in OUTCOMES {
+                self.requests.with_label_values(&[route, status, errcode]);
+            }
+        }
+        for result in ["recorded", "without_photo", "dropped", "failed"] {
+            self.attempts.with_label_values(&[result]);
+        }
     }
 
     /// Counts a request; the status is `None` if the client disconnected before the response.

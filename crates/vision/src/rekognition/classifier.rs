@@ -79,7 +79,7 @@ impl RekognitionClassifier {
             .min_confidence(min_value * 100.0)
             .send()
             .await
-            .map_err(error::vision_error)?;
+            .map_err(|error| error::vision_error(&error, &self.settings.secret_access_key))?;
         // The SDK reads an empty response as one without labels.
         let labels = reply
             .labels

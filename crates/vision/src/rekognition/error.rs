@@ -1,5 +1,8 @@
-use aws_sdk_rekognition::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+use aws_sdk_rekognition::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_rekognition::operation::detect_labels::DetectLabelsError;
+use injeung_adapter::Secret;
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, PhotoError};
 
@@ -8,15 +11,34 @@ type Failure = SdkError<DetectLabelsError>;
 /// Maximum length of a text of the service in an error, in characters.
 const LONGEST_TEXT: usize = 500;
 
-/// Translates the last error of a call, after the SDK's retries.
-pub(super) fn vision_error(error: Failure) -> VisionError {
-    let reason: String =
-        DisplayErrorContext(&error).to_string().chars().take(LONGEST_TEXT).collect();
+/// Translates the last error of a call, after the SDK's retries. `secret` is removed from texts that repeat it.
+pub(super) fn vision_error(error: &Failure, secret: &Secret) -> VisionError {
+    let text = match error {
+        SdkError::ServiceError(response) => {
+            let failure = response.err();
+            let status = response.raw().status().as_u16();
+            let (code, message) = (failure.code(), failure.message());
+            format!(
+                "status {status}, {}: {}",
+                code.unwrap_or("no code"),
+                message.unwrap_or_default()
+            )
+        }
+        other => whole_text(other),
+    };
+    let text = if secret.is_empty() { text } else { text.replace(secret.expose(), "") };
+    let reason: String = text.chars().take(LONGEST_TEXT).collect();
     if let Some(DetectLabelsError::InvalidImageFormatException(_)) = error.as_service_error() {
         return PhotoError::Undecodable(format!("Rekognition reports {reason}")).into();
     }
     let text = format!("get labels from Rekognition: {reason}");
-    if may_pass(&error) { Fault::transient(text).into() } else { Fault::permanent(text).into() }
+    if may_pass(error) { Fault::transient(text).into() } else { Fault::permanent(text).into() }
+}
+
+/// Text of an error and all its causes.
+fn whole_text(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Whether the same request can succeed later. `ProvisionedThroughputExceededException` is marked as neither a fault of the

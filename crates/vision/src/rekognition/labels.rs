@@ -1,21 +1,28 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use aws_sdk_rekognition::types::Label;
 use injeung_domain::{Concept, name_key};
 
-/// Names that mean the same as a name, each name as its key.
+/// The names of a row, keyed by the key of each. A name of several rows, such as "crane", means nothing certain and is left out.
 static SYNONYMS: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| {
     let mut synonyms: HashMap<String, Vec<&str>> = HashMap::new();
+    let mut ambiguous = Vec::new();
     let rows = include_str!("../../data/korean_names.tsv").lines();
     for row in rows.filter(|row| !row.starts_with('#')) {
         let [_, names, english] = row.split('\t').collect::<Vec<_>>()[..] else { continue };
         let names: Vec<&str> = names.split('|').collect();
         // A row of several classes stands for their union, so none of them is its name.
         let english = Some(english).filter(|name| !name.contains(','));
-        for name in names.iter().copied().chain(english) {
-            synonyms.entry(name_key(name)).or_default().extend(&names);
+        let keys: HashSet<String> = names.iter().copied().chain(english).map(name_key).collect();
+        for key in keys {
+            if synonyms.insert(key.clone(), names.clone()).is_some() {
+                ambiguous.push(key);
+            }
         }
+    }
+    for key in ambiguous {
+        synonyms.remove(&key);
     }
     synonyms
 });
@@ -25,7 +32,7 @@ static SYNONYMS: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| {
 pub(super) fn concepts(labels: &[Label], min_value: f32) -> Vec<Concept> {
     let mut values: HashMap<&str, f32> = HashMap::new();
     for label in labels {
-        let value = label.confidence().unwrap_or_default() / 100.0;
+        let value = (label.confidence().unwrap_or_default() / 100.0).clamp(0.0, 1.0);
         if value < min_value {
             continue;
         }
@@ -72,6 +79,19 @@ mod tests {
         assert_eq!((value("Dog"), value("강아지")), (Some(0.6), Some(0.6)));
         assert_eq!((value("Cat"), value("고양이")), (None, None));
         assert!(found.is_sorted_by(|one, other| one.value >= other.value));
+    }
+
+    #[test]
+    fn a_name_of_several_things_has_no_other_names() {
+        for name in ["Crane", "Cardigan"] {
+            let label = Label::builder().name(name).confidence(99.0).build();
+            let names: Vec<_> = concepts(&[label], 0.5).into_iter().map(|one| one.name).collect();
+            assert_eq!(names, [name]);
+        }
+        let beyond = Label::builder().name("Cat").confidence(1e30).build();
+        let found = concepts(&[beyond], 0.5);
+        assert!(found.iter().any(|one| one.name == "고양이"), "{found:?}");
+        assert!(found.iter().all(|one| one.value == 1.0), "{found:?}");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) async fn latest(
 diesel::infix_operator!(Remainder, " % ", BigInt);
 diesel::alias!(auth_standard_img as newer_reference: NewerReference);
 
-/// The newest references of participations, if they belong to the shard and have no features in the format.
+/// The newest references of participations, if they belong to the shard and have no current features in the format.
 fn without_features(
     format: FeatureFormat,
     shard: Shard,
@@ -61,7 +61,8 @@ fn without_features(
     let features = reference_features::table
         .filter(reference_features::auth_standard_img_id.eq(id))
         .filter(reference_features::algorithm.eq(format.algorithm))
-        .filter(reference_features::version.eq(i64::from(format.version)));
+        .filter(reference_features::version.eq(i64::from(format.version)))
+        .filter(reference_features::superseded_at.is_null());
     let count = i64::from(shard.count().get()).into_sql::<BigInt>();
     auth_standard_img::table
         .into_boxed()
