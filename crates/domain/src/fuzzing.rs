@@ -13,7 +13,8 @@ use crate::{Capture, Photo, PhotoFormat, PhotoLimits};
 const LIMITS: PhotoLimits = PhotoLimits { min_side: 1, max_pixels: 1_000_000 };
 
 /// A file that claims to be a photo. What is stored of a JPEG is a JPEG of the same size and orientation without metadata,
-/// and nothing more can be removed from it.
+/// and so is what would be stored of that. It need not be the same file: if entropy-coded data continue after a removed
+/// segment, they are only then seen to be complete.
 pub fn photo(file: &[u8]) {
     let Ok(photo) = Photo::parse(Bytes::copy_from_slice(file), &LIMITS) else { return };
     let _ = photo.without_harmless_defects();
@@ -26,8 +27,8 @@ pub fn photo(file: &[u8]) {
     assert_eq!(read.orientation(), photo.orientation());
     assert_eq!(read.capture(), &Capture::default());
     let again = read.jpeg_without_metadata().expect("it is a JPEG");
-    assert_eq!(again.bytes(), stored.bytes());
-    assert_eq!(again.pixels_sha256(), stored.pixels_sha256());
+    let again = Photo::parse(again.bytes().clone(), &PhotoLimits::NONE).expect("it is a photo");
+    assert_eq!((again.width(), again.height()), (photo.width(), photo.height()));
 }
 
 /// An EXIF block in a valid JPEG, which stays a photo whatever the block contains.

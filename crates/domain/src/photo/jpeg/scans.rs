@@ -9,7 +9,7 @@ const MAX_SCANS: u64 = 100;
 
 /// Whether the end marker is the first marker after the entropy-coded data of the first scan.
 pub(super) fn ends_after_first(data: &[u8]) -> bool {
-    matches!(next_marker(data, 0), Ok((_, markers::EOI)))
+    matches!(next_marker(data, 0), Ok(Marker { code: markers::EOI, .. }))
 }
 
 /// Passes the bytes after the header of the first scan to `sink`, without metadata: entropy-coded
@@ -26,7 +26,7 @@ pub(super) fn visit(
     let piece = |from: usize, to: usize| data.get(from..to).ok_or(PhotoError::CutOff);
     let (mut start, mut position, mut scans) = (0, 0, 1);
     loop {
-        let (at, marker) = next_marker(data, position)?;
+        let Marker { fill, at, code: marker } = next_marker(data, position)?;
         if marker == markers::EOI {
             sink(piece(start, at + 2)?);
             return Ok(scans);
@@ -47,7 +47,8 @@ pub(super) fn visit(
             }
         }
         if is_metadata_marker(marker) {
-            sink(piece(start, at)?);
+            // Fill bytes that stay would make a marker of the byte that follows the segment.
+            sink(piece(start, fill)?);
             start = end;
         } else if marker == markers::SOS && is_sequential && length >= 8 {
             sink(piece(start, end - SEQUENTIAL_SCAN.len())?);
@@ -58,17 +59,31 @@ pub(super) fn visit(
     }
 }
 
-/// Offset and code of the next marker that does not belong to entropy-coded data.
-fn next_marker(data: &[u8], mut position: usize) -> Result<(usize, u8), PhotoError> {
+/// A marker that does not belong to entropy-coded data.
+struct Marker {
+    /// Offset of the fill bytes before it; that of the marker if there are none.
+    fill: usize,
+    at: usize,
+    code: u8,
+}
+
+fn next_marker(data: &[u8], mut position: usize) -> Result<Marker, PhotoError> {
+    let mut fill = None;
     loop {
         let rest = data.get(position..).ok_or(PhotoError::CutOff)?;
         let at = position + memchr::memchr(markers::P, rest).ok_or(PhotoError::CutOff)?;
         match *data.get(at + 1).ok_or(PhotoError::CutOff)? {
             // A stuffed zero or a restart marker belongs to the entropy-coded data.
-            0 | markers::RST0..=markers::RST7 => position = at + 2,
+            0 | markers::RST0..=markers::RST7 => {
+                position = at + 2;
+                fill = None;
+            }
             // Any number of fill bytes may precede a marker.
-            markers::P => position = at + 1,
-            marker => return Ok((at, marker)),
+            markers::P => {
+                position = at + 1;
+                fill = fill.or(Some(at));
+            }
+            code => return Ok(Marker { fill: fill.unwrap_or(at), at, code }),
         }
     }
 }
