@@ -13,18 +13,13 @@ const LONGEST_TEXT: usize = 500;
 
 /// Translates the last error of a call, after the SDK's retries. `secret` is removed from texts that repeat it.
 pub(super) fn vision_error(error: &Failure, secret: &Secret) -> VisionError {
-    let text = match error {
-        SdkError::ServiceError(response) => {
-            let failure = response.err();
-            let status = response.raw().status().as_u16();
-            let (code, message) = (failure.code(), failure.message());
-            format!(
-                "status {status}, {}: {}",
-                code.unwrap_or("no code"),
-                message.unwrap_or_default()
-            )
-        }
-        other => whole_text(other),
+    let text = if let SdkError::ServiceError(response) = error {
+        let failure = response.err();
+        let status = response.raw().status().as_u16();
+        let (code, message) = (failure.code(), failure.message());
+        format!("status {status}, {}: {}", code.unwrap_or("no code"), message.unwrap_or_default())
+    } else {
+        whole_text(error)
     };
     let text = if secret.is_empty() { text } else { text.replace(secret.expose(), "") };
     let reason: String = text.chars().take(LONGEST_TEXT).collect();
@@ -37,8 +32,13 @@ pub(super) fn vision_error(error: &Failure, secret: &Secret) -> VisionError {
 
 /// Text of an error and all its causes.
 fn whole_text(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Whether the same request can succeed later. `ProvisionedThroughputExceededException` is marked as neither a fault of the
