@@ -10,7 +10,7 @@ photos=var/demo-photos
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-unpack_package opencv-doc "$work"
+unpack_package opencv-doc "$work/unpacked"
 mkdir -p "$photos"
 find "$work" -type f -path '*/examples/data/*' \
     \( -name '*.jpg' -o -name '*.png' -o -name '*.jpg.gz' -o -name '*.png.gz' \) \

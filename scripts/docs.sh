@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
-cargo_tool mdbook 0.5.4
+cargo_tool mdbook 0.5.4 --debug
 
 rm -rf var/site
 mkdir -p var/site

@@ -26,7 +26,7 @@ install_packages() {
     fi
 }
 
-# unpack_package PACKAGE FOLDER: unpacks a package of Debian to FOLDER, which it creates, without installing it.
+# unpack_package PACKAGE FOLDER: unpacks a package of Debian to FOLDER, which it replaces, without installing it.
 unpack_package() {
     local work
     work=$(mktemp -d)
@@ -36,27 +36,38 @@ unpack_package() {
         as_root apt-get update -qq
         (cd "$work" && apt-get download -qq "$1" >&2)
     }
-    mkdir -p "$2"
-    dpkg -x "$work/$1"_*.deb "$2"
+    # Whole or not at all, also if this is interrupted.
+    mkdir "$work/unpacked"
+    dpkg -x "$work/$1"_*.deb "$work/unpacked"
+    rm -rf "$2"
+    mkdir -p "$(dirname "$2")"
+    mv "$work/unpacked" "$2"
     rm -rf "$work"
 }
 
 # virtual_environment FOLDER REQUIREMENTS [OPTION...]: makes FOLDER a Python environment of the packages that file REQUIREMENTS
 # lists, unless it is one. pip gets the options.
 virtual_environment() {
-    local folder=$1 requirements=$2
+    local folder=$1 requirements=$2 lock
     shift 2
-    cmp --silent "$requirements" "$folder/requirements.txt" && return
-    rm -rf "$folder"
-    python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$requirements" >&2
-    cp "$requirements" "$folder/requirements.txt"
+    mkdir -p "$(dirname "$folder")"
+    # Another script may make the same one.
+    exec {lock}>"$folder.lock"
+    flock "$lock"
+    if ! cmp --silent "$requirements" "$folder/requirements.txt"; then
+        rm -rf "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$requirements" >&2
+        cp "$requirements" "$folder/requirements.txt"
+    fi
+    exec {lock}>&-
 }
 
-# cargo_tool NAME VERSION: installs a tool of cargo, unoptimised, since it builds faster and runs for seconds.
+# cargo_tool NAME VERSION [OPTION...]: installs a program of crates.io, unless it is installed. cargo gets the options.
 cargo_tool() {
-    cargo "${1#cargo-}" --version 2>/dev/null | grep -qF "$2" ||
-        cargo install --locked --debug --quiet "$1" --version "$2"
+    local name=$1 version=$2
+    shift 2
+    cargo install --list | grep -qx "$name v$version:" || cargo install --locked --quiet "$@" "$name" --version "$version"
 }
 
 # The program as delivered, and as `make run` and `make demo` build it. Variables instead of functions, so that $! of

@@ -8,7 +8,8 @@ source scripts/lib.sh
 scripts/setup.sh >&2
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 rust_source=$(rustc --print sysroot)
-maps=("$PWD=/injeung" "$cargo_home=/cargo" "$rust_source=/rust")
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+maps=("$target=/target" "$PWD=/injeung" "$cargo_home=/cargo" "$rust_source=/rust")
 rust_flags=() c_flags=()
 for map in "${maps[@]}"; do
     rust_flags+=("--remap-path-prefix=$map")

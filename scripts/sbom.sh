@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
-cargo_tool cargo-cyclonedx 0.5.9
+cargo_tool cargo-cyclonedx 0.5.9 --debug
 folder=${CARGO_TARGET_DIR:-target}/sbom
 mkdir -p "$folder"
 cargo cyclonedx --quiet --manifest-path crates/app/Cargo.toml --format json --spec-version 1.5 \

@@ -9,6 +9,8 @@ scripts/demo-photos.sh
 # Most tests wait for services that they started, so three groups run at once, and more tests than there are cores. The tests
 # of Cargo have timeouts of milliseconds, so they have priority. What another group writes is shown at its end.
 mkdir -p var
+# Each group is a process group, so that it ends as a whole.
+set -m
 groups=()
 group() {
     local name=$1
@@ -16,7 +18,15 @@ group() {
     "$@" >"var/$name.log" 2>&1 &
     groups+=("$name:$!")
 }
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+# Ends the groups that still run, after a failure, and shows what they wrote.
+finish() {
+    local group
+    for group in "${groups[@]}"; do
+        kill -TERM -- "-${group#*:}" 2>/dev/null || true
+        cat "var/${group%:*}.log"
+    done
+}
+trap finish EXIT
 
 # Those of its checks that compile wait until the tests are built.
 group lint nice scripts/lint.sh
@@ -31,7 +41,6 @@ INJEUNG_REQUIRE_MODEL=1 scripts/postgres.sh scripts/moto.sh \
 failed=()
 for group in "${groups[@]}"; do
     wait "${group#*:}" || failed+=("${group%:*}")
-    cat "var/${group%:*}.log"
 done
 if ((${#failed[@]})); then
     echo "failed: ${failed[*]}" >&2

@@ -146,20 +146,29 @@ class Monitor(threading.Thread):
     def __init__(self, address, pid):
         super().__init__(daemon=True)
         self.address, self.pid, self.samples, self.ended = address, pid, [], threading.Event()
+        self.failure = None
 
     def run(self):
-        while not self.ended.wait(1):
-            with urllib.request.urlopen(f"{self.address}/metrics") as reply:
-                text = reply.read().decode()
-            counted = re.findall(r'injeung_requests_total\{errcode="(\d*)",route="/img_feature",status="(\w+)"\} (\d+)', text)
-            codes = {f"{status}/{errcode}": int(count) for errcode, status, count in counted}
-            status = Path(f"/proc/{self.pid}/status").read_text()
-            rss = int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-            self.samples.append({"at": time.monotonic(), "codes": codes, "rss": rss})
+        try:
+            while not self.ended.wait(1):
+                self.samples.append(self.sample())
+        except Exception as error:
+            self.failure = error
+
+    def sample(self):
+        with urllib.request.urlopen(f"{self.address}/metrics") as reply:
+            text = reply.read().decode()
+        counted = re.findall(r'injeung_requests_total\{errcode="(\d*)",route="/img_feature",status="(\w+)"\} (\d+)', text)
+        codes = {f"{status}/{errcode}": int(count) for errcode, status, count in counted}
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        rss = int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return {"at": time.monotonic(), "codes": codes, "rss": rss}
 
     def stop(self):
         self.ended.set()
         self.join()
+        if self.failure:
+            raise self.failure
 
 
 @contextlib.contextmanager
@@ -174,8 +183,9 @@ def slow_senders(address):
         client.sendall(head)
         return client
 
+    clients = [connect() for _ in range(SLOW_SENDERS)]
+
     def send():
-        clients = [connect() for _ in range(SLOW_SENDERS)]
         while not ended.wait(1):
             for at, client in enumerate(clients):
                 try:

@@ -88,6 +88,25 @@ fn requests_and_their_steps_are_traced_whatever_the_log_shows() {
 }
 
 #[test]
+fn a_step_that_does_not_begin_has_no_span() {
+    let collector = Collector::start();
+    let home = Home::new().with("TRACES__ENDPOINT", &collector.endpoint);
+    home.put_open(1);
+    let mut service = home.serve();
+    let client = service.client();
+    assert_eq!(client.get("/healthz").status, 200);
+    let photo = json!({ "participation_id": 1, "feed_img": base64(&desk()), "feed_content": "" });
+    assert_eq!(client.post("/img_feature", &photo).outcome(), (400, Some(3)));
+    service.terminate();
+    assert!(service.wait().0.success());
+    let text = collector.text();
+    assert!(text.contains("/img_feature") && text.contains("admit"), "{text}");
+    for part in ["encode", "examine", "store", "/healthz", "a request was rejected"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
 fn a_ratio_of_zero_and_a_dead_collector_cost_no_photo() {
     let collector = Collector::start();
     one_photo(
@@ -95,5 +114,6 @@ fn a_ratio_of_zero_and_a_dead_collector_cost_no_photo() {
     );
     assert_eq!(collector.text(), "");
     let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    one_photo(&Home::new().with("TRACES__ENDPOINT", &format!("http://{dead}")));
+    let home = Home::new().with("TRACES__ENDPOINT", &format!("http://{dead}"));
+    one_photo(&home);
 }
