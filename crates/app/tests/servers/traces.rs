@@ -96,7 +96,7 @@ fn a_step_that_does_not_begin_has_no_span() {
     let client = service.client();
     assert_eq!(client.get("/healthz").status, 200);
     let photo = json!({ "participation_id": 1, "feed_img": base64(&desk()), "feed_content": "" });
-    assert_eq!(client.post("/img_feature", &photo).outcome(), (400, Some(3)));
+    assert_eq!(client.post("/img_feature", &photo).outcome(), (400, Some(2)));
     service.terminate();
     assert!(service.wait().0.success());
     let text = collector.text();
