@@ -100,7 +100,10 @@ fn a_trace_has_what_the_steps_found() {
     let collector = unknown.collector.clone();
     let command = VerifyFeature { participation_id: id(99), ..feature(jpeg(1)) };
     assert!(done(verify_feature(&world.ports, &world.policy, command, unknown)).is_err());
-    assert_eq!(collector.evidence(), Evidence::default());
+    let evidence = collector.evidence();
+    let stages: Vec<_> = evidence.stages.iter().map(|stage| stage.stage).collect();
+    assert_eq!(stages, [Stage::Admit], "a step that failed has its time, too");
+    assert_eq!(Evidence { stages: Vec::new(), ..evidence }, Evidence::default());
 }
 
 #[test]

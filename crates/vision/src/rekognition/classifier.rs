@@ -83,7 +83,7 @@ impl RekognitionClassifier {
         // The SDK reads an empty response as one without labels.
         let labels = reply
             .labels
-            .ok_or_else(|| Fault::transient("find labels in Rekognition's response"))?;
+            .ok_or_else(|| Fault::permanent("find labels in Rekognition's response"))?;
         Ok(labels::concepts(&labels, min_value))
     }
 }

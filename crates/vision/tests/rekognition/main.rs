@@ -187,7 +187,7 @@ async fn a_picture_that_the_service_cannot_read_is_the_photos_fault() {
 async fn a_response_of_another_form_is_a_fault() {
     for body in ["", "{", "[]", r#"{"Labels":7}"#] {
         let (outcome, _) = classify(vec![Play::Answer(200, body.to_owned()); 3]).await;
-        assert_eq!(outcome, Outcome::Fault(FaultKind::Transient), "{body}");
+        assert_eq!(outcome, Outcome::Fault(FaultKind::Permanent), "{body}");
     }
     let nothing = classify([Play::Answer(200, r#"{"Labels":[]}"#.to_owned())]).await;
     assert_eq!(nothing, (Outcome::Concepts(Vec::new()), 1));
