@@ -7,16 +7,10 @@
 # the fault, and move the input to fuzz/corpus/TARGET, which the tests replay.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source scripts/lib.sh
 
-requirements=scripts/fuzz/requirements.txt
 venv=var/fuzz/venv
-if ! cmp --silent "$requirements" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-        --requirement "$requirements"
-    cp "$requirements" "$venv/requirements.txt"
-fi
+virtual_environment "$venv" scripts/fuzz/requirements.txt --no-deps --require-hashes
 export PATH=$PWD/$venv/bin:$PATH
 
 # The versions of the service. Cargo adds libFuzzer.
