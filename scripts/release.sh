@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program as it is delivered and prints its SHA-256. Two builds of a commit with the same toolchain and packages of Debian are
-# equal byte by byte, in whatever folders they are: no path, time or host gets into the program.
+# Builds the program as it is delivered and prints its SHA-256. No folder of the machine and no time gets into it, so that two
+# builds of a commit with the same toolchain and packages of Debian can be compared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
