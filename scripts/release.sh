@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program as it is delivered and prints its SHA-256. No folder of the machine and no time gets into it, so that two
-# builds of a commit with the same toolchain and packages of Debian can be compared.
+# Builds the program as it is delivered and prints its SHA-256. No folder of the machine gets into it, except those of
+# assembler sources, which `strip` removes; so two builds of a commit with the same toolchain and packages can be compared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
