@@ -27,5 +27,7 @@ trap 'rm -f "$text"' EXIT
     echo
     var/load/bin/python scripts/load/load.py "$injeung" docs/pictures/load.svg "${photos[@]}" \
         --seconds "${SECONDS_STEP:-60}" --long "${SECONDS_LONG:-600}"
+    echo
+    echo '![Accepted and rejected photos a second, and memory, over the whole run](pictures/load.svg)'
 } >"$text"
 put_between load "$text" docs/performance.md
