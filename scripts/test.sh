@@ -28,11 +28,11 @@ finish() {
 }
 trap finish EXIT
 
-# Those of its checks that compile wait until the tests are built.
-group lint nice scripts/lint.sh
 cargo test --workspace --all-features --no-run
 injeung=${CARGO_TARGET_DIR:-target}/debug/injeung
 group program nice scripts/test-program.sh "$injeung"
+# Later than the tests, because Cargo locks the target folder until it has checked that they are built.
+group lint bash -c 'sleep 30; exec nice scripts/lint.sh'
 
 # Tests that do not find the models fail instead of being skipped.
 INJEUNG_REQUIRE_MODEL=1 scripts/postgres.sh scripts/moto.sh \
