@@ -40,9 +40,7 @@ export INJEUNG__WEBHOOKS__URL INJEUNG__WEBHOOKS__SECRETS=$secret INJEUNG__WEBHOO
 # A service on empty storage, whose challenge is open all day.
 export INJEUNG__SERVER__BIND=127.0.0.1:0 INJEUNG__DATABASE__URL=sqlite://$data/injeung.db \
     INJEUNG__OBJECTS__DIR=$data/objects INJEUNG__LOG__FILTER=error
-"$program" group put 1 --start-date "$(date -d yesterday +%F)" --end-date "$(date -d '1 week' +%F)" \
-    --start-time 00:00 --end-time 23:59 >&2
-"$program" participation put 1 --group 1 --user demo >&2
+put_demo_challenge "$program"
 "$program" serve >"$data/output" &
 service=$!
 trap 'kill -TERM "$service" "$receiver" 2>/dev/null || true; wait "$service" || true; rm -rf "$data"' EXIT

@@ -17,10 +17,7 @@ export INJEUNG__SERVER__BIND=127.0.0.1:0
 export INJEUNG__DATABASE__URL=sqlite://$work/injeung.db
 export INJEUNG__OBJECTS__DIR=$work/objects
 
-today=$(date +%F)
-"$program" group put 1 --name demo --start-date "$(date -d "$today - 1 day" +%F)" \
-    --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
-"$program" participation put 1 --group 1 --user demo >&2
+put_demo_challenge "$program"
 "$program" serve >"$work/output" 2>"$work/log" &
 open=$!
 # A second service on the same storage, whose users need a credential. It loads no networks.

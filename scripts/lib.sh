@@ -75,6 +75,15 @@ cargo_tool() {
 export injeung=${CARGO_TARGET_DIR:-target}/release/injeung
 export demo_injeung=${CARGO_TARGET_DIR:-target}/demo/injeung
 
+# put_demo_challenge PROGRAM: creates challenge 1, which is open all day for a year, with participation 1.
+put_demo_challenge() {
+    local today
+    today=$(date +%F)
+    "$1" group put 1 --name demo --start-date "$(date -d "$today - 1 day" +%F)" \
+        --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
+    "$1" participation put 1 --group 1 --user demo >&2
+}
+
 # address_of PID FILE: waits up to 30 seconds until service PID has written its address to the first line of FILE, and
 # prints it.
 address_of() {

@@ -32,9 +32,7 @@ export INJEUNG__SERVER__BIND=127.0.0.1:0 INJEUNG__DATABASE__URL=sqlite://$work/i
     INJEUNG__WEBHOOKS__URL=$outside INJEUNG__WEBHOOKS__ALLOW_PRIVATE=true \
     INJEUNG__WEBHOOKS__SECRETS="whsec_$(openssl rand -base64 32)" \
     INJEUNG__HTTP__RATES__ADDRESS__REQUESTS_PER_MINUTE=20 INJEUNG__RULES__LEARN_VIEWS=true
-"$program" group put 1 --start-date "$(date -d yesterday +%F)" --end-date "$(date -d '1 week' +%F)" \
-    --start-time 00:00 --end-time 23:59 >&2
-"$program" participation put 1 --group 1 --user demo >&2
+put_demo_challenge "$program"
 "$program" serve >"$work/output" &
 service=$!
 trap 'kill -TERM "$service" "$stub" 2>/dev/null || true; wait "$service" || true; rm -rf "$work"' EXIT

@@ -9,10 +9,7 @@ scripts/setup.sh
 scripts/demo-photos.sh
 cargo build --profile demo --package injeung
 
-today=$(date +%F)
-"$demo_injeung" group put 1 --name 'demo' --start-date "$(date -d "$today - 1 day" +%F)" \
-    --end-date "$(date -d "$today + 1 year" +%F)" --start-time 00:00 --end-time 23:59:59 >&2
-"$demo_injeung" participation put 1 --group 1 --user demo >&2
+put_demo_challenge "$demo_injeung"
 
 output=$(mktemp)
 "$demo_injeung" serve >"$output" &

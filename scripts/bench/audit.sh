@@ -22,13 +22,10 @@ finish() {
 trap finish EXIT
 
 declare -A pid address cpu
-today=$(date +%F)
 for audit in true false; do
     export INJEUNG__SERVER__BIND=127.0.0.1:0 INJEUNG__AUDIT__ENABLED=$audit
     export INJEUNG__DATABASE__URL=sqlite://$work/$audit.db INJEUNG__OBJECTS__DIR=$work/$audit
-    "$program" group put 1 --start-date "$today" --end-date "$(date -d "$today + 9 days" +%F)" \
-        --start-time 00:00 --end-time 23:59:59 >/dev/null
-    "$program" participation put 1 --group 1 >/dev/null
+    put_demo_challenge "$program" 2>/dev/null
     "$program" serve >"$work/$audit.output" 2>/dev/null &
     pid[$audit]=$!
     services+=("$!")

@@ -1,6 +1,7 @@
-//! Shared parts of Injeung's adapters: secrets, signed URLs, the parsing of settings, retries and
-//! bounded workers.
+//! Shared parts of Injeung's adapters: secrets, signed URLs, the parsing of settings, texts of errors, retries
+//! and bounded workers.
 
+mod causes;
 mod client;
 mod retry;
 mod secret;
@@ -9,6 +10,7 @@ mod text_signer;
 mod url_signer;
 mod workers;
 
+pub use causes::with_causes;
 pub use client::on_behalf_of;
 pub use retry::Retry;
 pub use secret::Secret;

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use actix_web::http::StatusCode;
+use injeung_adapter::with_causes;
 use injeung_domain::{
     AttemptId, Comparison, ErasureId, Fault, FeedId, ParticipationId, ReferenceQuality,
     RegisteredReference, Replay, VerifiedFeature, ViewId,
@@ -28,7 +29,7 @@ pub(crate) fn outcome(
     reason: &(dyn Error + 'static),
 ) {
     let participation = participation_id.map(ParticipationId::get);
-    let (errcode, error) = (answer.errcode, chain(reason));
+    let (errcode, error) = (answer.errcode, with_causes(reason));
     if answer.status == StatusCode::SERVICE_UNAVAILABLE {
         warn!(errcode, participation, error, "too busy for a request");
     } else if answer.status.is_server_error() {
@@ -96,13 +97,17 @@ pub(crate) fn flagged(participation_id: ParticipationId, attempt: AttemptId, fla
 /// Logs that the record of a verification could not be written.
 pub(crate) fn not_recorded(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
     let participation = participation_id.get();
-    warn!(participation, error = chain(reason), "failed to record a verification");
+    warn!(participation, error = with_causes(reason), "failed to record a verification");
 }
 
 /// Logs that the pixels of a verified photo could not be examined for flags.
 pub(crate) fn not_examined(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
     let participation = participation_id.get();
-    warn!(participation, error = chain(reason), "failed to examine the pixels of a verified photo");
+    warn!(
+        participation,
+        error = with_causes(reason),
+        "failed to examine the pixels of a verified photo"
+    );
 }
 
 /// Logs that a view was learned from an accepted photo.
@@ -113,17 +118,17 @@ pub(crate) fn learned(participation_id: ParticipationId) {
 /// Logs that an accepted photo could not be learned from.
 pub(crate) fn not_learned(participation_id: ParticipationId, reason: &(dyn Error + 'static)) {
     let participation = participation_id.get();
-    warn!(participation, error = chain(reason), "failed to learn from an accepted photo");
+    warn!(participation, error = with_causes(reason), "failed to learn from an accepted photo");
 }
 
 /// Logs why a log-in to the console was rejected.
 pub(crate) fn log_in_rejected(reason: &(dyn Error + 'static)) {
-    info!(reason = chain(reason), "a log-in was rejected");
+    info!(reason = with_causes(reason), "a log-in was rejected");
 }
 
 /// Logs the reason of a failed readiness check.
 pub(crate) fn not_ready(part: &'static str, reason: &(dyn Error + 'static)) {
-    error!(part, error = chain(reason), "a readiness check failed");
+    error!(part, error = with_causes(reason), "a readiness check failed");
 }
 
 /// Confirmed and all inliers of the tiers that ran, in their order: `quick=31/40 sift=80/95`.
@@ -141,22 +146,7 @@ fn issues(quality: &ReferenceQuality) -> String {
 
 /// Logs an erasure that could not begin; the clean-up continues it.
 pub(crate) fn erasure_interrupted(id: ErasureId, fault: &Fault) {
-    warn!(erasure = id.get(), error = %chain(fault), "an erasure was interrupted");
-}
-
-/// Joins the texts of an error and its causes. A cause is left out if the text already ends with it.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
+    warn!(erasure = id.get(), error = %with_causes(fault), "an erasure was interrupted");
 }
 
 #[cfg(test)]
@@ -175,7 +165,7 @@ mod tests {
     fn every_cause_is_logged_once() {
         let fault = Fault::transient(Outer(io::Error::other("connection refused")));
         assert_eq!(
-            chain(&VerifyFeatureError::from(VerificationError::Database(fault))),
+            with_causes(&VerifyFeatureError::from(VerificationError::Database(fault))),
             "reach the database: open the pool: connection refused"
         );
     }

@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use async_trait::async_trait;
+use injeung_adapter::with_causes;
 use injeung_domain::Message;
 use injeung_domain::ports::{MessageSender, SendError};
 use reqwest::dns::Resolve;
@@ -89,14 +90,8 @@ impl MessageSender for WebhookSender {
 }
 
 /// The texts of an error and its causes, shortened.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text.chars().take(LONGEST_ERROR).collect()
+fn causes(error: &(dyn Error + 'static)) -> String {
+    with_causes(error).chars().take(LONGEST_ERROR).collect()
 }
 
 /// `Retry-After` in seconds or as a date.

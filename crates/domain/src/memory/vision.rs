@@ -29,8 +29,7 @@ impl FeatureExtractor for SamePicture {
         photo: &Photo,
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
         let features = ReferenceFeatures { format: self.format(), bytes: photo.bytes().clone() };
-        let quality = ReferenceQuality { feature_count: 1, verifiable: true, issues: Vec::new() };
-        Ok((features, quality))
+        Ok((features, verifiable()))
     }
 
     async fn compare(
@@ -47,6 +46,11 @@ impl FeatureExtractor for SamePicture {
         Ok(Comparison { same_scene, score, threshold: 0.5, tiers: Vec::new(), difference: None }
             .into())
     }
+}
+
+/// The quality of every reference of these extractors.
+fn verifiable() -> ReferenceQuality {
+    ReferenceQuality { feature_count: 1, verifiable: true, issues: Vec::new() }
 }
 
 /// Takes the last byte of a JPEG's data for the angle of the camera, in degrees. Photos within 2 degrees match with certainty, the same
@@ -77,8 +81,7 @@ impl FeatureExtractor for NearAngles {
     ) -> Result<(ReferenceFeatures, ReferenceQuality), VisionError> {
         let bytes = vec![Self::angle(photo)].into();
         let features = ReferenceFeatures { format: self.format(), bytes };
-        let quality = ReferenceQuality { feature_count: 1, verifiable: true, issues: Vec::new() };
-        Ok((features, quality))
+        Ok((features, verifiable()))
     }
 
     async fn compare(

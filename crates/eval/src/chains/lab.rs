@@ -216,11 +216,8 @@ impl FeatureExtractor for TimedCascade {
         mode: MatchMode,
         search: ViewSearch,
     ) -> Result<Vec<(usize, Examination)>, VisionError> {
-        let compare = || {
-            let views: Result<Vec<_>, _> =
-                views.iter().map(|view| self.cascade.read(view)).collect();
-            self.cascade.compare_views(&views?, &self.cascade.query(photo)?, mode, search)
-        };
+        let compare =
+            || self.cascade.compare_views(views, &self.cascade.query(photo)?, mode, search);
         let found = self.timed(|spent| &mut spent.views, compare)?;
         Ok(found.into_iter().map(|one| (one.place, one.detail.comparison.into())).collect())
     }

@@ -74,8 +74,6 @@ impl FeatureExtractor for CascadeExtractor {
     ) -> Result<Vec<(usize, Examination)>, VisionError> {
         let (cascade, views, photo) = (self.cascade.clone(), views.to_vec(), photo.clone());
         let work = move || {
-            let views =
-                views.iter().map(|view| cascade.read(view)).collect::<Result<Vec<_>, _>>()?;
             let found = cascade.compare_views(&views, &cascade.query(&photo)?, mode, search)?;
             let found = found.into_iter();
             Ok(found.map(|one| (one.place, examination(one.detail, one.took))).collect())

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use injeung_domain::ports::VisionError;
-use injeung_domain::{Comparison, LearnedView, MatchMode, TierScore, ViewSearch};
+use injeung_domain::{
+    Comparison, LearnedView, MatchMode, ReferenceFeatures, TierScore, ViewSearch,
+};
 
 use super::compare::{Comparing, difference};
 use super::comparer::Cascade;
@@ -13,8 +15,8 @@ use super::query::Query;
 use super::reference::Reference;
 use super::tier::Tier;
 
-/// Maximum number of views that the dear tiers run on: each run costs as much as most comparisons in all.
-const MAX_DEAR: usize = 2;
+/// Maximum number of views that the costly tiers run on: each run costs as much as most comparisons in all.
+const MAX_COSTLY: usize = 2;
 
 /// A view that matches a photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,18 +32,19 @@ pub struct MatchedView {
 impl Cascade {
     /// Compares a photo with views, as far as `search` requires, and returns those that match with a score of at least
     /// [`LearnedView::MIN_SCORE`], in the order in which they were found. Each tier runs on all views that are open before the next
-    /// one does, and the dear ones run on the most probable two only. Blocks.
+    /// one does, and the costly ones run on the two most probable only. Blocks.
     ///
     /// # Errors
-    /// The errors of [`compare`](Self::compare).
+    /// The errors of [`read`](Self::read) and [`compare`](Self::compare).
     pub fn compare_views(
         &self,
-        views: &[Reference],
+        views: &[ReferenceFeatures],
         query: &Query,
         mode: MatchMode,
         search: ViewSearch,
     ) -> Result<Vec<MatchedView>, VisionError> {
         let threshold = self.threshold().max(LearnedView::MIN_SCORE);
+        let views = views.iter().map(|view| self.read(view)).collect::<Result<Vec<_>, _>>()?;
         let open: Result<Vec<_>, _> = views
             .iter()
             .enumerate()
@@ -52,9 +55,9 @@ impl Cascade {
         for (nth, tier) in self.tiers().iter().enumerate() {
             let is_last = nth + 1 == self.tiers().len() || search == ViewSearch::Cheapest;
             // Before the first tier no view is more probable than another.
-            if nth > 0 && is_dear(*tier) {
+            if nth > 0 && is_costly(*tier) {
                 open.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-                open.truncate(MAX_DEAR);
+                open.truncate(MAX_COSTLY);
             }
             let mut left = Vec::with_capacity(open.len());
             for mut view in open {
@@ -80,7 +83,7 @@ impl Cascade {
 }
 
 /// Whether a tier costs much for each view. ORB's and XFeat's points of the photo are extracted once for all views.
-fn is_dear(tier: Tier) -> bool {
+fn is_costly(tier: Tier) -> bool {
     match tier {
         Tier::Quick | Tier::Xfeat => false,
         Tier::LighterGlue | Tier::Sift | Tier::Aligned => true,

@@ -1,8 +1,6 @@
-use std::error::Error;
-
 use aws_sdk_rekognition::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_rekognition::operation::detect_labels::DetectLabelsError;
-use injeung_adapter::Secret;
+use injeung_adapter::{Secret, with_causes};
 use injeung_domain::ports::VisionError;
 use injeung_domain::{Fault, PhotoError};
 
@@ -19,7 +17,7 @@ pub(super) fn vision_error(error: &Failure, secret: &Secret) -> VisionError {
         let (code, message) = (failure.code(), failure.message());
         format!("status {status}, {}: {}", code.unwrap_or("no code"), message.unwrap_or_default())
     } else {
-        whole_text(error)
+        with_causes(error)
     };
     let text = if secret.is_empty() { text } else { text.replace(secret.expose(), "") };
     let reason: String = text.chars().take(LONGEST_TEXT).collect();
@@ -28,17 +26,6 @@ pub(super) fn vision_error(error: &Failure, secret: &Secret) -> VisionError {
     }
     let text = format!("get labels from Rekognition: {reason}");
     if may_pass(error) { Fault::transient(text).into() } else { Fault::permanent(text).into() }
-}
-
-/// Text of an error and all its causes.
-fn whole_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Whether the same request can succeed later. `ProvisionedThroughputExceededException` is marked as neither a fault of the

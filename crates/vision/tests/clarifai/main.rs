@@ -13,10 +13,9 @@ mod faults;
 mod photos;
 mod requests;
 
-use std::error::Error;
 use std::time::Duration;
 
-use injeung_adapter::{Limits, Secret, Workers};
+use injeung_adapter::{Limits, Secret, Workers, with_causes};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, conformance};
 use injeung_vision::{CallSettings, ClarifaiClassifier, ClarifaiSettings};
@@ -89,24 +88,13 @@ impl From<Result<Vec<Concept>, VisionError>> for Outcome {
             Ok(concepts) => return Self::Concepts(concepts),
             Err(error) => error,
         };
-        let text = whole_text(&error);
+        let text = with_causes(&error);
         assert!(!text.contains(KEY) && !format!("{error:?}").contains(KEY), "{text}");
         match error {
             VisionError::Photo(_) => Self::Photo,
             VisionError::Fault(fault) => Self::Fault(fault.kind),
         }
     }
-}
-
-/// Text of an error and all its causes.
-fn whole_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[tokio::test]

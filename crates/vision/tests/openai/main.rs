@@ -19,10 +19,9 @@ mod replies;
 mod requests;
 mod usage;
 
-use std::error::Error;
 use std::time::Duration;
 
-use injeung_adapter::{Limits, Secret, Workers};
+use injeung_adapter::{Limits, Secret, Workers, with_causes};
 use injeung_domain::ports::{Classifier, VisionError};
 use injeung_domain::{Concept, FaultKind, Keyword, conformance};
 use injeung_vision::{CallSettings, OpenAiClassifier, OpenAiSettings};
@@ -129,7 +128,7 @@ impl From<Result<Vec<Concept>, VisionError>> for Outcome {
             Ok(concepts) => return Self::Concepts(concepts),
             Err(error) => error,
         };
-        let text = whole_text(&error);
+        let text = with_causes(&error);
         assert!(!text.contains(KEY) && !format!("{error:?}").contains(KEY), "{text}");
         assert!(text.len() < 1000, "{text}");
         match error {
@@ -137,17 +136,6 @@ impl From<Result<Vec<Concept>, VisionError>> for Outcome {
             VisionError::Fault(fault) => Self::Fault(fault.kind),
         }
     }
-}
-
-/// Text of an error and all its causes.
-fn whole_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[tokio::test]

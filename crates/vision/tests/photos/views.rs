@@ -1,20 +1,19 @@
 //! Comparison with several views of a scene.
 
-use injeung_domain::{LearnedView, MatchMode, ViewSearch};
-use injeung_vision::{Cascade, MatchedView, Reference};
+use injeung_domain::{LearnedView, MatchMode, ReferenceFeatures, ViewSearch};
+use injeung_vision::{Cascade, MatchedView};
 use opencv::core::Mat;
 
 use crate::cascades::all;
 use crate::scenes::{from_aside, photo, relit, wall};
 
-fn read(cascade: &Cascade, pixels: &Mat) -> Reference {
-    let (features, _) = cascade.extract(&photo(pixels, ".jpg")).unwrap();
-    cascade.read(&features).unwrap()
+fn view(cascade: &Cascade, pixels: &Mat) -> ReferenceFeatures {
+    cascade.extract(&photo(pixels, ".jpg")).unwrap().0
 }
 
 fn find(
     cascade: &Cascade,
-    views: &[Reference],
+    views: &[ReferenceFeatures],
     pixels: &Mat,
     search: ViewSearch,
 ) -> Vec<MatchedView> {
@@ -27,10 +26,10 @@ fn the_views_of_the_scene_are_found_among_others() {
     let scene = wall(3);
     let aside = from_aside(&scene);
     for (tiers, cascade) in all() {
-        let others = [11, 12, 13, 14].map(|seed| read(&cascade, &wall(seed)));
+        let others = [11, 12, 13, 14].map(|seed| view(&cascade, &wall(seed)));
         let mut views = others.to_vec();
-        views.insert(1, read(&cascade, &scene));
-        views.insert(3, read(&cascade, &relit(&scene, 0.7, 20.0)));
+        views.insert(1, view(&cascade, &scene));
+        views.insert(3, view(&cascade, &relit(&scene, 0.7, 20.0)));
         let places = |search| -> Vec<usize> {
             find(&cascade, &views, &aside, search).iter().map(|found| found.place).collect()
         };
@@ -47,10 +46,10 @@ fn a_view_gives_the_result_of_a_comparison() {
     let scene = wall(8);
     let aside = from_aside(&scene);
     for (tiers, cascade) in all() {
-        let view = read(&cascade, &scene);
+        let of_scene = view(&cascade, &scene);
         let query = cascade.query(&photo(&aside, ".jpg")).unwrap();
-        let alone = cascade.compare(&view, &query).unwrap();
-        let found = find(&cascade, &[read(&cascade, &wall(9)), view], &aside, ViewSearch::One);
+        let alone = cascade.compare(&cascade.read(&of_scene).unwrap(), &query).unwrap();
+        let found = find(&cascade, &[view(&cascade, &wall(9)), of_scene], &aside, ViewSearch::One);
         let [found] = found.as_slice() else { panic!("{tiers}: {found:?}") };
         assert_eq!(found.place, 1);
         assert_eq!(found.detail.clearest, alone.clearest, "{tiers}");
@@ -68,8 +67,8 @@ fn a_view_gives_the_result_of_a_comparison() {
 fn the_cheapest_search_runs_one_tier() {
     let scene = wall(3);
     for (tiers, cascade) in all() {
-        let view = read(&cascade, &scene);
-        for found in find(&cascade, &[view], &scene, ViewSearch::Cheapest) {
+        let of_scene = view(&cascade, &scene);
+        for found in find(&cascade, &[of_scene], &scene, ViewSearch::Cheapest) {
             assert_eq!(found.detail.comparison.tiers.len(), 1, "{tiers}");
         }
     }

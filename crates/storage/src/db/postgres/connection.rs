@@ -1,11 +1,11 @@
 //! Connecting: URL, TLS, and the limits of each connection.
 
-use std::error::Error;
 use std::str::FromStr;
 use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
+use injeung_adapter::with_causes;
 use injeung_domain::Fault;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
@@ -96,12 +96,7 @@ fn refused(error: tokio_postgres::Error) -> ConnectionError {
     let for_good = error.code().is_some_and(|state| {
         ["28", "3D", "42"].iter().any(|class| state.code().starts_with(class))
     });
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
+    let text = with_causes(&error);
     if for_good {
         ConnectionError::InvalidConnectionUrl(text)
     } else {
